@@ -1,0 +1,71 @@
+"""Generate the sync shell from the async one, so that the two cannot drift apart.
+
+    python scripts/unasync.py           write the generated files
+    python scripts/unasync.py --check   fail if they are stale
+
+Every substitution must be used at least once: a table that rots is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = {
+    "src/sopflow/aio.py": "src/sopflow/sync.py",
+    "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
+    "src/sopflow/_work.py": "src/sopflow/_work_sync.py",
+    "src/sopflow/_inbox.py": "src/sopflow/_inbox_sync.py",
+    "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
+}
+SUBSTITUTIONS = [
+    (r"async def ", "def "),
+    (r"async with ", "with "),
+    (r"\bawait ", ""),
+    (r"_fanout\.as_async\b", "_fanout.as_sync"),
+    (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
+    (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
+    (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|Checks)\b", r"\1"),
+    (r"from \._(line|work|inbox) import", r"from ._\1_sync import"),
+    (r"The async shell:", "The sync shell:"),
+    (r" `sync\.py` is generated from this file by\n`scripts/unasync\.py`\.", ""),
+    (r" Its sync half is generated\.", ""),
+]
+HEADER = "# Generated from {source} by scripts/unasync.py. DO NOT CHANGE.\n"
+
+
+def convert(source: str, used: set[int]) -> str:
+    """Return the sync text of an async one, noting which substitutions were used."""
+    for number, (pattern, replacement) in enumerate(SUBSTITUTIONS):
+        source, count = re.subn(pattern, replacement, source)
+        if count:
+            used.add(number)
+    return source
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check the generated files."""
+    used: set[int] = set()
+    stale = []
+    for source, target in FILES.items():
+        text = HEADER.format(source=source) + convert((ROOT / source).read_text("utf-8"), used)
+        path = ROOT / target
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(target)
+        if "--check" not in arguments:
+            path.write_text(text, "utf-8")
+    unused = [SUBSTITUTIONS[n][0] for n in range(len(SUBSTITUTIONS)) if n not in used]
+    if unused:
+        print("unused substitutions:", ", ".join(unused), file=sys.stderr)
+        return 1
+    if "--check" in arguments and stale:
+        print("stale:", ", ".join(stale), "(run python scripts/unasync.py)", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

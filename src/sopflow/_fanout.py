@@ -1,0 +1,196 @@
+"""What the two shells do differently: waiting, threads and bounded concurrency. The only thing written twice.
+
+The async half runs on asyncio and on trio; trio is used only where it is running already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from .errors import BadInput
+from .ports import AsyncStore, Store
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+def _in_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
+
+
+# --- async ---------------------------------------------------------------------------------------------------------
+
+
+async def in_thread(call: Callable[..., _R], *args: Any, **kwargs: Any) -> _R:
+    """Run a blocking call in a worker thread, and wait for its end even when cancelled.
+
+    A database transaction must not go on in a thread while its session is being rolled back.
+    """
+    bound = partial(call, *args, **kwargs)
+    if _in_trio():
+        result: _R = await sys.modules["trio"].to_thread.run_sync(bound)
+        return result
+    future = asyncio.get_running_loop().run_in_executor(None, bound)
+    cancelled: asyncio.CancelledError | None = None
+    while True:
+        try:
+            done = await asyncio.shield(future)
+            break
+        except asyncio.CancelledError as error:
+            if future.done():
+                raise
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return done
+
+
+async def resolve(call: Callable[..., Any], *args: Any) -> Any:
+    """Call the host's callable of either colour; one that blocks goes to a thread if it is a notifier's or effect's."""
+    result = call(*args)
+    return await result if inspect.isawaitable(result) else result
+
+
+async def outside(call: Callable[..., Any], *args: Any) -> Any:
+    """Call what does I/O outside the database: awaited if it is async, else in a thread."""
+    if inspect.iscoroutinefunction(call):
+        return await call(*args)
+    result = await in_thread(call, *args)
+    return await result if inspect.isawaitable(result) else result
+
+
+async def gather_async(call: Callable[[_T], Awaitable[_R]], items: Sequence[_T], limit: int) -> list[_R]:
+    """Await `call` for every item, at most `limit` at a time; results in the order of the items."""
+    results: list[Any] = [None] * len(items)
+    waiting = iter(list(enumerate(items)))
+
+    async def work() -> None:
+        for position, item in waiting:
+            results[position] = await call(item)
+
+    hands = min(limit, len(items))
+    if hands <= 1:
+        await work()
+    elif _in_trio():
+        async with sys.modules["trio"].open_nursery() as nursery:
+            for _ in range(hands):
+                nursery.start_soon(work)
+    else:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(hands):
+                group.create_task(work())
+    return results
+
+
+class _AsyncSession:
+    """A blocking session whose every call goes to a thread (or runs directly where nothing blocks)."""
+
+    def __init__(self, session: Any, blocking: bool) -> None:
+        self._session = session
+        self._blocking = blocking
+
+    @property
+    def conn(self) -> Any:
+        return self._session.conn
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        method = getattr(self._session, name)
+
+        async def call(*args: Any) -> Any:
+            return await in_thread(method, *args) if self._blocking else method(*args)
+
+        return call
+
+
+class _AsyncStore:
+    """A blocking store for async programs."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.capabilities = store.capabilities
+        self._blocking = store.blocking
+        self._turn: Any = None
+
+    @asynccontextmanager
+    async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[_AsyncSession]:
+        manager = self._store.session(conn, read=read)
+        if not self._blocking:
+            async with self._one_at_a_time():  # its lock belongs to a thread, and tasks share one
+                with manager as session:
+                    yield _AsyncSession(session, False)
+            return
+        session = await in_thread(manager.__enter__)
+        try:
+            yield _AsyncSession(session, True)
+        except BaseException as error:
+            kind, trace = type(error), error.__traceback__
+            if _in_trio():
+                with sys.modules["trio"].CancelScope(shield=True):
+                    await in_thread(_leave, manager, kind, error, trace)
+            else:
+                await in_thread(_leave, manager, kind, error, trace)
+            raise
+        await in_thread(manager.__exit__, None, None, None)
+
+    def _one_at_a_time(self) -> Any:
+        if self._turn is None:
+            self._turn = sys.modules["trio"].Lock() if _in_trio() else asyncio.Lock()
+        return self._turn
+
+    async def close(self) -> None:
+        self._store.close()
+
+
+def _leave(manager: Any, kind: Any, error: BaseException, trace: Any) -> None:
+    try:
+        manager.__exit__(kind, error, trace)
+    except BaseException as raised:
+        if raised is not error:
+            raise
+
+
+def as_async(store: Any) -> AsyncStore:
+    """Return `store` for an async shell, wrapped if it is a blocking one."""
+    if inspect.iscoroutinefunction(getattr(store, "close", None)):
+        found: AsyncStore = store
+        return found
+    return _AsyncStore(store)
+
+
+# --- sync ----------------------------------------------------------------------------------------------------------
+
+
+def plain(call: Callable[..., Any], *args: Any) -> Any:
+    """Call the host's callable, which must not be async."""
+    result = call(*args)
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise BadInput(
+            "callable", getattr(call, "__qualname__", call), "it is async: use AsyncRunner, or a plain function"
+        )
+    return result
+
+
+def gather_threads(call: Callable[[_T], _R], items: Sequence[_T], limit: int) -> list[_R]:
+    """Run `call` for every item in at most `limit` threads; results in the order of the items."""
+    if limit <= 1 or len(items) <= 1:
+        return [call(item) for item in items]
+    with ThreadPoolExecutor(min(limit, len(items)), thread_name_prefix="sopflow") as pool:
+        return list(pool.map(call, items))
+
+
+def as_sync(store: Any) -> Store:
+    """Return `store`, which must be a blocking one."""
+    if inspect.iscoroutinefunction(getattr(store, "close", None)):
+        raise BadInput("store", type(store).__name__, "it is async: use AsyncRunner, or a blocking store")
+    found: Store = store
+    return found

@@ -1,0 +1,112 @@
+"""What comes back: kept first, looked at then. Its sync half is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from . import codec
+from ._work import AsyncWork
+from .case import SYSTEM
+from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
+from .events import SHARED, Event, _OfMessage
+from .ports import Inbound, Tick
+from .step import Incident
+
+_SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
+
+
+class AsyncInbox(AsyncWork):
+    """The inbox of an `AsyncRunner`."""
+
+    if TYPE_CHECKING:
+
+        async def apply(self, case_id: str, event: Event, *, command_id: str | None = None) -> Any: ...
+
+    async def tick(self, limit: int = 500) -> Tick:
+        """Work every instant that has passed, and every inbound item that has not been looked at.
+
+        Call it every few seconds, from as many workers as you like. The cost follows what is due.
+        """
+        worked = await self._lapse_due(limit)
+        async with self.store.session(read=True) as session:
+            waiting = await session.inbox(self.tenant, "", ("new",), limit)
+        done = [await self._work_item(item, doc) for item, doc in waiting]
+        return attrs.evolve(worked, steps=worked.steps + sum(item.status == "applied" for item in done))
+
+    async def receive(self, item: Inbound) -> Inbound:
+        """Take in one inbound item: it is kept first, and only then looked at.
+
+        Returns:
+            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
+            "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+        """
+        item = attrs.evolve(item, received_at=item.received_at or self._now(), status="new")
+        doc = codec.event_to_doc(item.event) if item.event is not None else None
+        async with self.store.session() as session:
+            fresh = await session.keep(self.tenant, item, doc)
+            if not fresh:
+                known = await session.inbox(self.tenant, "", (), 1_000_000)
+                same: Inbound = next(i for i, _ in known if (i.sender, i.id) == (item.sender, item.id))
+                return same
+        return await self._work_item(item, doc)
+
+    async def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
+        """Return inbound items, by case and status where given."""
+        async with self.store.session(read=True) as session:
+            found = await session.inbox(self.tenant, case_id, (status,) if status else (), limit)
+        return tuple(item for item, _ in found)
+
+    async def _retry_parked(self, case_id: str) -> None:
+        async with self.store.session(read=True) as session:
+            parked = await session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+        for item, doc in parked:
+            await self._work_item(item, doc)
+
+    async def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None) -> Inbound:
+        status, detail, kind = "rejected", "", "rejected"
+        event: Event | None = None
+        try:
+            if not item.authenticated:
+                detail = "its sender is not authenticated"
+            elif doc is None:
+                status, detail, kind = "unmatched", "nothing in it could be read as an event", "unmatched"
+            elif not item.case and len(item.candidates) != 1 and "message" not in doc["fields"]:
+                status, kind = "unmatched", "ambiguous" if item.candidates else "unmatched"
+                detail = f"fits {', '.join(item.candidates)}" if item.candidates else "no case fits"
+            else:
+                case_id = item.case or (
+                    item.candidates[0] if item.candidates else doc["fields"]["message"].rpartition("-m")[0]
+                )
+                item = attrs.evolve(item, case=case_id)
+                async with self.store.session(read=True) as session:
+                    case, rules = await self._load(session, case_id)
+                event = codec.event_from_doc(doc, {**_SHARED, **rules.events})
+                if item.sender == "sopflow":
+                    event = attrs.evolve(event, by=SYSTEM)
+                if isinstance(event, _OfMessage) and case.message(event.message) is None:
+                    status, detail = "parked", f"message {event.message} is not known yet"
+                else:
+                    await self.apply(case_id, event, command_id=f"inbox:{item.sender}:{item.id}")
+                    status, detail = "applied", ""
+        except CaseNotFound:
+            status, detail, kind = "unmatched", "no such case", "unmatched"
+        except NotAllowed as error:
+            act = event is not None and event.act
+            status, detail = "parked" if act else "rejected", "; ".join(error.reasons)
+        except (BadInput, UnknownProcedure) as error:
+            detail = str(error)
+        except Exception as error:
+            await self._failed(item.case, f"inbox:{item.id}", error)
+            return item
+        done = attrs.evolve(item, status=status, detail=detail)
+        async with self.store.session() as session:
+            await session.mark(self.tenant, done)
+            if status in ("unmatched", "rejected"):
+                await session.report(
+                    Incident(id=f"inbox/{item.sender}/{item.id}", tenant=self.tenant, case=item.case, kind=kind,
+                             at=self._now(), detail=f"item {item.id} of {item.sender}: {detail}")
+                )  # fmt: skip
+        return done

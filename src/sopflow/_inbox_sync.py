@@ -1,0 +1,113 @@
+# Generated from src/sopflow/_inbox.py by scripts/unasync.py. DO NOT CHANGE.
+"""What comes back: kept first, looked at then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from . import codec
+from ._work_sync import Work
+from .case import SYSTEM
+from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
+from .events import SHARED, Event, _OfMessage
+from .ports import Inbound, Tick
+from .step import Incident
+
+_SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
+
+
+class Inbox(Work):
+    """The inbox of an `Runner`."""
+
+    if TYPE_CHECKING:
+
+        def apply(self, case_id: str, event: Event, *, command_id: str | None = None) -> Any: ...
+
+    def tick(self, limit: int = 500) -> Tick:
+        """Work every instant that has passed, and every inbound item that has not been looked at.
+
+        Call it every few seconds, from as many workers as you like. The cost follows what is due.
+        """
+        worked = self._lapse_due(limit)
+        with self.store.session(read=True) as session:
+            waiting = session.inbox(self.tenant, "", ("new",), limit)
+        done = [self._work_item(item, doc) for item, doc in waiting]
+        return attrs.evolve(worked, steps=worked.steps + sum(item.status == "applied" for item in done))
+
+    def receive(self, item: Inbound) -> Inbound:
+        """Take in one inbound item: it is kept first, and only then looked at.
+
+        Returns:
+            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
+            "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+        """
+        item = attrs.evolve(item, received_at=item.received_at or self._now(), status="new")
+        doc = codec.event_to_doc(item.event) if item.event is not None else None
+        with self.store.session() as session:
+            fresh = session.keep(self.tenant, item, doc)
+            if not fresh:
+                known = session.inbox(self.tenant, "", (), 1_000_000)
+                same: Inbound = next(i for i, _ in known if (i.sender, i.id) == (item.sender, item.id))
+                return same
+        return self._work_item(item, doc)
+
+    def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
+        """Return inbound items, by case and status where given."""
+        with self.store.session(read=True) as session:
+            found = session.inbox(self.tenant, case_id, (status,) if status else (), limit)
+        return tuple(item for item, _ in found)
+
+    def _retry_parked(self, case_id: str) -> None:
+        with self.store.session(read=True) as session:
+            parked = session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+        for item, doc in parked:
+            self._work_item(item, doc)
+
+    def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None) -> Inbound:
+        status, detail, kind = "rejected", "", "rejected"
+        event: Event | None = None
+        try:
+            if not item.authenticated:
+                detail = "its sender is not authenticated"
+            elif doc is None:
+                status, detail, kind = "unmatched", "nothing in it could be read as an event", "unmatched"
+            elif not item.case and len(item.candidates) != 1 and "message" not in doc["fields"]:
+                status, kind = "unmatched", "ambiguous" if item.candidates else "unmatched"
+                detail = f"fits {', '.join(item.candidates)}" if item.candidates else "no case fits"
+            else:
+                case_id = item.case or (
+                    item.candidates[0] if item.candidates else doc["fields"]["message"].rpartition("-m")[0]
+                )
+                item = attrs.evolve(item, case=case_id)
+                with self.store.session(read=True) as session:
+                    case, rules = self._load(session, case_id)
+                event = codec.event_from_doc(doc, {**_SHARED, **rules.events})
+                if item.sender == "sopflow":
+                    event = attrs.evolve(event, by=SYSTEM)
+                if isinstance(event, _OfMessage) and case.message(event.message) is None:
+                    status, detail = "parked", f"message {event.message} is not known yet"
+                else:
+                    self.apply(case_id, event, command_id=f"inbox:{item.sender}:{item.id}")
+                    status, detail = "applied", ""
+        except CaseNotFound:
+            status, detail, kind = "unmatched", "no such case", "unmatched"
+        except NotAllowed as error:
+            act = event is not None and event.act
+            status, detail = "parked" if act else "rejected", "; ".join(error.reasons)
+        except (BadInput, UnknownProcedure) as error:
+            detail = str(error)
+        except Exception as error:
+            self._failed(item.case, f"inbox:{item.id}", error)
+            return item
+        done = attrs.evolve(item, status=status, detail=detail)
+        with self.store.session() as session:
+            session.mark(self.tenant, done)
+            if status in ("unmatched", "rejected"):
+                session.report(
+                    Incident(id=f"inbox/{item.sender}/{item.id}", tenant=self.tenant, case=item.case, kind=kind,
+                             at=self._now(), detail=f"item {item.id} of {item.sender}: {detail}")
+                )  # fmt: skip
+        return done

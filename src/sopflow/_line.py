@@ -1,0 +1,207 @@
+"""The straight line: from an event to a committed step. Its sync half is generated.
+
+load -> decide -> commit
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from . import _fanout, _log, canon, codec, core
+from .case import Actor, Case
+from .directory import Directory
+from .errors import CaseConflict, CaseNotFound, CommandReused, HookFailed, UnknownProcedure
+from .events import Event, Instrument, LinkedCase, Opened
+from .fold import number
+from .journal import payload, replay
+from .ports import AsyncSession, AsyncStore, Effect, FactProvider, Inbound, Notifier, Observer, Participant
+from .procedure import Procedure
+from .step import Facts, Renderer, Step
+from .terms import Calendar
+
+
+class AsyncLine:
+    """Loads, gathers facts, decides and commits: what every verb of a runner ends in."""
+
+    store: AsyncStore
+    tenant: str
+    clock: Callable[[], datetime]
+    _procedures: Mapping[str, Procedure]
+    _by_id: Mapping[str, Procedure]
+    _acting_as: frozenset[str]
+    _directory: Directory
+    _notifiers: Mapping[str, Notifier]
+    _facts: Mapping[str, FactProvider]
+    _participants: Sequence[Participant]
+    _observers: Sequence[Observer]
+    _effects: Mapping[str, Effect]
+    _calendars: Mapping[str, Calendar]
+    _renderer: Renderer
+    _new_id: Callable[[], str]
+    _new_salt: Callable[[], bytes]
+    _lease: timedelta
+    _attempts: int
+    _hands: int
+    _max_skew: timedelta
+    _kept: set[str]
+
+    def _now(self) -> datetime:
+        return canon.utc(self.clock(), "clock()")
+
+    async def _load(self, session: AsyncSession, case_id: str) -> tuple[Case, Procedure]:
+        loaded = await session.load(self.tenant, case_id)
+        if loaded is None:
+            raise CaseNotFound(self.tenant, case_id)
+        return loaded.case, self._rules_of(loaded.case)
+
+    def _rules_of(self, case: Case) -> Procedure:
+        rules = self._procedures.get(case.digest)
+        if rules is None:
+            raise UnknownProcedure(
+                f"{case.procedure} {case.version} ({case.digest[:12]})",
+                f"case {case.id} was opened under it: hand that version to the runner as well",
+            )
+        return rules
+
+    async def _apply_once(
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
+    ) -> tuple[tuple[Step, ...], bool]:
+        async with self.store.session(conn) as session:
+            loaded = await session.load(self.tenant, case_id)
+            if loaded is None:
+                raise CaseNotFound(self.tenant, case_id)
+            case: Case = loaded.case
+            if expect is not None and case.revision != expect:
+                raise CaseConflict(case_id, expect, case.revision)
+            rules = self._rules_of(case)
+            facts = await self._gather(session, rules, case, event, command)
+            step = core.decide(rules, case, event, facts, self.clock())
+            return await self._commit(session, step, event.by, event.at), loaded.parked
+
+    async def _open_in(
+        self, session: AsyncSession, rules: Procedure, event: Opened, id: str, command: str | None
+    ) -> Step:
+        facts = await self._gather(session, rules, None, event, command)
+        step = core.open_case(rules, event, facts, self.clock(), tenant=self.tenant, id=id)
+        if rules.digest not in self._kept:
+            await session.keep_procedure(rules.digest, canon.text(rules.document))
+        return (await self._commit(session, step, event.by, event.at))[0]
+
+    async def _commit(
+        self, session: AsyncSession, step: Step, by: Actor | None, at: datetime | None
+    ) -> tuple[Step, ...]:
+        """Write a step, the host's rows, and the cases it opens, all in this session."""
+        if step.outgoing:
+            addressed = [attrs.evolve(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
+            step = attrs.evolve(step, outgoing=tuple(addressed))
+        await session.commit(step)
+        for participant in self._participants:
+            try:
+                await _fanout.resolve(participant, step, session.conn)
+            except Exception as error:
+                raise HookFailed("participant", getattr(participant, "__name__", "?"), error) from error
+        steps = [step]
+        for child in step.opens:
+            rules = self._by_id.get(child.procedure)
+            if rules is None:
+                raise UnknownProcedure(
+                    child.procedure, f"case {step.case.id} opens one under it: hand it to the runner"
+                )
+            opened = Opened(
+                instrument=child.instrument, grounds=child.grounds, parent=step.case.id, by=by, at=at
+            )  # fmt: skip
+            steps.append(await self._open_in(session, rules, opened, child.id, None))
+        for milestone in step.milestones:
+            told = LinkedCase(case=step.case.id, procedure=step.case.procedure, milestone=milestone.milestone, at=at)
+            item = Inbound(id=milestone.id, sender="sopflow", authenticated=True, case=milestone.parent, event=told,
+                           received_at=step.case.recorded)  # fmt: skip
+            await session.keep(self.tenant, item, codec.event_to_doc(told))
+        return tuple(steps)
+
+    async def _committed(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            if step.entry.seq == 1:
+                self._kept.add(step.case.digest)
+            _log.info("sopflow.step", case=step.case.id, happened=step.entry.event, state=step.case.state)
+            for incident in step.incidents:
+                _log.warning("sopflow.incident", case=step.case.id, kind=incident.kind)
+            for observer in self._observers:
+                try:
+                    await _fanout.resolve(observer, step)
+                except Exception as error:
+                    name = getattr(observer, "__name__", "?")
+                    _log.warning("sopflow.observer_failed", observer=name, error=type(error).__name__)
+
+    async def _gather(
+        self, session: AsyncSession, rules: Procedure, case: Case | None, event: Any, command: str | None
+    ) -> Facts:
+        values: dict[str, Any] = {}
+        for name in sorted(rules.reads_of.get(event.name, ())):
+            try:
+                values[name] = await _fanout.resolve(self._facts[name], case, event, session.conn)
+            except Exception as error:
+                if event.act:
+                    raise HookFailed("fact provider", name, error) from error
+                _log.warning("sopflow.fact_failed", fact=name, error=type(error).__name__)
+                continue
+            canon.check(values[name], f"facts.{name}")
+        personal: Mapping[str, Any] = {}
+        key = b""
+        if case is not None and event.name in rules.speaks:
+            sides = await session.personal(self.tenant, case.id)
+            personal, key = merged(sides), sides[0].salt if sides else b""
+        return self._facts_of(rules, case, event, values, personal, key, command)
+
+    def _facts_of(
+        self, rules: Procedure, case: Case | None, event: Any, values: Mapping[str, Any], personal: Mapping[str, Any],
+        key: bytes, command: str | None,
+    ) -> Facts:  # fmt: skip
+        parties = {id for ids in (case.parties.values() if case is not None else ()) for id in ids}
+        instrument = getattr(event, "instrument", None)
+        if isinstance(instrument, Instrument):
+            parties.update(id for ids in instrument.parties.values() for id in ids)
+        salt = self._new_salt()
+        return Facts(
+            values=values, contacts={id: self._directory.ladder(id) for id in parties}, acting_as=self._acting_as,
+            calendars=self._calendars, personal=personal, renderer=self._renderer, salt=salt,
+            key=key or (salt if case is None else b""), command=command, max_skew=self._max_skew,
+        )  # fmt: skip
+
+    async def _recorded(self, command: str | None, event: Event, case_id: str | None, conn: Any) -> Case | None:
+        """Return the outcome that this command id had, or None if it is new.
+
+        Raises:
+            CommandReused: If it was used for another case or with another payload.
+        """
+        if command is None:
+            return None
+        async with self.store.session(conn, read=True) as session:
+            found = await session.command(self.tenant, command)
+            if found is None:
+                return None
+            case, seq = found
+            entries = (await session.journal(self.tenant, case))[:seq]
+            side = next((s for s in await session.personal(self.tenant, case) if s.seq == seq), None)
+        doc = entries[-1].doc
+        if case_id not in (None, case):
+            raise CommandReused("command_id", command, f"it was used for case {case!r}; use a new one")
+        if side is not None:
+            if isinstance(event, Opened):
+                event = attrs.evolve(event, instrument=number(event.instrument, (), side.salt))
+            data, _ = payload(event, side.salt)
+            by = event.by.id if event.by is not None else ""
+            if (event.name, data, by) != (doc["event"]["name"], doc["event"].get("data", {}), doc["by"]["id"]):
+                raise CommandReused("command_id", command, "it was used with another payload; use a new one")
+        return replay(entries)
+
+
+def merged(sides: Iterable[Any]) -> dict[str, Any]:
+    """Return the personal values of several side rows, later ones over earlier."""
+    values: dict[str, Any] = {}
+    for side in sides:
+        values.update(side.values)
+    return values

@@ -1,0 +1,170 @@
+"""What a worker calls again and again: clocks and messages. Its sync half is generated.
+
+No exception of one message, notifier, hook, participant or case stops the others: it becomes an incident.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+
+from . import _fanout, _log, canon, core
+from ._line import AsyncLine
+from .case import SYSTEM, Evidence
+from .errors import CaseConflict, DeliveryError, SopflowError, UnknownProcedure
+from .events import SHARED, Delivered, Event, Sent, Unsent
+from .ports import Delivery, Tick
+from .step import Incident, Outgoing
+
+_POSTPONE = timedelta(hours=1)
+_SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
+
+
+class AsyncWork(AsyncLine):
+    """Clocks and messages of an `AsyncRunner`."""
+
+    # --- clocks --------------------------------------------------------------------------------------------------
+
+    async def _lapse_due(self, limit: int) -> Tick:
+        steps, failures = 0, 0
+        cases: dict[str, None] = {}
+        while True:
+            async with self.store.session(read=True) as session:
+                due = await session.due(self.tenant, self._now(), limit)
+            if not due:
+                return Tick(steps=steps, failures=failures, cases=tuple(cases))
+            for case_id, deadline_id in due:
+                if await self._lapse(case_id, deadline_id):
+                    steps += 1
+                    cases[case_id] = None
+                else:
+                    failures += 1
+
+    async def _lapse(self, case_id: str, deadline_id: str) -> bool:
+        now = self._now()
+        try:
+            for _ in range(self._attempts):
+                try:
+                    async with self.store.session() as session:
+                        case, rules = await self._load(session, case_id)
+                        deadline = next((d for d in case.deadlines if d.id == deadline_id), None)
+                        wake = deadline.wake if deadline is not None else None
+                        if deadline is None or wake is None or wake > now:  # somebody else was here
+                            await session.postpone(self.tenant, case_id, deadline_id, wake or now + _POSTPONE)
+                            return False
+                        facts = await self._gather(session, rules, case, core.passing(deadline), None)
+                        step = core.lapse(rules, case, deadline, facts, now)
+                        assert step is not None  # `wake` has passed
+                        steps = await self._commit(session, step, SYSTEM, wake)
+                except CaseConflict:
+                    continue
+                await self._committed(steps)
+                return True
+        except Exception as error:
+            await self._failed(case_id, f"{deadline_id}", error)
+            async with self.store.session() as session:
+                await session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE)
+        return False
+
+    async def _failed(self, case_id: str, what: str, error: Exception) -> None:
+        kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
+        detail = str(error) if isinstance(error, SopflowError) else type(error).__name__
+        _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
+        incident = Incident(
+            id=f"{case_id}/{what}/{kind}", tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
+            detail=f"{what}: {detail}",
+        )  # fmt: skip
+        async with self.store.session() as session:
+            await session.report(incident)
+
+    # --- messages ------------------------------------------------------------------------------------------------
+
+    async def deliver(self, limit: int = 100) -> Delivery:
+        """Send what is queued, several at a time, and record for each that it was sent or cannot be.
+
+        A message is sent at least once: a worker that dies between sending and recording leaves it to another, which
+        sends it again under the same id.
+        """
+        now = self._now()
+        async with self.store.session() as session:
+            rows = await session.claim(self.tenant, now, now + self._lease, limit)
+        results = await _fanout.gather_async(self._send, rows, self._hands)
+        return Delivery(
+            sent=sum(r == "sent" for r in results),
+            retried=sum(r == "retried" for r in results),
+            failed=sum(r == "failed" for r in results),
+            messages=tuple(row.id for row in rows),
+        )
+
+    async def _send(self, row: Outgoing) -> str:
+        try:
+            if row.channel.startswith("do:"):
+                return await self._do(row)
+            notifier = self._notifiers.get(row.channel)
+            try:
+                if notifier is None:
+                    raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
+                if not row.address:
+                    raise DeliveryError(f"contact {row.contact!r} has no address on {row.channel!r}", permanent=True)
+                receipt = await _fanout.outside(notifier.send, row)
+            except Exception as error:
+                return await self._not_sent(row, error)
+            proof = (Evidence.of(receipt.proof, "receipt"),) if receipt is not None and receipt.proof else ()
+            text = Evidence.of(canon.text([row.subject, row.body]), "text")
+            await self._record(row, Sent(message=row.id, by=SYSTEM, evidence=(text, *proof)), "sent")
+            if receipt is not None and receipt.delivered:
+                await self._record(row, Delivered(message=row.id, by=SYSTEM, evidence=proof), "sent")
+            return "sent"
+        except Exception as error:  # recording failed: the lease runs out and the message is worked again
+            await self._failed(row.case, row.id, error)
+            return "failed"
+
+    async def _do(self, row: Outgoing) -> str:
+        name = row.channel[3:]
+        try:
+            call = self._effects.get(name)
+            if call is None:
+                raise DeliveryError(f"this runner has no effect {name!r}", permanent=True)
+            await _fanout.outside(call, json.loads(row.body), row.id)
+        except Exception as error:
+            return await self._not_sent(row, error)
+        async with self.store.session() as session:
+            await session.settle(self.tenant, row.id, "done")
+        return "sent"
+
+    async def _not_sent(self, row: Outgoing, error: Exception) -> str:
+        reason = error.reason if isinstance(error, DeliveryError) else type(error).__name__
+        now = self._now()
+        again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
+        _log.warning("sopflow.undelivered", case=row.case, message=row.id, attempts=row.attempts + 1)
+        if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
+            async with self.store.session() as session:
+                await session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+            return "retried"
+        if row.channel.startswith("do:"):
+            async with self.store.session() as session:
+                await session.settle(self.tenant, row.id, "failed")
+                await session.report(
+                    Incident(id=f"{row.id}/failed", tenant=self.tenant, case=row.case, kind="do_failed", at=now,
+                             detail=f"{row.channel[3:]}: {reason}")
+                )  # fmt: skip
+            return "failed"
+        await self._record(row, Unsent(message=row.id, reason=reason, by=SYSTEM), "unsent")
+        return "failed"
+
+    async def _record(self, row: Outgoing, event: Event, status: str) -> None:
+        for attempt in range(self._attempts * 10):
+            try:
+                async with self.store.session() as session:
+                    case, rules = await self._load(session, row.case)
+                    facts = await self._gather(session, rules, case, event, None)
+                    step = core.decide(rules, case, event, facts, self.clock())
+                    steps = await self._commit(session, step, SYSTEM, None)
+                    await session.settle(self.tenant, row.id, status)
+            except CaseConflict:
+                if attempt + 1 == self._attempts * 10:
+                    raise
+                continue
+            await self._committed(steps)
+            return

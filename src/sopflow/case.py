@@ -1,0 +1,423 @@
+"""The nouns: frozen values with no behaviour beyond looking things up in themselves.
+
+A case is succeeded, never changed. Nothing here decides, and nothing here holds personal data: exact locators, names
+and free text live in side rows (see `journal.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, final
+
+from attrs import Factory, field, frozen
+
+from . import canon, locators
+from .errors import BadInput
+
+_ACTOR = re.compile(r"[^\s@]{1,200}\Z")
+
+
+def personal(**kwargs: Any) -> Any:
+    """Declare a field as personal: its value goes to a side row, the journal holds a salted digest."""
+    return field(metadata={"personal": True}, **kwargs)
+
+
+def _roles(value: str | Iterable[str]) -> frozenset[str]:
+    return frozenset((value,)) if isinstance(value, str) else frozenset(value)
+
+
+def _check_actor(_: object, attribute: Any, value: str) -> None:
+    if not _ACTOR.match(str(value)):
+        raise BadInput("actor.id", value, "use a pseudonymous id without spaces or '@': the journal keeps it for ever")
+
+
+@final
+@frozen
+class Actor:
+    """Who does or states something.
+
+    Attributes:
+        id: A pseudonymous id: never a name or an e-mail address, because the journal cannot be edited.
+        roles: What the host has authenticated this actor for, e.g. {"ministry"}.
+        organisation: The body it acts for; quorums may ask for distinct ones.
+    """
+
+    id: str = field(validator=_check_actor)
+    roles: frozenset[str] = field(converter=_roles)
+    organisation: str | None = None
+
+
+SYSTEM = Actor("sopflow", {"system"})
+
+
+@final
+@frozen(kw_only=True)
+class Evidence:
+    """What proves an event: the digest of a document, never the document.
+
+    Attributes:
+        digest: SHA-256 of the bytes, 64 hexadecimal digits.
+        kind: What it is, e.g. "receipt", "e-mail", "screenshot", "letter", "court decision".
+        received_at: When we were told, if that was not now.
+    """
+
+    digest: str
+    kind: str = "document"
+    received_at: datetime | None = None
+
+    @classmethod
+    def of(cls, data: bytes | str, kind: str = "document", received_at: datetime | None = None) -> Evidence:
+        """Return the evidence for `data`, which is hashed here and not kept."""
+        return cls(digest=canon.digest(data), kind=kind, received_at=received_at)
+
+
+class Outcome(StrEnum):
+    """What has become of one reported item. Later facts win by when they happened, not by when we heard."""
+
+    PENDING = "pending"
+    REMOVED = "removed"
+    DISABLED = "disabled"
+    REFUSED = "refused"
+    NOT_FOUND = "not_found"
+    CLARIFYING = "clarifying"
+    IMPOSSIBLE = "impossible"
+    RESTORED = "restored"
+
+
+@final
+@frozen(kw_only=True)
+class Content:
+    """One reported item.
+
+    Hand in `kind` and `locator`; in a `Case` the locator is None (it is personal: see `Runner.personal`), its digest
+    and the outcome are there instead.
+
+    Attributes:
+        id: "c1", "c2", … in the order reported, unless given.
+        kind: "url", "account", "channel", "message", "domain" or "hash".
+        locator: The exact locator, as reported.
+        digest: Salted digest of the locator.
+        outcome: The present outcome.
+        since: When that outcome came about.
+    """
+
+    locator: str | None = personal(default=None)
+    kind: str = "url"
+    id: str = ""
+    digest: str = ""
+    outcome: Outcome = field(default=Outcome.PENDING, converter=Outcome)
+    since: datetime | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.locator is not None:
+            locators.check(self.kind, self.locator)
+
+
+@final
+@frozen(kw_only=True)
+class Happening:
+    """The part of an event on which clocks and outcomes depend: when it happened, to what.
+
+    Attributes:
+        seq: The journal entry that recorded it.
+        at: When it happened.
+        event: The event's stable name.
+        of: The template, obligation or role it concerns, or "".
+        contents: Content id to new outcome ("" for no new outcome); None where it concerns the whole case.
+        until: A new limit that the event sets.
+        message: The message it is about.
+    """
+
+    seq: int
+    at: datetime
+    event: str
+    of: str = ""
+    contents: Mapping[str, str] | None = None
+    until: datetime | None = None
+    message: str = ""
+
+
+class Standing(StrEnum):
+    """How one deadline stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    CANCELLED = "cancelled"
+    VOID = "void"
+    EXPIRED = "expired"
+
+
+@final
+@frozen(kw_only=True)
+class Deadline:
+    """One run of an obligation in a case.
+
+    Attributes:
+        id: Unique within the case.
+        obligation: The obligation's name, or "receipt:TEMPLATE" for the confirmation of a message.
+        kind: "duty" (may be breached), "right" (closes) or "reminder" (reminds).
+        owner: The role that owes it, or holds it.
+        contents: The ids of the contents it covers; empty for the whole case.
+        message: The message whose receipt it awaits.
+        started: From when it runs.
+        not_before: Before this instant, acting is too early.
+        due: Last instant in time; None where no number exists. While paused, the instant that would hold if it
+            resumed at once.
+        by_term: `due` as the term alone gives it, before pauses and extensions; frozen once computed.
+        remind: When to remind, where the law gives no number.
+        paused: Since when it is paused.
+        spent: How long it had been paused before.
+        standing: How it stands.
+        met: When it was met (or cancelled).
+        learnt_late: It was called expired, and a later-learnt fact shows that it was met in time.
+        opened: The window's opening has been recorded.
+        expired: The due instant whose passing has been recorded.
+        expired_seq: The journal entry that recorded the passing.
+        reminded: The reminder has been recorded.
+        calendar: Name, version and digest of the business-day calendar used.
+    """
+
+    id: str
+    obligation: str
+    kind: str
+    owner: str
+    contents: tuple[str, ...] = ()
+    message: str = ""
+    started: datetime
+    not_before: datetime | None = None
+    due: datetime | None = None
+    by_term: datetime | None = None
+    remind: datetime | None = None
+    paused: datetime | None = None
+    spent: timedelta = timedelta(0)
+    standing: Standing = field(default=Standing.RUNNING, converter=Standing)
+    met: datetime | None = None
+    learnt_late: bool = False
+    opened: bool = False
+    expired: datetime | None = None
+    expired_seq: int = 0
+    reminded: bool = False
+    calendar: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """True while something is still awaited."""
+        return self.standing is Standing.RUNNING or self.standing is Standing.PAUSED
+
+    @property
+    def lateness(self) -> timedelta | None:
+        """How much later than due it was met; negative when early, None when not met or without a due instant."""
+        return None if self.met is None or self.due is None else self.met - self.due
+
+    @property
+    def too_early(self) -> bool:
+        """True if it was met before the window opened."""
+        return self.met is not None and self.not_before is not None and self.met < self.not_before
+
+    @property
+    def wake(self) -> datetime | None:
+        """When `tick` must next look at this deadline."""
+        if self.standing is Standing.EXPIRED and self.expired is None:
+            return self.due  # met too late before anybody looked: the passing still gets its own entry
+        if self.standing is not Standing.RUNNING:
+            return None
+        times = [
+            None if self.opened else self.not_before,
+            None if self.expired == self.due else self.due,
+            None if self.reminded else self.remind,
+        ]
+        return min((t for t in times if t is not None), default=None)
+
+
+@final
+@frozen(kw_only=True)
+class Message:
+    """One communication to one contact, as the case knows it; its text is in the outbox.
+
+    Attributes:
+        id: Unique; stays the same over retries, so that a receiver can recognise a repetition.
+        thread: The id of the first message of the same communication; the ladder's rungs share it.
+        rung: 0 for the first contact tried, then 1, 2, …
+        template: The template's name.
+        sender: The role that sends.
+        to: The role that receives.
+        party: The party that receives.
+        contact: The point of contact; "" where none is known.
+        channel: E.g. "email".
+        status: "queued", "sent", "delivered", "acknowledged", "unsent", "superseded" or "expected" (the other side
+            owes it).
+        seq: The journal entry that caused it.
+        queued, sent, delivered, acknowledged: Four facts with four times.
+        send_after: Not to be sent before this instant.
+        digest: Salted digest of the rendered text.
+        exhausted: Silence on this message found no further contact to try.
+    """
+
+    id: str
+    thread: str
+    rung: int = 0
+    template: str
+    sender: str
+    to: str
+    party: str = ""
+    contact: str = ""
+    channel: str = ""
+    status: str = "queued"
+    seq: int
+    queued: datetime
+    sent: datetime | None = None
+    delivered: datetime | None = None
+    acknowledged: datetime | None = None
+    send_after: datetime | None = None
+    digest: str = ""
+    exhausted: bool = False
+
+
+@final
+@frozen(kw_only=True)
+class Approval:
+    """One actor's signature on the digest of exactly what is proposed."""
+
+    proposal: str
+    actor: str
+    roles: tuple[str, ...]
+    organisation: str = ""
+    at: datetime
+    seq: int
+
+
+@final
+@frozen(kw_only=True)
+class InstrumentRecord:
+    """An instrument that the case received: its kind, the entry, and which mandatory elements it lacks."""
+
+    kind: str
+    seq: int
+    missing: tuple[str, ...] = ()
+    early: bool = False
+
+
+@final
+@frozen(kw_only=True)
+class Child:
+    """A case that this one opened for another addressee, and the milestones it has reported."""
+
+    id: str
+    procedure: str
+    milestones: tuple[str, ...] = ()
+
+
+@final
+@frozen(kw_only=True)
+class Waiting:
+    """One thing that is awaited: who owes what, since when, until when.
+
+    Attributes:
+        who: The role.
+        what: The obligation, message or state.
+        since: From when.
+        due: Until when; None where no instant is set.
+        contents: For which contents; empty for the whole case.
+        paused: The clock stands still, because this role waits for the other side.
+    """
+
+    who: str
+    what: str
+    since: datetime
+    due: datetime | None = None
+    contents: tuple[str, ...] = ()
+    paused: bool = False
+
+
+@final
+@frozen(kw_only=True)
+class Case:
+    """One matter between one sender and one addressee, at one revision.
+
+    Attributes:
+        tenant, id: The key.
+        procedure, version, digest: The rulebook it was opened under, and that document's digest.
+        revision: Number of journal entries.
+        state, phase, final: Where it stands.
+        since: When it came into this state (recorded).
+        waits_for: The role whose move the state awaits.
+        opened, recorded: When it was opened, and when the last entry was recorded.
+        matter: Links cases on the same content.
+        parent: The case that opened this one.
+        grounds: The cases on which this one rests.
+        parties: Role to party ids.
+        instruments, contents, happenings, deadlines, messages, approvals, children: What it consists of.
+        holds: Role to the instant until which it must not be told.
+        data: What hooks keep, JSON values.
+        head: The hash of the last journal entry.
+    """
+
+    tenant: str
+    id: str
+    procedure: str
+    version: str
+    digest: str
+    revision: int
+    state: str
+    phase: str
+    final: bool = False
+    since: datetime
+    waits_for: str = ""
+    opened: datetime
+    recorded: datetime
+    matter: str = ""
+    parent: str = ""
+    grounds: tuple[str, ...] = ()
+    parties: Mapping[str, tuple[str, ...]] = Factory(dict)
+    instruments: tuple[InstrumentRecord, ...] = ()
+    contents: tuple[Content, ...] = ()
+    happenings: tuple[Happening, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    messages: tuple[Message, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    children: tuple[Child, ...] = ()
+    holds: Mapping[str, datetime] = Factory(dict)
+    data: Mapping[str, Any] = Factory(dict)
+    head: str = ""
+
+    def content(self, id: str) -> Content | None:
+        """Return the content with this id, or None."""
+        return next((c for c in self.contents if c.id == id), None)
+
+    def message(self, id: str) -> Message | None:
+        """Return the message with this id, or None."""
+        return next((m for m in self.messages if m.id == id), None)
+
+    def sent_as(self, template: str) -> tuple[Message, ...]:
+        """Return the messages made from this template, first to last."""
+        return tuple(m for m in self.messages if m.template == template)
+
+    def deadline(self, obligation: str) -> Deadline | None:
+        """Return the latest run of this obligation (or the deadline with this id), or None."""
+        return next((d for d in reversed(self.deadlines) if obligation in (d.obligation, d.id)), None)
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Return content id to outcome."""
+        return {c.id: c.outcome for c in self.contents}
+
+    def waiting_for(self) -> tuple[Waiting, ...]:
+        """Say who owes what since when: open deadlines, unconfirmed and expected messages, else the state's owner."""
+        found = [
+            Waiting(who=d.owner, what=d.obligation, since=d.paused or d.started, due=d.due, contents=d.contents,
+                    paused=d.paused is not None)
+            for d in self.deadlines
+            if d.is_open and d.kind != "right"
+        ]  # fmt: skip
+        clocked = {d.message for d in self.deadlines if d.is_open}
+        found += [
+            Waiting(who=m.sender if m.status == "expected" else "sopflow", what=f"message:{m.template}", since=m.queued)
+            for m in self.messages
+            if m.status in ("queued", "expected") and m.id not in clocked
+        ]
+        if not found and self.waits_for and not self.final:
+            found.append(Waiting(who=self.waits_for, what=self.state, since=self.since))
+        return tuple(sorted(found, key=lambda w: (w.due is None, w.due or w.since, w.who, w.what)))

@@ -1,0 +1,1 @@
+"""Procedures as literals, one file per jurisdiction, each fact with source and evidence mark."""

@@ -1,0 +1,1 @@
+"""Static analysis of a procedure: whether it is any good."""

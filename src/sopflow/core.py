@@ -1,0 +1,367 @@
+"""The decision: pure, from here down. No I/O, no clock, no randomness, no colour.
+
+    decide(procedure, case, event, facts, now) -> Step
+
+Every change of a case goes through here. Acts are permitted or refused with every reason; facts are recorded. First
+the event's own facts are folded in (`fold.py`), then the rows of the procedure are asked (`_machine.py`), then the
+messages, cases and effects that follow are put together and sealed into a journal entry.
+"""
+
+from __future__ import annotations
+
+import hmac
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from . import canon, compose
+from ._machine import Cursor, fire, machine_of
+from .case import SYSTEM, Case, Child, Deadline, Message
+from .errors import BadInput, HookFailed, NotAllowed
+from .events import (
+    Corrected,
+    DeadlineBreached,
+    DeadlineClosed,
+    DeadlineOpened,
+    DeadlineReminded,
+    Event,
+    IncidentResolved,
+    Opened,
+    _OfDeadline,
+    _OfMessage,
+)
+from .fold import Draft, number
+from .journal import FORMAT, payload, seal
+from .procedure import ALWAYS, Procedure
+from .rules import STAY, Transition, Yield
+from .step import Facts, Milestone, Open, Outgoing, Side, Step
+
+_STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
+
+
+def open_case(p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str) -> Step:
+    """Return the step that opens a case.
+
+    Args:
+        p: The rulebook.
+        event: The first instrument, with who handed it in.
+        facts: See `Facts`.
+        now: The moment of recording.
+        tenant, id: The new case's key.
+
+    Raises:
+        NotAllowed: If the actor may not open a case.
+        BadInput: For a value that cannot be used.
+    """
+    now = canon.utc(now, "now")
+    state = p.state_of[p.initial]
+    blank = Case(
+        tenant=tenant, id=id, procedure=p.id, version=p.version, digest=p.digest, revision=0, state=state.name,
+        phase=state.phase, final=state.final, since=now, waits_for=state.waits_for, opened=now, recorded=now,
+        matter=event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
+    )  # fmt: skip
+    event = attrs.evolve(event, instrument=number(event.instrument, (), facts.salt))
+    return decide(p, blank, event, facts, now)
+
+
+def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) -> Step:
+    """Return all that the event yields for the case.
+
+    Args:
+        p: The rulebook under which the case was opened.
+        case: The case as loaded.
+        event: What happened; `by` must be set.
+        facts: Everything else the decision may look at.
+        now: The moment of recording.
+
+    Raises:
+        NotAllowed: For an act that the procedure does not allow, or an actor who may not state this; the reasons of
+            all candidate rows are in it.
+        BadInput: For a value that cannot be used.
+        HookFailed: If a guard or hook raised on an act.
+    """
+    event, at, now, behind = _times(case, event, facts, now)
+    of = event.of()
+    if isinstance(event, _OfMessage):
+        message = case.message(event.message)
+        of = message.template if message is not None else ""
+    instrument = getattr(event, "instrument", None)
+    if instrument is not None and instrument.contents and not isinstance(event, Opened):
+        present = case.contents if event.name != "Escalated" else ()
+        event = attrs.evolve(event, instrument=number(instrument, present, facts.salt))  # type: ignore[call-arg]
+    _authorise(p, case, event)
+    data, side = payload(event, facts.salt)
+
+    draft = Draft(p, case, event, of, at, now, facts)
+    if behind:
+        draft.incident("clock_behind", f"this machine's clock is {behind} behind the case's last entry")
+    draft.fold()
+    row, yields, irregular = _judge(p, draft, event, of, facts)
+    if irregular:
+        draft.incident("irregular_fact", f"{event.name}: " + "; ".join(irregular))
+    return _finish(p, draft, row, yields, irregular, data, side)
+
+
+def passing(deadline: Deadline) -> type[_OfDeadline]:
+    """Return the event that the deadline's next instant is, when it has come."""
+    wake = deadline.wake
+    if not deadline.opened and wake == deadline.not_before:
+        return DeadlineOpened
+    if wake == deadline.due and deadline.expired != deadline.due:
+        return DeadlineBreached if deadline.kind == "duty" else DeadlineClosed
+    return DeadlineReminded
+
+
+def lapse(p: Procedure, case: Case, deadline: Deadline, facts: Facts, now: datetime) -> Step | None:
+    """Return the step for an instant of this deadline that has passed by `now`, or None if none has."""
+    wake = deadline.wake
+    if wake is None or wake > now:
+        return None
+    event = passing(deadline)(by=SYSTEM, at=wake, deadline=deadline.id, obligation=deadline.obligation)
+    return decide(p, case, event, facts, now)
+
+
+def retry(row: Outgoing, now: datetime, spread: float) -> datetime | None:
+    """Return when a message that could not be sent is tried again, or None when it is to be given up.
+
+    Delays double from 30 seconds to 1 hour, each stretched by up to half by `spread` (0 to 1, chosen by the caller), so
+    that many messages do not come back at once. Nothing is tried after the message's own limit, or more than 12 times.
+    """
+    delay = timedelta(seconds=min(3600, 30 * 2 ** min(row.attempts, 10)) * (1 + spread / 2))
+    again = now + delay
+    if row.attempts + 1 >= 12 or (row.expires is not None and again > row.expires):
+        return None
+    return again
+
+
+def proposal(p: Procedure, case: Case, event: Event, key: bytes) -> str:
+    """Return the digest that approvals sign: exactly this act on exactly these contents under this rulebook."""
+    data, _ = payload(event, key)
+    contents = [[c.id, c.digest] for c in case.contents]
+    doc = {"case": case.id, "procedure": p.digest, "event": event.name, "schema": event.schema, "data": data,
+           "contents": contents}  # fmt: skip
+    return hmac.new(key, canon.text(doc).encode(), "sha256").hexdigest()
+
+
+# --- the parts of a decision ---------------------------------------------------------------------------------------
+
+
+def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[Event, datetime, datetime, timedelta | None]:
+    now = canon.utc(now, "now")
+    behind = None
+    if now < case.recorded:  # recording order never runs backwards within a case
+        behind = case.recorded - now if case.recorded - now > facts.max_skew else None
+        now = case.recorded
+    at = now if event.at is None else canon.utc(event.at, f"{event.name}.at")
+    if at > now + facts.max_skew:
+        raise BadInput(
+            f"{event.name}.at",
+            at.isoformat(),
+            f"use an instant no more than {facts.max_skew} after now, {now.isoformat()}",
+        )
+    for evidence in event.evidence:
+        if evidence.received_at is not None:
+            canon.utc(evidence.received_at, "evidence.received_at")
+    return event, at, now, behind
+
+
+def _authorise(p: Procedure, case: Case, event: Event) -> None:
+    by = event.by
+    if by is None:
+        raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
+    rows = p.may_state.get(event.name)
+    if event.act and not isinstance(event, IncidentResolved):
+        allowed = rows or frozenset()
+        if not isinstance(event, Corrected):
+            return  # the rows themselves say who may, with all their other reasons
+    elif event.name in ALWAYS and not isinstance(event, Opened):
+        allowed = p.role_names
+    else:
+        allowed = rows or p.role_names
+    if allowed.isdisjoint(by.roles):
+        have, need = ", ".join(sorted(by.roles)) or "none", ", ".join(sorted(allowed)) or "(nobody)"
+        verb = "do" if event.act else "state"
+        raise NotAllowed(case.id, event.name, case.state, [f"only {need} may {verb} this (the actor has {have})"])
+
+
+def _judge(
+    p: Procedure, draft: Draft, event: Event, of: str, facts: Facts
+) -> tuple[Transition | None, list[Yield], tuple[str, ...]]:
+    case = draft.before
+    view = draft.case()
+    cursor = Cursor(case, view, event, facts, lambda: proposal(p, view, event, facts.key))
+    if event.act and case.final and not isinstance(event, _STATELESS):
+        raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
+    try:
+        if fire(machine_of(p), event.name, of, cursor):
+            return cursor.row, cursor.yields, ()
+    except HookFailed as error:
+        if event.act:
+            raise
+        draft.incident("failed", str(error))
+        return None, [], (str(error),)
+    if isinstance(event, _STATELESS) or (event.name in ALWAYS and not event.act):
+        if isinstance(event, DeadlineBreached) and not event.obligation.startswith("receipt:"):
+            draft.incident("deadline_missed", f"{event.obligation} was not known to be fulfilled in time")
+        return None, [], ()
+    reasons = tuple(dict.fromkeys(cursor.reasons))
+    if event.act:
+        raise NotAllowed(case.id, event.name, case.state, reasons)
+    return None, [], reasons
+
+
+def _finish(
+    p: Procedure, draft: Draft, row: Transition | None, yields: list[Yield], irregular: tuple[str, ...],
+    data: dict[str, Any], side: dict[str, Any],
+) -> Step:  # fmt: skip
+    before, event, facts, now, seq = draft.before, draft.event, draft.facts, draft.now, draft.seq
+    opens: list[Open] = []
+    effects_of_host: list[Outgoing] = []
+    if row is not None:
+        for send in row.sends:
+            draft.queue(send)
+        if row.opens is not None:
+            child = f"{before.id}-c{seq}"
+            instrument: Any = getattr(event, "instrument", None)
+            opens.append(Open(id=child, procedure=row.opens.procedure, instrument=instrument, grounds=(before.id,)))
+            draft.put("children", Child(id=child, procedure=row.opens.procedure))
+    for result in yields:
+        for send in result.sends:
+            draft.queue(send)
+        for name in result.starts:
+            if name not in p.obligation_of:
+                raise BadInput("Yield.starts", name, f"name an obligation: {', '.join(p.obligation_of)}")
+            draft.happened("@started", name)
+            draft.run_clocks((p.obligation_of[name],))
+        if result.data:
+            canon.check(dict(result.data), "Yield.data")
+            draft.data.update(result.data)
+        for do in result.does:
+            effects_of_host.append(compose.effect(before, seq, len(effects_of_host) + 1, do, now))
+    _tell_rebutted(draft)
+
+    target = before.state if row is None or row.target == STAY else row.target
+    state = p.state_of[target]
+    moved = target != before.state
+    changes: dict[str, Any] = {"revision": seq, "recorded": now, "state": target}
+    if moved:
+        changes |= {"since": now, "phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+
+    personal = {**facts.personal, **side}
+    outgoing: list[Outgoing] = []
+    new = [m for m in draft.section("messages") if m.seq == seq and m.status == "queued"]
+    if new:
+        seen = draft.case(**changes)
+        for message in new:
+            text = compose.outgoing(p, seen, event, message, facts, personal)
+            draft.put("messages", attrs.evolve(message, digest=compose.digest(text, facts.salt)))
+            if message.contact:
+                outgoing.append(text)
+
+    effects = draft.effects()
+    if moved or seq == 1:
+        effects["phase"] = state.phase
+        if state.final:
+            effects["final"] = True
+        if state.waits_for:
+            effects["waits_for"] = state.waits_for
+    if seq == 1:
+        effects["case"] = _birth(before)
+    if opens:
+        effects["opens"] = [{"case": o.id, "procedure": o.procedure} for o in opens]
+    if effects_of_host:
+        effects["does"] = [{"id": d.id, "name": d.channel[3:], "digest": canon.digest(d.body)} for d in effects_of_host]
+    entry = seal(_entry(draft, target, irregular, data, effects))
+    changed = draft.changed.get("deadlines", {})
+    milestone = moved and state.milestone and before.parent
+    return Step(
+        case=draft.case(**changes, head=entry.hash),
+        entry=entry,
+        side=Side(seq=seq, salt=facts.salt, values=side),
+        outgoing=(*outgoing, *effects_of_host),
+        cancelled=tuple(draft.cancelled),
+        held=draft.held,
+        deadlines=tuple(changed.values()),
+        incidents=tuple(draft.incidents),
+        resolves=tuple(draft.resolves),
+        opens=tuple(opens),
+        milestones=(Milestone(id=f"{before.id}/{seq}", parent=before.parent, milestone=target),) if milestone else (),
+    )
+
+
+def _entry(
+    draft: Draft, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
+) -> dict[str, Any]:
+    before, event, facts, by = draft.before, draft.event, draft.facts, draft.event.by
+    assert by is not None
+    what: dict[str, Any] = {"name": event.name, "schema": event.schema}
+    if data:
+        what["data"] = data
+    if draft.of:
+        what["of"] = draft.of
+    who: dict[str, Any] = {"id": by.id, "roles": sorted(by.roles)}
+    if by.organisation:
+        who["organisation"] = by.organisation
+    doc: dict[str, Any] = {
+        "v": FORMAT,
+        "tenant": before.tenant,
+        "case": before.id,
+        "seq": draft.seq,
+        "at": canon.instant(draft.at),
+        "now": canon.instant(draft.now),
+        "by": who,
+        "event": what,
+        "source": before.state,
+        "target": target,
+        "effects": effects,
+        "procedure": before.digest,
+        "prev": before.head,
+    }
+    if event.evidence:
+        doc["evidence"] = [_evidence(e) for e in event.evidence]
+    if facts.values:
+        doc["facts"] = facts.values
+    if facts.command is not None:
+        doc["command"] = facts.command
+    if irregular:
+        doc["irregular"] = list(irregular)
+    return doc
+
+
+def _evidence(evidence: Any) -> dict[str, str]:
+    doc = {"digest": evidence.digest, "kind": evidence.kind}
+    if evidence.received_at is not None:
+        doc["received_at"] = canon.instant(canon.utc(evidence.received_at, "evidence.received_at"))
+    return doc
+
+
+def _birth(case: Case) -> dict[str, Any]:
+    doc = {"procedure": case.procedure, "version": case.version, "matter": case.matter, "parent": case.parent,
+           "grounds": list(case.grounds)}  # fmt: skip
+    return {k: v for k, v in doc.items() if v}
+
+
+def _tell_rebutted(draft: Draft) -> None:
+    """Say so to whoever was told otherwise: an alarm was raised, and it turns out that it was wrong."""
+    reached: set[tuple[str, str]] = set()
+    for deadline in draft.rebutted:
+        draft.incident("breach_rebutted", f"{deadline.obligation}: what entry {deadline.expired_seq} said did not hold")
+        told: list[Message] = [
+            m for m in draft.section("messages")
+            if m.seq == deadline.expired_seq and m.status not in ("superseded", "expected") and m.contact
+        ]  # fmt: skip
+        for message in told:
+            if (message.contact, message.channel) in reached:
+                continue
+            reached.add((message.contact, message.channel))
+            n = sum(m.seq == draft.seq for m in draft.section("messages")) + 1
+            id = f"{draft.before.id}-m{draft.seq}.{n}"
+            draft.put(
+                "messages",
+                Message(
+                    id=id, thread=id, template=compose.REBUTTAL.name, sender=message.sender, to=message.to,
+                    party=message.party, contact=message.contact, channel=message.channel, seq=draft.seq,
+                    queued=draft.now,
+                ),
+            )  # fmt: skip

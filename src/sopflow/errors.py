@@ -1,0 +1,182 @@
+"""The error tree: every error says whose fault it is, and carries its data.
+
+Nothing here imports anything of sopflow.
+
+    SopflowError
+    ├── BadInput (ValueError)                 the caller's value: field, value, remedy
+    │   ├── NotCanonical                      a value the journal cannot hold exactly
+    │   ├── MalformedLocator                  a URL or locator that names nothing
+    │   └── CommandReused                     one command id, two different payloads
+    ├── ProcedureError (ValueError)           the procedure's author: every problem at once
+    ├── UnknownProcedure (LookupError)        a procedure the runner was not given
+    ├── CaseNotFound (LookupError)            no such case for this tenant
+    ├── NotAllowed (PermissionError)          the procedure refuses the act: every reason
+    ├── CaseConflict (RuntimeError)           somebody else was first: load again and decide again
+    ├── HookFailed (RuntimeError)             the host's guard, hook, participant or fact provider raised
+    ├── MissingExtra (ImportError)            an optional package: the pip command
+    ├── StoreError (OSError)                  the storage: nothing was written
+    │   ├── ForeignDatabase                   the file is not ours
+    │   ├── SchemaTooNew                      written by a newer sopflow
+    │   └── StoreFull                         no space, or no permission to write
+    ├── DeliveryError (OSError)               the other side's endpoint; permanent or not
+    └── Tampered (ValueError)                 a journal that does not verify: which entry, and how
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class SopflowError(Exception):
+    """Base of every error that sopflow raises on purpose."""
+
+
+class BadInput(SopflowError, ValueError):
+    """A value handed in by the caller cannot be used. Nothing was stored.
+
+    Attributes:
+        field: The name of the field, dotted where nested.
+        value: The offending value, shortened, as text.
+        remedy: What to hand in instead.
+    """
+
+    def __init__(self, field: str, value: object, remedy: str) -> None:
+        self.field = field
+        self.value = shorten(value)
+        self.remedy = remedy
+        super().__init__(f"{field}: {self.value} cannot be used; {remedy}")
+
+
+class NotCanonical(BadInput):
+    """A value that canonical JSON refuses: a float, a huge integer, a lone surrogate, an unknown type."""
+
+
+class MalformedLocator(BadInput):
+    """A locator that no browser would open as written. The original text is shown defanged."""
+
+
+class CommandReused(BadInput):
+    """A command id that was already used with another payload."""
+
+
+class ProcedureError(SopflowError, ValueError):
+    """A procedure with faulty names or shape.
+
+    Attributes:
+        problems: Every problem found, each one sentence with its place and remedy.
+    """
+
+    def __init__(self, procedure: str, problems: Sequence[str]) -> None:
+        self.procedure = procedure
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"procedure {procedure!r} has {len(self.problems)} problem(s):\n{lines}")
+
+
+class UnknownProcedure(SopflowError, LookupError):
+    """A procedure, or a version of it, that this runner (or the catalogue) does not have."""
+
+    def __init__(self, procedure: str, remedy: str) -> None:
+        self.procedure = procedure
+        self.remedy = remedy
+        super().__init__(f"procedure {procedure!r} is not known here; {remedy}")
+
+
+class CaseNotFound(SopflowError, LookupError):
+    """No case has this id for this tenant."""
+
+    def __init__(self, tenant: str, case: str) -> None:
+        self.tenant = tenant
+        self.case = case
+        super().__init__(f"case {case!r} does not exist for tenant {tenant!r}; check the id and the runner's tenant")
+
+
+class NotAllowed(SopflowError, PermissionError):
+    """The procedure does not allow the act. The case is as before.
+
+    Attributes:
+        reasons: Every reason of every candidate transition, in the order written.
+    """
+
+    def __init__(self, case: str, event: str, state: str, reasons: Sequence[str]) -> None:
+        self.case = case
+        self.event = event
+        self.state = state
+        self.reasons = tuple(reasons)
+        super().__init__(f"{event} is not allowed for case {case!r} in state {state!r}: " + "; ".join(self.reasons))
+
+
+class CaseConflict(SopflowError, RuntimeError):
+    """The case is no longer at the revision that the caller expected."""
+
+    def __init__(self, case: str, expected: int, found: int) -> None:
+        self.case = case
+        self.expected = expected
+        self.found = found
+        super().__init__(f"case {case!r} is at revision {found}, not {expected}; load it again and decide again")
+
+
+class HookFailed(SopflowError, RuntimeError):
+    """A guard, hook, participant or fact provider of the host raised. The step was rolled back."""
+
+    def __init__(self, kind: str, name: str, error: BaseException) -> None:
+        self.kind = kind
+        self.name = name
+        super().__init__(f"{kind} {name!r} raised {type(error).__name__}: {error}")
+
+
+class MissingExtra(SopflowError, ImportError):
+    """An optional package is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(f'{what} needs an optional package: pip install "sopflow[{extra}]"')
+
+
+class StoreError(SopflowError, OSError):
+    """The storage failed. The transaction was rolled back: nothing of it was written."""
+
+
+class ForeignDatabase(StoreError):
+    """The file or schema exists and is not sopflow's."""
+
+
+class SchemaTooNew(StoreError):
+    """The schema was written by a newer sopflow than this one."""
+
+
+class StoreFull(StoreError):
+    """There is no space left, or the storage may not be written."""
+
+
+class DeliveryError(SopflowError, OSError):
+    """A notifier could not send.
+
+    Args:
+        reason: Why, in words fit for a journal: no addresses, no content.
+        permanent: True when trying the same contact and channel again is pointless.
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        self.reason = reason
+        self.permanent = permanent
+        super().__init__(reason)
+
+
+class Tampered(SopflowError, ValueError):
+    """A journal that does not verify.
+
+    Attributes:
+        problems: One sentence per broken entry: which, and how.
+    """
+
+    def __init__(self, case: str, problems: Sequence[str]) -> None:
+        self.case = case
+        self.problems = tuple(problems)
+        super().__init__(f"the journal of case {case!r} does not verify: " + "; ".join(self.problems))
+
+
+def shorten(value: object, limit: int = 120) -> str:
+    """Return `repr(value)` cut to `limit` characters, for error texts."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

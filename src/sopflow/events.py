@@ -1,0 +1,485 @@
+"""The verbs: what happened, frozen and typed.
+
+An *act* is a decision of our side and needs permission. A *fact* happened, whether anybody likes it or not, and is
+recorded. An event's `name` and `schema` are what the journal keeps; the class may move or be renamed.
+
+These are the events that procedures share. A procedure adds its own by subclassing `Act` or `Fact`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar, final
+
+from attrs import Factory, field, frozen
+
+from .case import Actor, Content, Evidence, Outcome, personal
+from .errors import BadInput
+
+
+def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, Evidence) else tuple(value)
+
+
+def _contents(value: Iterable[Content | str]) -> tuple[Content, ...]:
+    if isinstance(value, str | Content):
+        value = (value,)
+    return tuple(Content(locator=c) if isinstance(c, str) else c for c in value)
+
+
+def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _parties(value: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    return {role: _strings(ids) for role, ids in value.items()}
+
+
+def _outcomes(value: Mapping[str, str]) -> dict[str, str]:
+    return {id: Outcome(outcome) for id, outcome in value.items()}
+
+
+def _named(instance: Any, attribute: Any, value: object) -> None:
+    if not value:
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
+
+
+def mandatory(**kwargs: Any) -> Any:
+    """Declare a field that must not be empty."""
+    return field(validator=_named, **kwargs)
+
+
+@frozen(kw_only=True)
+class Event:
+    """What happened.
+
+    Attributes:
+        by: Who does or states it; the runner's verbs fill it in from their `by=`.
+        at: When it happened, with a time zone; when left out, the moment of recording.
+        evidence: What proves it; an evidence's `received_at` says when we were told.
+        name, schema: Class variables: the stable name (the class name unless set) and the version of its fields.
+    """
+
+    name: ClassVar[str]
+    schema: ClassVar[int] = 1
+    act: ClassVar[bool] = False
+
+    by: Actor | None = None
+    at: datetime | None = None
+    evidence: tuple[Evidence, ...] = field(default=(), converter=_evidence)
+
+    def __init_subclass__(cls) -> None:
+        if "name" not in cls.__dict__:
+            cls.name = cls.__name__
+
+    def of(self) -> str:
+        """Return the obligation or role this concerns; for messages the core looks the template up."""
+        return ""
+
+    def concerns(self) -> Mapping[str, str] | None:
+        """Return content id to new outcome ("" for none); None if it concerns the whole case."""
+        return None
+
+
+@frozen(kw_only=True)
+class Act(Event):
+    """Our side decides. Refused, with every reason, where the procedure does not allow it."""
+
+    act: ClassVar[bool] = True
+
+
+@frozen(kw_only=True)
+class Fact(Event):
+    """It happened. Recorded in any state; irregular, with an incident, where no transition fits."""
+
+
+@frozen(kw_only=True)
+class Instrument:
+    """What a sender hands in or an authority issues.
+
+    Attributes:
+        contents: The reported items; plain strings are taken as URLs.
+        parties: Role to the id (or ids) of a party in this case, e.g. {"platform": "telegram"}. Ids are pseudonymous.
+        form: The form's fields, by name. They are personal: the journal keeps their digests.
+        matter: Links cases about the same content.
+        due: A limit set in the instrument itself, for obligations with the term `PerCase`.
+    """
+
+    kind: ClassVar[str] = "instrument"
+
+    contents: tuple[Content, ...] = field(default=(), converter=_contents)
+    parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
+    form: Mapping[str, str] = personal(default=Factory(dict))
+    matter: str = ""
+    due: datetime | None = None
+
+    def __init_subclass__(cls) -> None:
+        if "kind" not in cls.__dict__:
+            cls.kind = cls.__name__.lower()
+
+
+@final
+@frozen(kw_only=True)
+class Notice(Instrument):
+    """A report of illegal content by somebody who may not order its removal."""
+
+
+@final
+@frozen(kw_only=True)
+class Order(Instrument):
+    """A binding demand by an authority."""
+
+
+@final
+@frozen(kw_only=True)
+class Referral(Instrument):
+    """A report for the provider's voluntary consideration against its own terms."""
+
+
+@final
+@frozen(kw_only=True)
+class Complaint(Instrument):
+    """A challenge by somebody affected by a decision."""
+
+
+@final
+@frozen(kw_only=True)
+class CounterNotice(Instrument):
+    """A subscriber's statement that the removal was a mistake."""
+
+
+# --- how a case begins, and what comes into it ------------------------------------------------------------------
+
+
+@final
+@frozen(kw_only=True)
+class Opened(Fact):
+    """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
+
+    instrument: Instrument
+    grounds: tuple[str, ...] = field(default=(), converter=_strings)
+    parent: str = ""
+
+
+@final
+@frozen(kw_only=True)
+class InstrumentReceived(Fact):
+    """A further instrument came into the case, e.g. a counter-notice or a complaint."""
+
+    instrument: Instrument
+
+    def of(self) -> str:
+        """Return the instrument's kind."""
+        return self.instrument.kind
+
+
+# --- messages: four facts with four times -----------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class _OfMessage(Fact):
+    message: str = mandatory()
+    note: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class Sent(_OfMessage):
+    """The message left us (or, for an expected one, the other side says it sent it)."""
+
+
+@final
+@frozen(kw_only=True)
+class Unsent(_OfMessage):
+    """The message cannot be sent to this contact on this channel: the ladder climbs."""
+
+    reason: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
+class Delivered(_OfMessage):
+    """The message arrived in the addressee's system."""
+
+
+@final
+@frozen(kw_only=True)
+class Acknowledged(_OfMessage):
+    """The addressee confirmed receipt."""
+
+
+# --- what happened to the content --------------------------------------------------------------------------------
+
+
+@final
+@frozen(kw_only=True)
+class EffectGiven(Fact):
+    """Effect was given, per content: removed, disabled, not found, …"""
+
+    outcomes: Mapping[str, str] = mandatory(converter=_outcomes)
+
+    def concerns(self) -> Mapping[str, str]:
+        """Return the outcomes."""
+        return self.outcomes
+
+
+@frozen(kw_only=True)
+class _OnContents(Fact):
+    outcome: ClassVar[str] = ""
+
+    contents: tuple[str, ...] = field(default=(), converter=_strings)  # empty: all of them
+    reason: str = personal(default="")
+
+    def concerns(self) -> Mapping[str, str]:
+        """Return the outcome for each content named; the core fills in all contents where none is named."""
+        return dict.fromkeys(self.contents, self.outcome)
+
+
+@final
+@frozen(kw_only=True)
+class Refused(_OnContents):
+    """The addressee refuses, with reasons."""
+
+    outcome: ClassVar[str] = Outcome.REFUSED
+
+
+@final
+@frozen(kw_only=True)
+class ClarificationRequested(_OnContents):
+    """The addressee cannot act on the instrument as it is: manifest error or too little information."""
+
+    outcome: ClassVar[str] = Outcome.CLARIFYING
+
+
+@final
+@frozen(kw_only=True)
+class ClarificationGiven(_OnContents):
+    """The sender has clarified."""
+
+    outcome: ClassVar[str] = Outcome.PENDING
+
+
+@final
+@frozen(kw_only=True)
+class ImpossibilityStated(_OnContents):
+    """Force majeure or de facto impossibility."""
+
+    outcome: ClassVar[str] = Outcome.IMPOSSIBLE
+
+
+@final
+@frozen(kw_only=True)
+class Restored(_OnContents):
+    """The content is available again."""
+
+    outcome: ClassVar[str] = Outcome.RESTORED
+
+
+@final
+@frozen(kw_only=True)
+class Retracted(_OnContents):
+    """The sender takes the report back, for all contents or some."""
+
+
+@final
+@frozen(kw_only=True)
+class OrderVoided(_OnContents):
+    """A competent body has found that the order has no effect."""
+
+
+@final
+@frozen(kw_only=True)
+class CourtActionNotified(Fact):
+    """Notice of a court action about the content was received."""
+
+    reference: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class CourtDecided(Fact):
+    """A court has decided: the content is to be restored, or stays down."""
+
+    restore: bool
+    reference: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class LinkedCase(Fact):
+    """A case that this one opened has reached a milestone."""
+
+    case: str = mandatory()
+    procedure: str = mandatory()
+    milestone: str = mandatory()
+
+    def of(self) -> str:
+        """Return the milestone."""
+        return self.milestone
+
+
+# --- time passed -------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class _OfDeadline(Fact):
+    deadline: str = mandatory()
+    obligation: str = mandatory()
+
+    def of(self) -> str:
+        """Return the obligation."""
+        return self.obligation
+
+
+@final
+@frozen(kw_only=True)
+class DeadlineBreached(_OfDeadline):
+    """A duty was not known to be fulfilled when its due instant passed."""
+
+
+@final
+@frozen(kw_only=True)
+class DeadlineClosed(_OfDeadline):
+    """The time in which a right could be used is over."""
+
+
+@final
+@frozen(kw_only=True)
+class DeadlineOpened(_OfDeadline):
+    """The earliest instant of a window has come."""
+
+
+@final
+@frozen(kw_only=True)
+class DeadlineReminded(_OfDeadline):
+    """A duty without a number has been open for as long as the procedure lets pass before it reminds."""
+
+
+# --- acts that procedures share ----------------------------------------------------------------------------------
+
+
+@final
+@frozen(kw_only=True)
+class Verified(Act):
+    """The report was examined and found to be what it says."""
+
+    note: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class Rejected(Act):
+    """The report is refused by our side, with reasons for its sender."""
+
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True)
+class Approved(Act):
+    """One signature on exactly what is proposed: `Runner.proposal` gives the digest."""
+
+    proposal: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
+class Issued(Act):
+    """The order or referral goes out."""
+
+    reference: str = ""
+    due: datetime | None = None
+
+
+@final
+@frozen(kw_only=True)
+class Escalated(Act):
+    """The matter goes to another addressee: another case is opened with `instrument`."""
+
+    instrument: Instrument
+    reason: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class Withdrawn(Act):
+    """Our side takes the instrument back: what has not been sent is not sent."""
+
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True)
+class Superseded(Act):
+    """Another case takes this one's place: what has not been sent is not sent."""
+
+    case: str = mandatory()
+    reason: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class Extended(Act):
+    """Our side sets a later limit for a running duty, with a reason."""
+
+    obligation: str = mandatory()
+    due: datetime
+    reason: str = personal(validator=_named)
+
+    def of(self) -> str:
+        """Return the obligation."""
+        return self.obligation
+
+
+@final
+@frozen(kw_only=True)
+class Held(Act):
+    """Non-disclosure: the role is not to be told anything before `until`. An earlier `until` shortens the hold."""
+
+    role: str = mandatory()
+    until: datetime
+    reason: str = personal(validator=_named)
+
+    def of(self) -> str:
+        """Return the role."""
+        return self.role
+
+
+@final
+@frozen(kw_only=True)
+class Corrected(Act):
+    """An earlier entry said something wrong. Nothing is edited: what depends on it is computed again.
+
+    Attributes:
+        seq: The entry.
+        field: "at", or "outcome:ID" for one content's outcome.
+        value: The right value: an instant as text with time zone, or an outcome.
+        reason: Why.
+    """
+
+    seq: int
+    field: str = mandatory()
+    value: str = mandatory()
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True)
+class IncidentResolved(Act):
+    """A person has looked at an incident."""
+
+    incident: str = mandatory()
+    note: str = personal(default="")
+
+
+SHARED: tuple[type[Event], ...] = (
+    Opened, InstrumentReceived, Sent, Unsent, Delivered, Acknowledged, EffectGiven, Refused, ClarificationRequested,
+    ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
+    LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
+    Issued, Escalated, Withdrawn, Superseded, Extended, Held, Corrected, IncidentResolved,
+)  # fmt: skip
+MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
+DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

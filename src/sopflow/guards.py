@@ -1,0 +1,112 @@
+"""Guards that most procedures need. Each answers with why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .case import Case, Outcome
+from .events import Event
+from .rules import Guard
+
+
+def complete(instrument: str) -> Guard:
+    """The latest instrument of this kind has every mandatory element."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        records = [r for r in view.instruments if r.kind == instrument]
+        if not records:
+            return f"no {instrument} was received"
+        missing = records[-1].missing
+        return f"the {instrument} lacks {', '.join(missing)}" if missing else None
+
+    return Guard(f"complete({instrument})", test)
+
+
+def incomplete(instrument: str) -> Guard:
+    """The latest instrument of this kind lacks a mandatory element."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        records = [r for r in view.instruments if r.kind == instrument]
+        return None if records and records[-1].missing else f"the {instrument} has every mandatory element"
+
+    return Guard(f"incomplete({instrument})", test)
+
+
+def all_are(*outcomes: str) -> Guard:
+    """Every content has one of these outcomes."""
+    wanted = tuple(Outcome(o) for o in outcomes)
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        rest = [f"{c.id} is {c.outcome}" for c in view.contents if c.outcome not in wanted]
+        return f"not every content is {' or '.join(wanted)}: {', '.join(rest)}" if rest else None
+
+    return Guard(f"all_are({','.join(wanted)})", test)
+
+
+def any_is(*outcomes: str) -> Guard:
+    """At least one content has one of these outcomes."""
+    wanted = tuple(Outcome(o) for o in outcomes)
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        return None if any(c.outcome in wanted for c in view.contents) else f"no content is {' or '.join(wanted)}"
+
+    return Guard(f"any_is({','.join(wanted)})", test)
+
+
+def open_clock(obligation: str) -> Guard:
+    """A run of this obligation is open."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = any(d.is_open for d in view.deadlines if d.obligation == obligation)
+        return None if found else f"{obligation} is not open"
+
+    return Guard(f"open({obligation})", test)
+
+
+def window_open(obligation: str) -> Guard:
+    """The window's earliest instant has come, by when the event happened."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        deadline = view.deadline(obligation)
+        if deadline is None:
+            return f"{obligation} has no clock"
+        if deadline.not_before is not None and not deadline.opened:
+            return f"{obligation} opens at {deadline.not_before.isoformat()}"
+        return None
+
+    return Guard(f"window_open({obligation})", test)
+
+
+def happened(event_name: str, *, negate: bool = False) -> Guard:
+    """A fact of this name is on record (with `negate`: is not)."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = any(h.event == event_name for h in view.happenings)
+        if found is not negate:
+            return None
+        return f"{event_name} is {'already' if negate else 'not'} on record"
+
+    return Guard(f"{'not_' if negate else ''}happened({event_name})", test)
+
+
+def ladder_exhausted(template: str) -> Guard:
+    """Nobody is left to try for a message of this template, and nobody has confirmed it."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        messages = view.sent_as(template)
+        confirmed = {m.thread for m in messages if m.acknowledged is not None}
+        if any(m.exhausted and m.thread not in confirmed for m in messages):
+            return None
+        return f"somebody can still be tried for {template}, or it was confirmed"
+
+    return Guard(f"ladder_exhausted({template})", test)
+
+
+def confirmed(template: str) -> Guard:
+    """The addressee has confirmed receipt of a message of this template."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = any(m.acknowledged is not None for m in view.sent_as(template))
+        return None if found else f"receipt of {template} is not confirmed"
+
+    return Guard(f"confirmed({template})", test)

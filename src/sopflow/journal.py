@@ -1,0 +1,305 @@
+"""The journal: one hash-chained entry per step, carrying the step's effects.
+
+`seal` makes an entry, `replay` folds entries back into the case without calling a guard, hook, term, calendar or
+template, and `verify` says which entry broke and how. Personal fields appear only as salted digests; their values are
+in side rows that can be erased without breaking any of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar
+
+import attrs
+
+from . import canon
+from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
+from .events import Event, Instrument
+from .step import Entry
+
+FORMAT = 1
+_HEADER = ("by", "at", "evidence")
+_SECTIONS: Mapping[str, type[Any]] = {
+    "instruments": InstrumentRecord,
+    "contents": Content,
+    "happenings": Happening,
+    "deadlines": Deadline,
+    "messages": Message,
+    "approvals": Approval,
+    "children": Child,
+}
+_R = TypeVar("_R")
+
+
+# --- records as JSON values --------------------------------------------------------------------------------------
+
+
+def _micro(value: timedelta) -> int:
+    return value // timedelta(microseconds=1)
+
+
+def _instants(value: Mapping[str, datetime]) -> dict[str, str]:
+    return {k: canon.instant(v) for k, v in value.items()}
+
+
+def _lists(value: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {k: list(v) for k, v in value.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value
+
+
+_WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "datetime": (canon.instant, canon.parse_instant),
+    "datetime | None": (canon.instant, canon.parse_instant),
+    "timedelta": (_micro, lambda v: timedelta(microseconds=v)),
+    "tuple[str, ...]": (list, tuple),
+    "Mapping[str, datetime]": (_instants, lambda v: {k: canon.parse_instant(t) for k, t in v.items()}),
+    "Mapping[str, tuple[str, ...]]": (_lists, lambda v: {k: tuple(t) for k, t in v.items()}),
+    "Outcome": (str, _plain),
+    "Standing": (str, _plain),
+}
+
+
+@cache
+def _plan(cls: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
+    skip = _SECTIONS if cls is Case else ()
+    return tuple((f.name, _WRITE.get(str(f.type), (None, None))[0]) for f in attrs.fields(cls) if f.name not in skip)
+
+
+@cache
+def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
+    return {f.name: _WRITE[str(f.type)][1] for f in attrs.fields(cls) if str(f.type) in _WRITE}
+
+
+def to_doc(record: Any) -> dict[str, Any]:
+    """Return a record as JSON values; what is empty is left out."""
+    doc: dict[str, Any] = {}
+    for name, write in _plan(type(record)):  # type: ignore[arg-type]
+        value = getattr(record, name)
+        if value:
+            doc[name] = write(value) if write else value
+    return doc
+
+
+def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
+    """Return the record that `to_doc` wrote."""
+    readers = _readers(cls)  # type: ignore[arg-type]
+    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
+
+
+def case_to_doc(case: Case) -> dict[str, Any]:
+    """Return a case as JSON values."""
+    doc = to_doc(case)
+    for name in _SECTIONS:
+        records = getattr(case, name)
+        if records:
+            doc[name] = [to_doc(r) for r in records]
+    return doc
+
+
+def case_from_doc(doc: Mapping[str, Any]) -> Case:
+    """Return the case that `case_to_doc` wrote."""
+    readers = _readers(Case)
+    values: dict[str, Any] = {}
+    for name, value in doc.items():
+        section = _SECTIONS.get(name)
+        if section is not None:
+            values[name] = tuple(from_doc(section, r) for r in value)
+        else:
+            values[name] = readers[name](value) if name in readers else value
+    return Case(**values)
+
+
+# --- events as JSON values ---------------------------------------------------------------------------------------
+
+
+@cache
+def _fields(cls: Any) -> tuple[tuple[str, bool], ...]:
+    return tuple((f.name, bool(f.metadata.get("personal"))) for f in attrs.fields(cls) if f.name not in _HEADER)
+
+
+def payload(event: Event, salt: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the event's fields for the entry, and its personal values by path for the side row.
+
+    In the entry a personal value is {"salted": digest}.
+
+    Raises:
+        NotCanonical: For a value that canonical JSON refuses.
+    """
+    side: dict[str, Any] = {}
+    doc = _encode_fields(event, "", salt, side)
+    if doc:
+        canon.check(doc, event.name)
+    return doc, side
+
+
+def _encode_fields(value: Any, path: str, salt: bytes, side: dict[str, Any]) -> dict[str, Any]:
+    doc: dict[str, Any] = {}
+    for name, is_personal in _fields(type(value)):  # type: ignore[arg-type]
+        item = getattr(value, name)
+        if item is None or item == "" or item == () or item == {}:
+            continue
+        doc[name] = _encode(item, f"{path}{name}", salt, side, is_personal)
+    return doc
+
+
+def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_personal: bool) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _encode(v, f"{path}.{k}", salt, side, is_personal) for k, v in value.items() if v not in (None, "")}
+    if is_personal:
+        plain = [str(v) for v in value] if isinstance(value, tuple) else value
+        side[path] = plain
+        return {"salted": canon.salted(salt, path, plain)}
+    if isinstance(value, Content):
+        if value.locator is not None:
+            side[f"content.{value.id}"] = value.locator
+        return {"id": value.id, "kind": value.kind, "digest": value.digest}
+    if isinstance(value, Enum):
+        return str(value)
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, datetime):
+        return canon.instant(value)
+    if isinstance(value, list | tuple | frozenset | set):
+        items = sorted(value) if isinstance(value, frozenset | set) else value
+        return [_encode(v, f"{path}.{i}", salt, side, False) for i, v in enumerate(items)]
+    if attrs.has(type(value)):
+        doc = _encode_fields(value, f"{path}.", salt, side)
+        return {"kind": value.kind, **doc} if isinstance(value, Instrument) else doc
+    return value  # `canon.check` names and refuses it
+
+
+# --- entries -----------------------------------------------------------------------------------------------------
+
+
+def seal(doc: dict[str, Any]) -> Entry:
+    """Return the entry of a document whose parts were checked when they came in."""
+    text = canon.trusted_text(doc)
+    return Entry(doc, text, canon.digest(text))
+
+
+def read(text: str, hash: str) -> Entry:
+    """Return the entry that a store kept."""
+    import json
+
+    return Entry(json.loads(text), text, hash)
+
+
+def _merge(present: tuple[Any, ...], changed: Sequence[Any], key: Callable[[Any], Any]) -> tuple[Any, ...]:
+    fresh = {key(r): r for r in changed}
+    kept = [fresh.pop(key(r), r) for r in present]
+    return (*kept, *fresh.values())
+
+
+KEYS: Mapping[str, Callable[[Any], Any]] = {
+    "instruments": lambda r: r.seq,
+    "contents": lambda r: r.id,
+    "happenings": lambda r: (r.seq, r.event, r.of, r.message),
+    "deadlines": lambda r: r.id,
+    "messages": lambda r: r.id,
+    "approvals": lambda r: r.seq,
+    "children": lambda r: r.id,
+}
+
+
+def apply(case: Case | None, entry: Entry) -> Case:
+    """Return the case after an entry: its effects, folded in. Nothing else is consulted."""
+    doc, effects = entry.doc, entry.doc["effects"]
+    now = canon.parse_instant(doc["now"])
+    if case is None:
+        opened = effects["case"]
+        case = Case(
+            tenant=doc["tenant"], id=doc["case"], procedure=opened["procedure"], version=opened["version"],
+            digest=doc["procedure"], revision=0, state="", phase="", since=now, opened=now, recorded=now,
+            matter=opened.get("matter", ""), parent=opened.get("parent", ""), grounds=tuple(opened.get("grounds", ())),
+        )  # fmt: skip
+    changes: dict[str, Any] = {
+        "revision": doc["seq"],
+        "state": doc["target"],
+        "since": now if doc["target"] != case.state else case.since,
+        "recorded": now,
+        "head": entry.hash,
+    }
+    if "phase" in effects:
+        changes |= {
+            "phase": effects["phase"],
+            "final": effects.get("final", False),
+            "waits_for": effects.get("waits_for", ""),
+        }
+    for name, section in _SECTIONS.items():
+        if name in effects:
+            records = [from_doc(section, {k: v for k, v in r.items() if k != "change"}) for r in effects[name]]
+            changes[name] = _merge(getattr(case, name), records, KEYS[name])
+    if "ended" in effects:  # deadlines that a correction showed never to have run
+        changes["deadlines"] = tuple(
+            d for d in changes.get("deadlines", case.deadlines) if d.id not in effects["ended"]
+        )  # fmt: skip
+    if "parties" in effects:
+        changes["parties"] = {**case.parties, **{k: tuple(v) for k, v in effects["parties"].items()}}
+    if "holds" in effects:
+        changes["holds"] = {**case.holds, **{k: canon.parse_instant(v) for k, v in effects["holds"].items()}}
+    if "data" in effects:
+        changes["data"] = {**case.data, **effects["data"]}
+    return attrs.evolve(case, **changes)
+
+
+def replay(entries: Sequence[Entry]) -> Case:
+    """Return the case that these entries, from the first on, make."""
+    case: Case | None = None
+    for entry in entries:
+        case = apply(case, entry)
+    if case is None:
+        raise ValueError("an empty journal makes no case: hand in its entries from the first on")
+    return case
+
+
+def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) -> tuple[str, ...]:
+    """Return what is wrong with a journal, one sentence per finding; empty when every step can be proved.
+
+    Args:
+        tenant: The tenant that the journal must be bound to.
+        id: The case it must be bound to.
+        entries: As the store holds them, in order.
+        case: The case as the store holds it: its head hash finds a dropped last entry.
+    """
+    problems: list[str] = []
+    previous, recorded = "", ""
+    for position, entry in enumerate(entries, 1):
+        place = f"entry {position}"
+        try:
+            doc = read(entry.text, entry.hash).doc
+            seq, prev, now = doc["seq"], doc["prev"], doc["now"]
+            bound = (doc["tenant"], doc["case"])
+        except (ValueError, KeyError, TypeError) as error:
+            problems.append(f"{place}: is not a journal entry any more ({type(error).__name__}: {error})")
+            previous = entry.hash
+            continue
+        if canon.digest(entry.text) != entry.hash:
+            problems.append(f"{place}: its content was changed (the hash does not fit)")
+        if bound != (tenant, id):
+            problems.append(f"{place}: belongs to case {bound[1]!r} of tenant {bound[0]!r}")
+        if seq != position:
+            problems.append(f"{place}: carries number {seq}; an entry was dropped, swapped or repeated")
+        if prev != previous:
+            problems.append(f"{place}: does not follow the entry before it (previous hash differs)")
+        if now < recorded:
+            problems.append(f"{place}: was recorded before the entry before it")
+        previous, recorded = entry.hash, now
+    if case is not None:
+        if case.revision != len(entries):
+            problems.append(f"the case is at revision {case.revision}, the journal has {len(entries)} entries")
+        if case.head != previous:
+            problems.append("the last entry is not the one that the case names as its head")
+    elif entries:
+        problems.append("the journal has entries but the case does not exist")
+    if not problems and case is not None and entries:
+        replayed = replay(entries)
+        if replayed != case:
+            names = [f.name for f in attrs.fields(Case) if getattr(replayed, f.name) != getattr(case, f.name)]
+            problems.append(f"the case differs from its journal in {', '.join(names)}")
+    return tuple(problems)

@@ -1,0 +1,234 @@
+"""What one decision takes in and yields. Values only.
+
+`Facts` is everything outside the case that a decision may look at; the shell gathers it and the journal records what
+was read. `Step` is everything one decision yields; a store commits all of it or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol, final
+
+from attrs import Factory, field, frozen
+
+from .case import Case, Deadline
+from .directory import Rung
+from .events import Instrument
+from .rules import Template
+from .terms import Calendar
+
+
+@final
+@frozen
+class Rendered:
+    """A message's text, as it will be sent."""
+
+    subject: str
+    body: str
+
+
+class Renderer(Protocol):
+    """The port that turns a template and parameters into text. It must be pure."""
+
+    def render(self, template: Template, params: Mapping[str, str]) -> Rendered:
+        """Return the text. Raise nothing for missing optional parameters."""
+        ...
+
+
+@final
+@frozen(kw_only=True)
+class Facts:
+    """Everything outside the case that a decision may look at.
+
+    Attributes:
+        values: The host's facts by name, as its providers gave them: JSON values.
+        contacts: Party to its ladder.
+        acting_as: The roles whose messages we send.
+        calendars: By name.
+        personal: The case's personal values by path, for texts; may be empty.
+        renderer: Turns templates into text.
+        salt: Random bytes for this step's digests.
+        key: Random bytes for the case, from its first side row: signs proposals.
+        command: The caller's command id.
+        max_skew: How far in the future an `at` may lie.
+    """
+
+    values: Mapping[str, Any] = Factory(dict)
+    contacts: Mapping[str, tuple[Rung, ...]] = Factory(dict)
+    acting_as: frozenset[str] = frozenset()
+    calendars: Mapping[str, Calendar] = Factory(dict)
+    personal: Mapping[str, Any] = field(default=Factory(dict), repr=False)
+    renderer: Renderer | None = None
+    salt: bytes = field(default=b"", repr=False)
+    key: bytes = field(default=b"", repr=False)
+    command: str | None = None
+    max_skew: timedelta = timedelta(minutes=5)
+
+
+@final
+@frozen(kw_only=True)
+class Outgoing:
+    """An outbox row: one message to one contact, or one durable side effect of the host ("do").
+
+    Attributes:
+        id: The message's id: the key that a receiver can use to recognise a repetition.
+        tenant, case: Where it belongs.
+        channel: Names the notifier, or "do:NAME".
+        contact: The point of contact.
+        address: Filled in from the directory when committed; personal.
+        subject, body: The text, exactly as it will be sent; for "do" rows `body` is JSON.
+        language: Of the text.
+        template: The template's name.
+        thread: The communication it belongs to.
+        send_after: Not before this instant.
+        expires: After this instant trying is pointless.
+        attempts: How often it was tried.
+        recipient_role, sender_role: For people.
+    """
+
+    id: str
+    tenant: str
+    case: str
+    channel: str
+    contact: str = ""
+    address: str = field(default="", repr=False)
+    subject: str = field(default="", repr=False)
+    body: str = field(default="", repr=False)
+    language: str = "en"
+    template: str = ""
+    thread: str = ""
+    send_after: datetime
+    expires: datetime | None = None
+    attempts: int = 0
+    recipient_role: str = ""
+    sender_role: str = ""
+
+
+@final
+@frozen(kw_only=True)
+class Receipt:
+    """What a notifier brings back: proof of sending, and of delivery where the channel gives it at once."""
+
+    reference: str = ""
+    proof: bytes = field(default=b"", repr=False)
+    delivered: bool = False
+
+
+@final
+@frozen(kw_only=True)
+class Incident:
+    """Something that a person must look at.
+
+    Attributes:
+        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "too_early", "ladder_exhausted", "no_contact",
+            "delivery_failed", "breach_rebutted", "unmatched", "rejected", "unknown_procedure", "failed",
+            "clock_behind", "do_failed" or "ambiguous".
+        detail: In words without personal data.
+        status: "open" or "resolved".
+    """
+
+    id: str
+    tenant: str
+    case: str = ""
+    kind: str
+    at: datetime
+    detail: str
+    status: str = "open"
+    resolved_by: str = ""
+    resolved_at: datetime | None = None
+    note: str = field(default="", repr=False)
+
+
+@final
+@frozen(kw_only=True)
+class Open:
+    """A case to be opened in the same commit for another addressee."""
+
+    id: str
+    procedure: str
+    instrument: Instrument
+    grounds: tuple[str, ...]
+
+
+@final
+@frozen(kw_only=True)
+class Milestone:
+    """A milestone that the case which opened this one is to be told."""
+
+    id: str
+    parent: str
+    milestone: str
+
+
+@final
+@frozen(kw_only=True)
+class Side:
+    """A side row: the personal values of one entry with the salt of their digests. It can be erased."""
+
+    seq: int
+    salt: bytes = field(repr=False)
+    values: Mapping[str, Any] = field(repr=False)
+
+
+@final
+@frozen
+class Entry:
+    """One journal entry.
+
+    Attributes:
+        doc: The entry as JSON values.
+        text: Its canonical JSON: the bytes that were hashed.
+        hash: SHA-256 of `text`, which contains the hash before.
+    """
+
+    doc: Mapping[str, Any]
+    text: str = field(repr=False)
+    hash: str
+
+    @property
+    def seq(self) -> int:
+        """1, 2, 3, … within the case."""
+        return int(self.doc["seq"])
+
+    @property
+    def event(self) -> str:
+        """The event's stable name."""
+        return str(self.doc["event"]["name"])
+
+    @property
+    def irregular(self) -> tuple[str, ...]:
+        """Why no transition fitted; empty for a regular entry."""
+        return tuple(self.doc.get("irregular", ()))
+
+
+@final
+@frozen(kw_only=True)
+class Step:
+    """All that one decision yields, to be committed together or not at all.
+
+    Attributes:
+        case: The case after it.
+        entry: Its journal entry.
+        side: The personal values.
+        outgoing: New outbox rows.
+        cancelled: Ids of outbox rows that must not be sent any more.
+        held: Outbox rows whose sending moves: id to instant.
+        deadlines: The deadlines that changed.
+        incidents: New incidents.
+        resolves: Incidents resolved, with who and the note.
+        opens: Cases to open in the same commit.
+        milestones: What the parent case is to be told.
+    """
+
+    case: Case
+    entry: Entry
+    side: Side
+    outgoing: tuple[Outgoing, ...] = ()
+    cancelled: tuple[str, ...] = ()
+    held: Mapping[str, datetime] = Factory(dict)
+    deadlines: tuple[Deadline, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    resolves: tuple[tuple[str, str, str], ...] = ()
+    opens: tuple[Open, ...] = ()
+    milestones: tuple[Milestone, ...] = ()

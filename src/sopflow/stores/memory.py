@@ -1,0 +1,282 @@
+"""Cases in this process's memory: for tests, simulations and trying things out. Gone when the process ends."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, final
+
+import attrs
+
+from ..case import Case
+from ..errors import BadInput, CaseConflict, CommandReused
+from ..ports import Inbound, Loaded, Query, Session
+from ..step import Entry, Incident, Outgoing, Side, Step
+
+_Key = tuple[str, str]
+
+
+@attrs.define
+class _Row:
+    message: Outgoing
+    status: str = "queued"
+    leased: datetime | None = None
+
+
+@final
+class MemoryStore:
+    """A store in memory. One transaction at a time; a failed one leaves nothing behind."""
+
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads"})
+    blocking = False
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self.cases: dict[_Key, Case] = {}
+        self.entries: dict[_Key, tuple[Entry, ...]] = {}
+        self.sides: dict[_Key, tuple[Side, ...]] = {}
+        self.commands: dict[_Key, tuple[str, int]] = {}
+        self.wakes: dict[tuple[str, str, str], datetime] = {}
+        self.heap: list[tuple[datetime, str, str, str]] = []
+        self.rows: dict[_Key, _Row] = {}
+        self.queued: dict[_Key, None] = {}
+        self.open_incidents: dict[_Key, Incident] = {}
+        self.items: dict[tuple[str, str, str], tuple[Inbound, Mapping[str, Any] | None]] = {}
+        self.procedures: dict[str, str] = {}
+
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
+        """Begin a transaction; other threads wait."""
+        if conn is not None:
+            raise BadInput("conn", conn, "a memory store has no transaction to join; leave conn out")
+        with self._lock:
+            session = _MemorySession(self)
+            try:
+                yield session
+            except BaseException:
+                session.undo()
+                raise
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class _MemorySession:
+    conn = None
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._s = store
+        self._undo: list[Callable[[], object]] = []
+
+    def undo(self) -> None:
+        for step in reversed(self._undo):
+            step()
+
+    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        if key in table:
+            old = table[key]
+            self._undo.append(lambda: table.__setitem__(key, old))
+        else:
+            self._undo.append(lambda: table.pop(key, None))
+        table[key] = value
+
+    def _drop(self, table: dict[Any, Any], key: Any) -> None:
+        if key in table:
+            old = table.pop(key)
+            self._undo.append(lambda: table.__setitem__(key, old))
+
+    def load(self, tenant: str, case: str) -> Loaded | None:
+        found = self._s.cases.get((tenant, case))
+        if found is None:
+            return None
+        parked = any(
+            i.status in ("parked", "new") and i.case == case
+            for (t, _, _), (i, _) in self._s.items.items()
+            if t == tenant
+        )
+        return Loaded(case=found, parked=parked)
+
+    def commit(self, step: Step) -> None:
+        case, s = step.case, self._s
+        key = (case.tenant, case.id)
+        present = s.cases.get(key)
+        found = present.revision if present is not None else 0
+        if found != case.revision - 1:
+            raise CaseConflict(case.id, case.revision - 1, found)
+        command = step.entry.doc.get("command")
+        if command is not None:
+            if (case.tenant, command) in s.commands:
+                raise CommandReused("command_id", command, "use a new command id for a new command")
+            self._set(s.commands, (case.tenant, command), (case.id, case.revision))
+        self._set(s.cases, key, case)
+        self._set(s.entries, key, (*s.entries.get(key, ()), step.entry))
+        self._set(s.sides, key, (*s.sides.get(key, ()), step.side))
+        for deadline in step.deadlines:
+            self._wake(case, deadline.id, deadline.wake)
+        for id in step.entry.doc["effects"].get("ended", ()):
+            self._wake(case, id, None)
+        for message in step.outgoing:
+            self._set(s.rows, (case.tenant, message.id), _Row(message))
+            self._set(s.queued, (case.tenant, message.id), None)
+        for id in step.cancelled:
+            self.settle(case.tenant, id, "cancelled")
+        for id, until in step.held.items():
+            row = s.rows.get((case.tenant, id))
+            if row is not None:
+                self._set(
+                    s.rows, (case.tenant, id), attrs.evolve(row, message=attrs.evolve(row.message, send_after=until))
+                )
+        for incident in step.incidents:
+            self.report(incident)
+        for id, by, note in step.resolves:
+            incident_ = s.open_incidents.get((case.tenant, id))
+            if incident_ is not None:
+                done = attrs.evolve(incident_, status="resolved", resolved_by=by, resolved_at=case.recorded, note=note)
+                self._set(s.open_incidents, (case.tenant, id), done)
+
+    def _wake(self, case: Case, deadline: str, wake: datetime | None) -> None:
+        key = (case.tenant, case.id, deadline)
+        if wake is None:
+            self._drop(self._s.wakes, key)
+        else:
+            self._set(self._s.wakes, key, wake)
+            heapq.heappush(self._s.heap, (wake, *key))
+
+    def journal(self, tenant: str, case: str) -> Sequence[Entry]:
+        return self._s.entries.get((tenant, case), ())
+
+    def personal(self, tenant: str, case: str) -> Sequence[Side]:
+        return self._s.sides.get((tenant, case), ())
+
+    def erase(self, tenant: str, case: str) -> None:
+        self._drop(self._s.sides, (tenant, case))
+        for key, row in list(self._s.rows.items()):
+            if key[0] == tenant and row.message.case == case:
+                blank = attrs.evolve(row.message, subject="", body="", address="")
+                self._set(self._s.rows, key, attrs.evolve(row, message=blank))
+
+    def command(self, tenant: str, command: str) -> tuple[str, int] | None:
+        return self._s.commands.get((tenant, command))
+
+    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        heap = self._s.heap
+        found: list[tuple[str, str]] = []
+        back: list[tuple[datetime, str, str, str]] = []
+        while heap and heap[0][0] <= now and len(found) < limit:
+            item = heapq.heappop(heap)
+            wake, owner, case, deadline = item
+            if self._s.wakes.get((owner, case, deadline)) != wake:
+                continue
+            if item not in back:
+                back.append(item)
+                if owner == tenant:
+                    found.append((case, deadline))
+        for item in back:
+            heapq.heappush(heap, item)
+        return found
+
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
+        if (tenant, case, deadline) in self._s.wakes:
+            self._set(self._s.wakes, (tenant, case, deadline), until)
+            heapq.heappush(self._s.heap, (until, tenant, case, deadline))
+
+    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+        ready = []
+        for key in self._s.queued:
+            row = self._s.rows[key]
+            if key[0] == tenant and row.message.send_after <= now and (row.leased is None or row.leased <= now):
+                ready.append((row.message.send_after, key))
+        claimed = []
+        for _, key in sorted(ready)[:limit]:
+            row = self._s.rows[key]
+            self._set(self._s.rows, key, attrs.evolve(row, leased=until))
+            claimed.append(row.message)
+        return claimed
+
+    def settle(self, tenant: str, message: str, status: str) -> None:
+        row = self._s.rows.get((tenant, message))
+        if row is not None and row.status == "queued":
+            self._set(self._s.rows, (tenant, message), attrs.evolve(row, status=status, leased=None))
+            self._drop(self._s.queued, (tenant, message))
+
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+        row = self._s.rows.get((tenant, message))
+        if row is not None:
+            fresh = attrs.evolve(row.message, attempts=attempts, send_after=at)
+            self._set(self._s.rows, (tenant, message), attrs.evolve(row, message=fresh, leased=None))
+
+    def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
+        return [(r.message, r.status) for (t, _), r in self._s.rows.items() if t == tenant and r.message.case == case]
+
+    def _fits(self, tenant: str, q: Query) -> list[Case]:
+        wanted = {"procedure": q.procedure, "state": q.state, "phase": q.phase, "matter": q.matter, "parent": q.parent}
+        found = [
+            c
+            for (t, _), c in self._s.cases.items()
+            if t == tenant
+            and all(not v or getattr(c, k) == v for k, v in wanted.items())
+            and (q.final is None or c.final is q.final)
+            and (not q.party or any(q.party in ids for ids in c.parties.values()))
+        ]
+        return sorted(found, key=lambda c: (c.opened, c.id))
+
+    def find(self, tenant: str, query: Query) -> Sequence[Case]:
+        found = self._fits(tenant, query)
+        if query.after:
+            last = self._s.cases.get((tenant, query.after))
+            if last is None:
+                raise BadInput("after", query.after, "hand in the id of the last case of the page before")
+            found = [c for c in found if (c.opened, c.id) > (last.opened, last.id)]
+        return found[: query.limit]
+
+    def count(self, tenant: str, query: Query) -> int:
+        return len(self._fits(tenant, query))
+
+    def incidents(self, tenant: str, case: str, status: str, limit: int) -> Sequence[Incident]:
+        found = [
+            i
+            for (t, _), i in self._s.open_incidents.items()
+            if t == tenant and case in ("", i.case) and status in ("", i.status)
+        ]
+        return sorted(found, key=lambda i: (i.at, i.id))[:limit]
+
+    def incident(self, tenant: str, id: str) -> Incident | None:
+        return self._s.open_incidents.get((tenant, id))
+
+    def report(self, incident: Incident) -> None:
+        key = (incident.tenant, incident.id)
+        present = self._s.open_incidents.get(key)
+        if present is None or incident.status == "resolved":
+            self._set(self._s.open_incidents, key, incident)
+
+    def keep(self, tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> bool:
+        key = (tenant, item.sender, item.id)
+        if key in self._s.items:
+            return False
+        self._set(self._s.items, key, (attrs.evolve(item, event=None), doc))
+        return True
+
+    def mark(self, tenant: str, item: Inbound) -> None:
+        key = (tenant, item.sender, item.id)
+        _, doc = self._s.items[key]
+        self._set(self._s.items, key, (attrs.evolve(item, event=None), doc))
+
+    def inbox(
+        self, tenant: str, case: str, statuses: Sequence[str], limit: int
+    ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        found = [
+            (i, d)
+            for (t, _, _), (i, d) in self._s.items.items()
+            if t == tenant and case in ("", i.case) and (not statuses or i.status in statuses)
+        ]
+        return found[:limit]
+
+    def keep_procedure(self, digest: str, document: str) -> None:
+        if digest not in self._s.procedures:
+            self._set(self._s.procedures, digest, document)
+
+    def procedure(self, digest: str) -> str | None:
+        return self._s.procedures.get(digest)

@@ -1,0 +1,227 @@
+"""SQLite, by the standard library's driver: WAL, every commit on disk, one writer at a time, foreign keys on."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, final
+
+from ...errors import BadInput, ForeignDatabase, SchemaTooNew, StoreError, StoreFull
+from .connection import Duplicate, Params
+from .store import SqlStore
+
+APPLICATION_ID = 0x534F5046  # "SOPF", in the file's header
+_BUSY_SECONDS = 30.0
+
+
+def sqlite_store(path: str, *, shared: bool = False, synchronous: str = "full") -> SqlStore:
+    """Open or create a store in a SQLite file.
+
+    Args:
+        path: The file.
+        shared: The file also holds the host's own tables; ours all begin with "sopflow_".
+        synchronous: "full" (every commit survives a power failure) or "normal" (survives a crash of the program).
+
+    Raises:
+        ForeignDatabase: If the file is not SQLite, or holds somebody else's tables and `shared` is not set.
+        SchemaTooNew: If a newer sopflow has written it.
+        StoreFull: If the file cannot be written.
+    """
+    if synchronous not in ("full", "normal"):
+        raise BadInput("synchronous", synchronous, 'use "full" or "normal"')
+    pool = _Pool(path, synchronous)
+    try:
+        conn = pool.take()
+        _prepare(conn, path, shared)
+        pool.give(conn)
+    except sqlite3.Error as error:
+        pool.close()
+        raise _translated(error, path) from error
+    except BaseException:
+        pool.close()
+        raise
+    return SqlStore(pool.begin, pool.close)
+
+
+def migrations() -> Sequence[tuple[int, str, str]]:
+    """Return number, name and SQL text of every schema step, in order."""
+    folder = files(__package__) / "migrations" / "sqlite"
+    steps = [(f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".sql")]
+    return [(int(name[:4]), name[5:-4], text) for name, text in sorted(steps)]
+
+
+class _Pool:
+    """Connections that are not in use. A connection serves one transaction at a time, on any thread."""
+
+    def __init__(self, path: str, synchronous: str) -> None:
+        self._path = path
+        self._synchronous = synchronous
+        self._free: list[sqlite3.Connection] = []
+        self._all: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreError(f"{self._path}: the store is closed; open a new one")
+            if self._free:
+                return self._free.pop()
+        conn = sqlite3.connect(
+            self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
+        )
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute(f"PRAGMA synchronous = {self._synchronous.upper()}")
+        with self._lock:
+            self._all.append(conn)
+        return conn
+
+    def give(self, conn: sqlite3.Connection) -> None:
+        with self._lock:
+            self._free.append(conn)
+
+    def begin(self, host: Any, read: bool) -> _Sqlite:
+        if host is not None:
+            if not isinstance(host, sqlite3.Connection):
+                raise BadInput("conn", type(host).__name__, "hand in the host's sqlite3.Connection")
+            return _Sqlite(host, None, self._path)
+        try:
+            conn = self.take()
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+        try:
+            conn.execute("BEGIN" if read else "BEGIN IMMEDIATE")
+        except BaseException as error:
+            self.give(conn)
+            if isinstance(error, sqlite3.Error):
+                raise _translated(error, self._path) from error
+            raise
+        return _Sqlite(conn, self, self._path)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for conn in self._all:
+                conn.close()
+            self._all.clear()
+            self._free.clear()
+
+
+@final
+class _Sqlite:
+    """One transaction of ours (`pool` given), or a savepoint in the host's."""
+
+    def __init__(self, conn: sqlite3.Connection, pool: _Pool | None, path: str) -> None:
+        self.raw = conn
+        self._pool = pool
+        self._path = path
+        self._cursor = conn.cursor()
+        self._cursor.row_factory = None
+        if pool is None:
+            if not conn.in_transaction:
+                self._cursor.execute("BEGIN")  # else releasing the savepoint would commit, which is the host's to do
+            self._cursor.execute("SAVEPOINT sopflow")
+
+    def rows(self, sql: str, params: Params) -> Sequence[Sequence[Any]]:
+        try:
+            return self._cursor.execute(sql, params).fetchall()
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+
+    def run(self, sql: str, params: Params) -> int:
+        try:
+            return self._cursor.execute(sql, params).rowcount
+        except sqlite3.IntegrityError as error:
+            if "UNIQUE" in str(error):
+                raise Duplicate from error
+            raise _translated(error, self._path) from error
+        except sqlite3.Error as error:
+            raise _translated(error, self._path) from error
+
+    def end(self, ok: bool) -> None:
+        try:
+            if self._pool is None:
+                if not ok:
+                    self._cursor.execute("ROLLBACK TO sopflow")
+                self._cursor.execute("RELEASE sopflow")
+            elif ok:
+                try:
+                    self._cursor.execute("COMMIT")
+                except sqlite3.Error:
+                    if self.raw.in_transaction:
+                        self._cursor.execute("ROLLBACK")
+                    raise
+            elif self.raw.in_transaction:  # a full disk rolls back by itself
+                self._cursor.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            if ok:
+                raise _translated(error, self._path) from error
+        finally:
+            self._cursor.close()
+            if self._pool is not None:
+                self._pool.give(self.raw)
+
+
+def _prepare(conn: sqlite3.Connection, path: str, shared: bool) -> None:
+    conn.execute("PRAGMA journal_mode = WAL")
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        ours = "sopflow_schema" in tables
+        if not ours and not shared and (tables or conn.execute("PRAGMA application_id").fetchone()[0]):
+            raise ForeignDatabase(
+                f"{path}: holds other tables and is not a sopflow database; name another file, or add ?shared=1 to put "
+                "our tables beside yours"
+            )
+        version = conn.execute("SELECT MAX(version) FROM sopflow_schema").fetchone()[0] or 0 if ours else 0
+        steps = migrations()
+        newest = steps[-1][0]
+        if version > newest:
+            raise SchemaTooNew(f"{path}: has schema {version}, this sopflow knows {newest}; upgrade sopflow")
+        for number, name, text in steps:
+            if number > version:
+                for statement in _statements(text):
+                    conn.execute(statement)
+                conn.execute(
+                    "INSERT INTO sopflow_schema (version, name, applied) VALUES (?, ?, ?)",
+                    (number, name, datetime.now(UTC).isoformat()),
+                )
+        if not ours and not shared:
+            conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        conn.execute("COMMIT")
+    except BaseException:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+        raise
+
+
+def _statements(text: str) -> list[str]:
+    found, statement = [], ""
+    for line in text.splitlines():
+        if line.startswith("--"):
+            continue
+        statement += line + "\n"
+        if sqlite3.complete_statement(statement):
+            found.append(statement.strip())
+            statement = ""
+    return [s for s in found if s]
+
+
+def _translated(error: sqlite3.Error, path: str) -> StoreError:
+    text, name = str(error), Path(path).name
+    code = getattr(error, "sqlite_errorname", "") or ""
+    if code == "SQLITE_FULL" or "full" in text:
+        return StoreFull(f"{name}: no space left; free some and try again. Nothing of this step was written")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or "readonly" in text or "unable to open" in text:
+        return StoreFull(f"{name}: cannot be opened for writing; check the folder and its permissions")
+    if code == "SQLITE_NOTADB" or "not a database" in text:
+        return ForeignDatabase(f"{name}: is not a SQLite database; name another file")
+    if code.startswith("SQLITE_BUSY") or "locked" in text:
+        return StoreError(f"{name}: another program has held it for {_BUSY_SECONDS:.0f} s; try again")
+    if "no such table" in text:
+        return ForeignDatabase(f"{name}: lacks sopflow's tables; open it once with open_store(…?shared=1)")
+    return StoreError(f"{name}: {text} ({code or type(error).__name__}); nothing of this step was written")

@@ -1,0 +1,383 @@
+# Generated from src/sopflow/aio.py by scripts/unasync.py. DO NOT CHANGE.
+"""The sync shell: the straight line from an event to a committed step, and nothing else.
+
+    [claim | due | inbox] -> [send] -> load -> decide -> commit
+
+Everything it uses is handed in; it keeps no state of its own beyond caches.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, final
+
+import attrs
+
+from . import _fanout, _log, canon, codec, core
+from ._inbox_sync import Inbox
+from ._line_sync import merged
+from .case import Actor, Case
+from .compose import TextRenderer
+from .directory import Directory, StaticDirectory
+from .errors import (
+    BadInput,
+    CaseConflict,
+    CaseNotFound,
+    CommandReused,
+    HookFailed,
+    NotAllowed,
+    Tampered,
+    UnknownProcedure,
+)
+from .events import Event, IncidentResolved, Instrument, Opened
+from .journal import replay, verify
+from .permissions import Answer, answers
+from .ports import Effect, FactProvider, Notifier, Observer, Participant, Query
+from .procedure import Procedure
+from .step import Entry, Incident, Renderer, Step
+from .terms import Calendar
+
+
+@final
+class Runner(Inbox):
+    """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
+
+    Args:
+        store: Where cases live; see `sopflow.stores.open_store`.
+        procedures: The rulebooks. Several versions of one id may be given: new cases open under the last, present
+            cases stay on theirs.
+        acting_as: The roles whose messages are ours to send; others' are recorded as expected.
+        directory: Whom to reach, and where.
+        notifiers: Channel name to notifier.
+        facts: Name to provider of a value that guards and hooks read. Providers are asked inside the transaction.
+        participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
+        observers: Called with the step after the commit; a failure is logged and changes nothing.
+        effects: Name to callable for the durable side effects that hooks ask for.
+        calendars: Business-day calendars by name, in place of those of the extra `calendar`.
+        renderer: Turns templates into text.
+        tenant: Part of every key.
+        clock: Returns the present instant, with a time zone.
+        new_id: Returns a new case id.
+        new_salt: Returns 16 or more random bytes.
+        lease: For how long a claimed message is nobody else's.
+        attempts: How often a step is decided again when somebody else was first.
+        hands: How many messages are sent at the same time.
+        max_skew: How far in the future an event may be said to have happened.
+
+    Raises:
+        BadInput: For a missing fact provider or an unknown calendar.
+        MissingExtra: Where a calendar needs a package that is not installed.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Any,
+        procedures: Iterable[Procedure],
+        acting_as: Iterable[str],
+        directory: Directory | None = None,
+        notifiers: Mapping[str, Notifier] | None = None,
+        facts: Mapping[str, FactProvider] | None = None,
+        participants: Sequence[Participant] = (),
+        observers: Sequence[Observer] = (),
+        effects: Mapping[str, Effect] | None = None,
+        calendars: Mapping[str, Calendar] | None = None,
+        renderer: Renderer | None = None,
+        tenant: str = "default",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
+        new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(16),
+        lease: timedelta = timedelta(minutes=5),
+        attempts: int = 5,
+        hands: int = 8,
+        max_skew: timedelta = timedelta(minutes=5),
+    ) -> None:
+        self.store = _fanout.as_sync(store)
+        self.tenant = tenant
+        self.clock = clock
+        self._procedures = {p.digest: p for p in procedures}
+        self._by_id = {p.id: p for p in self._procedures.values()}
+        self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
+        self._directory: Directory = directory if directory is not None else StaticDirectory(())
+        self._notifiers = dict(notifiers or {})
+        self._facts = dict(facts or {})
+        self._participants = tuple(participants)
+        self._observers = tuple(observers)
+        self._effects = dict(effects or {})
+        self._renderer = renderer if renderer is not None else TextRenderer()
+        self._new_id = new_id
+        self._new_salt = new_salt
+        self._lease = lease
+        self._attempts = attempts
+        self._hands = hands
+        self._max_skew = max_skew
+        self._kept: set[str] = set()
+        self._calendars = dict(calendars or {})
+        for procedure in self._procedures.values():
+            for name in procedure.calendars - set(self._calendars):
+                from .calendars import load
+
+                self._calendars[name] = load(name)
+            for names in procedure.reads_of.values():
+                for name in names - set(self._facts):
+                    raise BadInput(
+                        "facts", name, f"procedure {procedure.id} reads it: hand in facts={{{name!r}: provider}}"
+                    )
+
+    # --- opening and applying ------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        procedure: str,
+        instrument: Instrument,
+        *,
+        by: Actor,
+        at: datetime | None = None,
+        evidence: Any = None,
+        command_id: str | None = None,
+        case_id: str | None = None,
+        grounds: Sequence[str] = (),
+        conn: Any = None,
+    ) -> Case:
+        """Open a case for a first instrument.
+
+        Args:
+            procedure: The rulebook's id.
+            instrument: The notice, order, referral or complaint.
+            by: Who handed it in; must have one of the procedure's `opened_by` roles.
+            at: When it came, with a time zone; now when left out.
+            evidence: `Evidence`, or several.
+            command_id: Makes a repetition harmless: it gives the recorded outcome.
+            case_id: The new case's id; chosen by `new_id` when left out.
+            grounds: Ids of cases on which this one rests.
+            conn: The host's open transaction to join.
+
+        Returns:
+            The new case.
+
+        Raises:
+            UnknownProcedure: If the runner has no procedure of this id.
+            NotAllowed: If this actor may not open a case.
+            BadInput: For a value that cannot be used.
+            CommandReused: If the command id was used for something else.
+        """
+        rules = self._by_id.get(procedure)
+        if rules is None:
+            raise UnknownProcedure(
+                procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
+            )
+        event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
+        id = case_id or self._new_id()
+        try:
+            with self.store.session(conn) as session:
+                step = self._open_in(session, rules, event, id, command_id)
+        except (CommandReused, CaseConflict):
+            recorded = self._recorded(command_id, event, None, conn)
+            if recorded is None:
+                raise
+            return recorded
+        if conn is None:
+            self._committed((step,))
+        return step.case
+
+    def apply(
+        self,
+        case_id: str,
+        event: Event,
+        *,
+        by: Actor | None = None,
+        expect: int | None = None,
+        command_id: str | None = None,
+        conn: Any = None,
+    ) -> Case:
+        """Apply an event to a case.
+
+        Args:
+            case_id: The case.
+            event: What happened; its `by` is who does or states it.
+            by: Who, where the event does not say.
+            expect: The revision that the caller has seen; another one is a `CaseConflict`.
+            command_id: Makes a repetition harmless: it gives the recorded outcome.
+            conn: The host's open transaction to join: we work in a savepoint, never commit and never close, and
+                observers run when the host calls `committed`.
+
+        Returns:
+            The case after the event (for a repeated command id: as it was recorded then).
+
+        Raises:
+            CaseNotFound, UnknownProcedure, NotAllowed, CaseConflict, BadInput, CommandReused, HookFailed, StoreError:
+                The case is as before.
+        """
+        if by is not None:
+            event = attrs.evolve(event, by=by)
+        for attempt in range(self._attempts):
+            try:
+                steps, parked = self._apply_once(case_id, event, expect, command_id, conn)
+            except (CaseConflict, NotAllowed, CommandReused) as error:
+                recorded = self._recorded(command_id, event, case_id, conn)
+                if recorded is not None:
+                    return recorded
+                again = isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts
+                if not again:
+                    raise
+                continue
+            if conn is None:
+                self._committed(steps)
+                if parked:
+                    self._retry_parked(case_id)
+            return steps[0].case
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def committed(self, *steps: Step) -> None:
+        """Run the observers for steps of a host's transaction, after the host has committed it."""
+        self._committed(steps)
+
+    def preview(self, case_id: str, event: Event, *, by: Actor | None = None) -> Step:
+        """Return the step that `apply` would commit now; nothing is written."""
+        if by is not None:
+            event = attrs.evolve(event, by=by)
+        with self.store.session(read=True) as session:
+            case, rules = self._load(session, case_id)
+            facts = self._gather(session, rules, case, event, None)
+        return core.decide(rules, case, event, facts, self.clock())
+
+    def allowed(self, case_id: str, *, by: Actor) -> tuple[Answer, ...]:
+        """Say for every event of the procedure whether this actor may: yes; no, with reasons; or depends on fields."""
+        with self.store.session(read=True) as session:
+            case, rules = self._load(session, case_id)
+            found = []
+            for name in rules.may_state:
+                cls = rules.events[name]
+                if cls is not Opened:
+                    facts = self._gather(session, rules, case, cls, None)
+                    found += answers(rules, case, cls, by, facts, self.clock())
+        return tuple(found)
+
+    def proposal(self, case_id: str, event: Event) -> str:
+        """Return the digest that approvals sign: exactly this act, on this case's contents, under its rulebook."""
+        with self.store.session(read=True) as session:
+            case, rules = self._load(session, case_id)
+            sides = session.personal(self.tenant, case_id)
+        if not sides:
+            raise BadInput("case", case_id, "its personal values were erased: nothing can be signed any more")
+        return core.proposal(rules, case, event, sides[0].salt)
+
+    # --- looking -------------------------------------------------------------------------------------------------
+
+    def case(self, case_id: str) -> Case:
+        """Return a case."""
+        with self.store.session(read=True) as session:
+            loaded = session.load(self.tenant, case_id)
+        if loaded is None:
+            raise CaseNotFound(self.tenant, case_id)
+        case: Case = loaded.case
+        return case
+
+    def journal(self, case_id: str) -> tuple[Entry, ...]:
+        """Return the entries of a case, first to last."""
+        with self.store.session(read=True) as session:
+            return tuple(session.journal(self.tenant, case_id))
+
+    def personal(self, case_id: str) -> dict[str, Any]:
+        """Return the personal values of a case by path: "content.c1" is the exact locator of content c1."""
+        with self.store.session(read=True) as session:
+            return merged(session.personal(self.tenant, case_id))
+
+    def erase(self, case_id: str) -> None:
+        """Remove the personal values of a case. Its journal still verifies and replays."""
+        with self.store.session() as session:
+            session.erase(self.tenant, case_id)
+        _log.info("sopflow.erased", case=case_id)
+
+    def find(self, **filters: Any) -> tuple[Case, ...]:
+        """Return cases in the order of opening: see `sopflow.ports.Query` for the filters."""
+        with self.store.session(read=True) as session:
+            return tuple(session.find(self.tenant, Query(**filters)))
+
+    def count(self, **filters: Any) -> int:
+        """Return how many cases fit the filters."""
+        with self.store.session(read=True) as session:
+            return int(session.count(self.tenant, Query(**filters)))
+
+    def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
+        """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
+        with self.store.session(read=True) as session:
+            return tuple(session.incidents(self.tenant, case_id, status, limit))
+
+    def resolve(self, incident: Incident | str, *, by: Actor, note: str = "") -> None:
+        """Record that a person has looked at an incident; on a case's incident this is a journalled step."""
+        id = incident if isinstance(incident, str) else incident.id
+        with self.store.session(read=True) as session:
+            found = session.incident(self.tenant, id)
+        if found is None:
+            raise BadInput("incident", id, "hand in an incident of this tenant; see incidents()")
+        if found.case and found.kind != "unknown_procedure":
+            try:
+                self.apply(found.case, IncidentResolved(incident=id, note=note, by=by))
+                return
+            except CaseNotFound:
+                pass
+        done = attrs.evolve(found, status="resolved", resolved_by=by.id, resolved_at=self._now(), note=note)
+        with self.store.session() as session:
+            session.report(done)
+
+    def verify(self, case_id: str) -> Entry:
+        """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+
+        Returns:
+            The last entry, whose hash stands for all before it.
+
+        Raises:
+            Tampered: Saying which entries broke, and how.
+        """
+        with self.store.session(read=True) as session:
+            loaded = session.load(self.tenant, case_id)
+            entries = session.journal(self.tenant, case_id)
+        if loaded is None and not entries:
+            raise CaseNotFound(self.tenant, case_id)
+        problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
+        if problems:
+            raise Tampered(case_id, problems)
+        found: Entry = entries[-1]
+        return found
+
+    def reexamine(self, case_id: str) -> tuple[str, ...]:
+        """Decide a case's events again with today's code, and say what would differ. Proves nothing about integrity."""
+        with self.store.session(read=True) as session:
+            entries = session.journal(self.tenant, case_id)
+            sides = {side.seq: side for side in session.personal(self.tenant, case_id)}
+            _, rules = self._load(session, case_id)
+        key = sides[1].salt if 1 in sides else b""
+        differences: list[str] = []
+        for position, entry in enumerate(entries):
+            doc, side = entry.doc, sides.get(entry.seq)
+            event = codec.from_entry(doc, rules.events[entry.event], side.values if side else {})
+            known = merged([s for seq, s in sides.items() if seq < entry.seq])
+            before = replay(entries[:position]) if position else None
+            facts = self._facts_of(rules, before, event, doc.get("facts", {}), known, key, doc.get("command"))
+            facts = attrs.evolve(facts, salt=side.salt if side else b"")
+            try:
+                now = canon.parse_instant(doc["now"])
+                if isinstance(event, Opened):
+                    again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
+                elif before is not None:
+                    again = core.decide(rules, before, event, facts, now)
+            except (NotAllowed, BadInput, HookFailed) as error:
+                differences.append(f"entry {entry.seq} ({entry.event}): would be refused today: {error}")
+                continue
+            if again.case.state != doc["target"]:
+                differences.append(
+                    f"entry {entry.seq} ({entry.event}): leads to {again.case.state}, not {doc['target']}"
+                )
+            elif again.entry.doc["effects"] != doc["effects"]:
+                names = [k for k in {*again.entry.doc["effects"], *doc["effects"]}
+                         if again.entry.doc["effects"].get(k) != doc["effects"].get(k)]  # fmt: skip
+                differences.append(f"entry {entry.seq} ({entry.event}): other effects on {', '.join(sorted(names))}")
+        return tuple(differences)
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()

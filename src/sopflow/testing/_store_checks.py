@@ -1,0 +1,1 @@
+"""The checks of the store contract, by capability. Its sync half is generated."""
