@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from .events import Approved as Approved
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
+    from .events import Closed as Closed
     from .events import Complaint as Complaint
     from .events import Corrected as Corrected
     from .events import CounterNotice as CounterNotice
@@ -184,6 +185,7 @@ _FROM = {
         "Approved",
         "ClarificationGiven",
         "ClarificationRequested",
+        "Closed",
         "Complaint",
         "Corrected",
         "CounterNotice",
@@ -274,6 +276,7 @@ __all__ = [
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
+    "Closed",
     "CommandReused",
     "Complaint",
     "Content",

@@ -99,6 +99,7 @@ class Content:
         id: "c1", "c2", … in the order reported, unless given.
         kind: "url", "account", "channel", "message", "domain" or "hash".
         locator: The exact locator, as reported.
+        party: The party who is to act on it, where several are (an ISP, for a domain); else "".
         digest: Salted digest of the locator.
         outcome: The present outcome.
         since: When that outcome came about.
@@ -107,6 +108,7 @@ class Content:
     locator: str | None = personal(default=None)
     kind: str = "url"
     id: str = ""
+    party: str = ""
     digest: str = ""
     outcome: Outcome = field(default=Outcome.PENDING, converter=Outcome)
     since: datetime | None = None

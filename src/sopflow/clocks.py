@@ -28,10 +28,12 @@ _ZERO = timedelta(0)
 
 def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
     """Return what this happening does to the clock of this obligation: "start", "pause", …"""
-    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _matches(obligation, happening)))
+    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _matches(obligation, happening, ())))
 
 
-def _matches(obligation: Obligation, h: Happening) -> Iterable[tuple[str, Mapping[str, str] | None]]:
+def _matches(
+    obligation: Obligation, h: Happening, all_happenings: Sequence[Happening]
+) -> Iterable[tuple[str, Mapping[str, str] | None]]:
     if h.event == "Extended" and h.of == obligation.name:
         yield "moves", None
     if h.event == STARTED and h.of == obligation.name:
@@ -45,7 +47,20 @@ def _matches(obligation: Obligation, h: Happening) -> Iterable[tuple[str, Mappin
                     contents = {c: o for c, o in (contents or {}).items() if o in on.outcomes}
                     if not contents:
                         continue
+                if on.where and all_happenings:
+                    contents = _having(on.where, h, all_happenings)
+                    if not contents:
+                        continue
                 yield verb, contents
+
+
+def _having(outcomes: Sequence[str], h: Happening, happenings: Sequence[Happening]) -> dict[str, str]:
+    """Return the contents of `h` that had one of these outcomes when it happened."""
+    had: dict[str, str] = {}
+    for earlier in sorted(happenings, key=lambda e: (e.at, e.event)):
+        if earlier.at <= h.at:
+            had.update({c: o for c, o in (earlier.contents or {}).items() if o})
+    return {c: o for c, o in (h.contents or {}).items() if had.get(c) in outcomes}
 
 
 class _Run:
@@ -124,7 +139,7 @@ def deadlines(
         (
             (h.at, _RANK[verb], verb, contents, h.until)
             for h in case.happenings
-            for verb, contents in _matches(obligation, h)
+            for verb, contents in _matches(obligation, h, case.happenings)
         ),
         key=lambda m: m[:2],
     )

@@ -149,7 +149,7 @@ def _restore(value: Any, path: str, personal: Mapping[str, Any]) -> Any:
         if path.rpartition(".")[0].endswith("contents") and "digest" in value:
             locator = personal.get(f"content.{value['id']}", "hash:" + value["digest"])
             kind = value["kind"] if f"content.{value['id']}" in personal else "hash"
-            return {"id": value["id"], "kind": kind, "locator": locator}
+            return {"id": value["id"], "kind": kind, "locator": locator, "party": value.get("party", "")}
         return {k: _restore(v, f"{path}.{k}" if path else k, personal) for k, v in value.items()}
     if isinstance(value, list):
         return [_restore(v, f"{path}.{i}", personal) for i, v in enumerate(value)]

@@ -27,6 +27,7 @@ from .events import (
     DeadlineReminded,
     Event,
     IncidentResolved,
+    InstrumentReceived,
     Opened,
     _OfDeadline,
     _OfMessage,
@@ -87,6 +88,8 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
         message = case.message(event.message)
         of = message.template if message is not None else ""
     instrument = getattr(event, "instrument", None)
+    if isinstance(event, Opened | InstrumentReceived):
+        of = p.subject_of(event.instrument)
     if instrument is not None and instrument.contents and not isinstance(event, Opened):
         present = case.contents if event.name != "Escalated" else ()
         event = attrs.evolve(event, instrument=number(instrument, present, facts.salt))  # type: ignore[call-arg]

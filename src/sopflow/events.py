@@ -150,6 +150,8 @@ class Complaint(Instrument):
 class CounterNotice(Instrument):
     """A subscriber's statement that the removal was a mistake."""
 
+    kind: ClassVar[str] = "counter_notice"
+
 
 # --- how a case begins, and what comes into it ------------------------------------------------------------------
 
@@ -306,6 +308,10 @@ class CourtDecided(Fact):
     restore: bool
     reference: str = personal(default="")
 
+    def of(self) -> str:
+        """Return "restore" or "uphold"."""
+        return "restore" if self.restore else "uphold"
+
 
 @final
 @frozen(kw_only=True)
@@ -422,6 +428,14 @@ class Superseded(Act):
 
 @final
 @frozen(kw_only=True)
+class Closed(Act):
+    """Our side closes the file: nothing more is awaited from anybody."""
+
+    reason: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
 class Extended(Act):
     """Our side sets a later limit for a running duty, with a reason."""
 
@@ -479,7 +493,7 @@ SHARED: tuple[type[Event], ...] = (
     Opened, InstrumentReceived, Sent, Unsent, Delivered, Acknowledged, EffectGiven, Refused, ClarificationRequested,
     ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
     LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
-    Issued, Escalated, Withdrawn, Superseded, Extended, Held, Corrected, IncidentResolved,
+    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -60,7 +60,7 @@ def number(instrument: Instrument, present: Sequence[Content], salt: bytes) -> I
             raise BadInput(f"contents.{id}.locator", None, "name the URL, account, channel, domain or hash")
         taken.add(id)
         digest = canon.salted(salt, f"content.{id}", content.locator)
-        contents.append(Content(id=id, kind=content.kind, locator=content.locator, digest=digest))
+        contents.append(attrs.evolve(content, id=id, digest=digest))
     return attrs.evolve(instrument, contents=tuple(contents))
 
 
@@ -127,7 +127,9 @@ class Draft:
             return
         self.put("deadlines", deadline)
         self.changes.setdefault(deadline.id, set()).update(verbs or ("move",))
-        if old is not None and old.standing is Standing.EXPIRED and deadline.standing is not Standing.EXPIRED:
+        lifted = old is not None and old.standing is Standing.EXPIRED and deadline.standing is not Standing.EXPIRED
+        # a clock that begins anew, or is extended, after the alarm does not make the alarm wrong
+        if lifted and old is not None and (isinstance(self.event, Corrected) or self.at <= (old.expired or self.now)):
             self.rebutted.append(deadline)
         if deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
@@ -248,6 +250,8 @@ class Draft:
 
     def _clocks(self, event_name: str) -> None:
         touched = self.procedure.clocks_of.get(event_name, ())
+        if self.changed.get("contents"):
+            touched = tuple(dict.fromkeys((*touched, *self.procedure.outcome_clocks)))
         if isinstance(self.event, Extended):
             extended = self.procedure.obligation_of.get(self.event.obligation)
             if extended is None:
@@ -325,9 +329,13 @@ class Draft:
             verb = "meet" if came is not None else "cancel"
             self.put_deadline(settled, [verb])
 
-    def queue(self, send: Send) -> Message:
-        """Queue (or expect) a message of a transition or hook; the text is made later."""
-        party = next(iter(self.case().parties.get(send.to, ())), "")
+    def queue(self, send: Send) -> None:
+        """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
+        parties = {**self.before.parties, **self.parties}.get(send.to, ())
+        for party in parties or (() if send.optional else ("",)):
+            self._queue(send, party)
+
+    def _queue(self, send: Send, party: str) -> None:
         ours = send.sender in self.facts.acting_as
         rungs = self.facts.contacts.get(party, ())
         n = sum(m.seq == self.seq for m in self.section("messages")) + 1
@@ -347,7 +355,6 @@ class Draft:
             self.unreachable(
                 message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
             )
-        return message
 
     def next_rung(self, silent: Message) -> Message | None:
         """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""

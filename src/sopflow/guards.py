@@ -110,3 +110,12 @@ def confirmed(template: str) -> Guard:
         return None if found else f"receipt of {template} is not confirmed"
 
     return Guard(f"confirmed({template})", test)
+
+
+def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    concerned = event.concerns()
+    rest = [c.id for c in view.contents if concerned and c.id not in concerned]
+    return f"it does not concern {', '.join(rest)}" if rest else None
+
+
+ALL_CONTENTS = Guard("all_contents", _all_contents)

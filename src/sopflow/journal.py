@@ -158,7 +158,8 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
     if isinstance(value, Content):
         if value.locator is not None:
             side[f"content.{value.id}"] = value.locator
-        return {"id": value.id, "kind": value.kind, "digest": value.digest}
+        doc = {"id": value.id, "kind": value.kind, "digest": value.digest}
+        return doc | {"party": value.party} if value.party else doc
     if isinstance(value, Enum):
         return str(value)
     if value is None or isinstance(value, str | int):

@@ -25,6 +25,7 @@ from .events import (
     Corrected,
     Event,
     IncidentResolved,
+    Instrument,
     InstrumentReceived,
     LinkedCase,
     Opened,
@@ -146,6 +147,13 @@ class Procedure:
         """Form by kind of instrument."""
         return {f.instrument: f for f in self.forms}
 
+    def subject_of(self, instrument: Instrument) -> str:
+        """Return what an instrument is to this procedure: its kind, or "incomplete_KIND" where it lacks an element."""
+        form = self.form_of.get(instrument.kind)
+        return (
+            f"incomplete_{instrument.kind}" if form is not None and form.missing(instrument.form) else instrument.kind
+        )
+
     @cached_property
     def send_of(self) -> Mapping[str, Send]:
         """The first `Send` of each template, whose ladder and clock its messages follow."""
@@ -169,6 +177,11 @@ class Procedure:
             for name in {on.event.name for on in _ons(obligation)}:
                 table.setdefault(name, []).append(obligation)
         return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def outcome_clocks(self) -> tuple[Obligation, ...]:
+        """The obligations whose clock looks at what had become of a content."""
+        return tuple(o for o in self.obligations if any(on.where for on in _ons(o)))
 
     @cached_property
     def may_state(self) -> Mapping[str, frozenset[str]]:

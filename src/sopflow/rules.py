@@ -115,11 +115,13 @@ class On:
         event: The event's class.
         of: The template, obligation, role or milestone it must concern; "" for any.
         outcomes: Only contents that the event gives one of these outcomes; empty for all it concerns.
+        where: Only contents that had one of these outcomes when the event happened; empty for all it concerns.
     """
 
     event: type[Event]
     of: str = ""
     outcomes: tuple[str, ...] = field(default=(), converter=_names)
+    where: tuple[str, ...] = field(default=(), converter=_names)
 
 
 def _on(value: Any) -> tuple[On, ...]:
@@ -172,6 +174,7 @@ class Send:
         reminders: How often each contact and channel is tried again before the next.
         proved_by: Facts by the addressee that prove receipt without confirming it.
         within: For an expected message: until when the other side owes it.
+        optional: Skipped where nobody in the case has the role: an anonymous reporter is not answered.
         basis: Source and evidence mark.
     """
 
@@ -182,6 +185,7 @@ class Send:
     reminders: int = 0
     proved_by: tuple[type[Event], ...] = field(default=(), converter=_many)
     within: Term | None = None
+    optional: bool = False
     basis: Basis | None = None
 
 
@@ -319,7 +323,7 @@ class Transition:
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class FormField:
     """A field or element of an instrument, with its article."""
 
@@ -373,7 +377,7 @@ class Role:
 
 
 @final
-@frozen(kw_only=True)
+@frozen
 class Waiver:
     """A checker's finding that the author accepts, with the reason."""
 

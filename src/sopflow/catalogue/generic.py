@@ -1,0 +1,225 @@
+"""Procedures of no one country: a block at network level, with its way back.
+
+No law is cited as its own: the shape is inferred (I) from the procedures of several countries that end in a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import ClassVar, final
+
+from attrs import frozen
+
+from ..case import Content
+from ..events import (
+    Acknowledged,
+    Act,
+    Approved,
+    DeadlineBreached,
+    EffectGiven,
+    ImpossibilityStated,
+    Order,
+    OrderVoided,
+    Rejected,
+    Restored,
+    Superseded,
+    Withdrawn,
+    mandatory,
+)
+from ..guards import all_are, ladder_exhausted
+from ..procedure import Procedure
+from ..rules import (
+    ANY_OPEN,
+    STAY,
+    Basis,
+    Form,
+    FormField,
+    Obligation,
+    On,
+    Quorum,
+    Role,
+    Send,
+    Source,
+    State,
+    Template,
+    Transition,
+)
+from ..terms import Hours, PerCase, WithoutUndueDelay
+from ._shared import FILE_STATES, OURS, file_rows
+
+_I = Basis("shape common to procedures that end in a block", "regimes", "I")
+_2017 = Basis("three bodies agreed before the block of July 2017", "S2", "S")
+_BACK = Basis("a block has a way back (normalisation)", "S14", "S")
+_ISP = Basis("providers apply a list to be fetched at least weekly, urgent entries every 24 h", "S23", "V")
+
+
+@final
+@frozen(kw_only=True)
+class BlockOrdered(Act):
+    """The block is ordered, with the date on which it must be looked at again."""
+
+    due: datetime
+
+
+@final
+@frozen(kw_only=True)
+class BlockReviewed(Act):
+    """The block was looked at again and stays; the next review is due at `due`."""
+
+    due: datetime
+    finding: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
+class BlockLifted(Act):
+    """The block is to be lifted everywhere."""
+
+    grounds: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
+class NormalisationVerified(Act):
+    """Our side has looked: every domain is reachable again at every provider."""
+
+    name: ClassVar[str] = "NormalisationVerified"
+
+
+def per_provider(domains: Iterable[str], isps: Iterable[str]) -> tuple[Content, ...]:
+    """Return one content per domain and provider, so that each pair has an outcome of its own."""
+    return tuple(
+        Content(kind="domain", locator=domain, id=f"{domain}.{isp}", party=isp) for isp in isps for domain in domains
+    )
+
+
+def block_order(
+    domains: Iterable[str], isps: Iterable[str], form: Mapping[str, str], parties: Mapping[str, str] | None = None
+) -> Order:
+    """Return the order that opens a case of `generic.network_block`.
+
+    Args:
+        domains: Domain names, exact.
+        isps: Ids of the providers that are to block them.
+        form: Its fields: see the procedure's form.
+        parties: Further parties of the case, by role.
+    """
+    isps = tuple(isps)
+    return Order(contents=per_provider(tuple(domains), isps), parties={**(parties or {}), "isp": isps}, form=form)
+
+
+NETWORK_BLOCK = Procedure(
+    id="generic.network_block",
+    version="1",
+    title="Block at network level, with review and normalisation",
+    acting="authority",
+    summary="Another addressee than the platform is another case: each provider answers for each domain. The block "
+    "needs three bodies, carries a review date, and ends only when every pair of domain and provider is open again "
+    "and somebody has looked.",
+    roles=[
+        Role(name="authority", side="authority", basis=_I),
+        Role(name="competent_agency", side="authority", basis=_2017),
+        Role(name="isp", side="isp", basis=_ISP),
+        Role(name="platform", side="platform", basis=_I),
+        Role(name="court", side="court", basis=_I),
+    ],
+    opened_by={"authority"},
+    initial="drafted",
+    states=[
+        State(name="drafted", phase="assessment", waits_for="competent_agency", basis=_2017),
+        State(name="not_approved", phase="closed", final=True, basis=_I),
+        State(name="ordered", phase="notice", waits_for="isp", basis=_ISP),
+        State(name="blocked", phase="compliance", milestone=True, basis=_I),
+        State(name="review_overdue", phase="escalation", waits_for="authority", basis=_I),
+        State(name="not_applied", phase="escalation", waits_for="authority", basis=_I),
+        State(name="lifting", phase="redress", waits_for="isp", milestone=True, basis=_BACK),
+        State(name="normalised", phase="closed", final=True, milestone=True, basis=_BACK),
+        *FILE_STATES,
+    ],
+    transitions=[
+        Transition(on=Approved, source="drafted", target=STAY, by="competent_agency", basis=_2017),
+        Transition(on=Rejected, source="drafted", target="not_approved", by={"authority", "competent_agency"}, basis=_I),
+        Transition(
+            on=BlockOrdered, source="drafted", target="ordered", by="authority", basis=_2017,
+            requires=Quorum(roles="competent_agency", n=3),
+            sends=Send(template="block_order", to="isp", sender="authority", ack_within=Hours(24),
+                       proved_by=(EffectGiven, ImpossibilityStated), basis=_I),
+        ),
+        Transition(on=Acknowledged, of="block_order", source="ordered", target=STAY, by={"isp", "authority"}, basis=_I),
+        Transition(on=EffectGiven, source=("ordered", "not_applied"), target="blocked", by={"isp", "authority"},
+                   guards=all_are("disabled", "impossible"), basis=_I),
+        Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by={"isp", "authority"}, basis=_I),
+        Transition(on=ImpossibilityStated, source=ANY_OPEN, target=STAY, by={"isp", "authority"}, basis=_I),
+        Transition(on=DeadlineBreached, of="receipt:block_order", source=("ordered",), target="not_applied", by="system",
+                   guards=ladder_exhausted("block_order"), basis=_I),
+        Transition(on=BlockReviewed, source=("blocked", "review_overdue"), target="blocked", by="authority", basis=_I),
+        Transition(on=DeadlineBreached, of="review", source=("blocked", "ordered"), target="review_overdue", by="system", basis=_I),
+        Transition(
+            on=BlockLifted, source=("ordered", "blocked", "review_overdue", "not_applied"), target="lifting",
+            by="authority", basis=_BACK,
+            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+        ),
+        Transition(
+            on=OrderVoided, source=("ordered", "blocked", "review_overdue", "not_applied"), target="lifting",
+            by={"court", "authority"}, basis=_I,
+            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+        ),
+        Transition(on=OrderVoided, source=("drafted",), target="not_approved", by={"court", "authority"}, basis=_I),
+        Transition(on=OrderVoided, source=("lifting",), target=STAY, by={"court", "authority"}, basis=_I),
+        Transition(on=DeadlineBreached, of="receipt:lift_order", source="lifting", target=STAY, by="system", basis=_I),
+        Transition(on=Restored, source=ANY_OPEN, target=STAY, by={"isp", "authority"}, basis=_BACK),
+        Transition(on=NormalisationVerified, source="lifting", target="normalised", by="authority",
+                   guards=all_are("restored", "impossible", "pending"), basis=_BACK),
+        *file_rows("authority"),
+    ],
+    obligations=[
+        Obligation(
+            name="apply_block", kind="duty", owner="isp", term=WithoutUndueDelay(24), per_content=True, basis=_ISP,
+            starts=BlockOrdered, meets=(On(EffectGiven, outcomes="disabled"), ImpossibilityStated),
+            cancels=(BlockLifted, OrderVoided, Withdrawn, Superseded),
+        ),
+        Obligation(
+            name="review", kind="duty", owner="authority", term=PerCase(), repeats=True, basis=_I,
+            starts=BlockOrdered, restarts=BlockReviewed, meets=(BlockLifted,), cancels=(OrderVoided, Withdrawn, Superseded),
+        ),
+        Obligation(
+            name="lift_block", kind="duty", owner="isp", term=WithoutUndueDelay(24), per_content=True, basis=_BACK,
+            starts=(BlockLifted, OrderVoided), meets=(Restored, ImpossibilityStated), cancels=(Withdrawn, Superseded),
+        ),
+    ],
+    forms=[
+        Form(
+            instrument="order", enforce="refuse",
+            fields=[
+                FormField("grounds", _I, "Why the block is necessary"),
+                FormField("legal_basis", _I, "The provision it rests on"),
+                FormField("scope", _I, "What is blocked, and what is not"),
+            ],
+        ),
+    ],
+    templates=[
+        Template(
+            "block_order", "Order to block, case $case",
+            "You are ordered to block access to the following names at your network.\n\n$contents\n\n$form\n\n$confirm\n"
+            "Report for each name when the block is in effect.\n",
+        ),
+        Template(
+            "lift_order", "Order to lift a block, case $case",
+            "The block in case $case is lifted. Restore access to each of the following names at once.\n\n$contents\n\n"
+            "$confirm\nReport for each name when access is restored.\n",
+        ),
+    ],
+    sources=[
+        Source("regimes", "Comparison of the procedures of several countries, November 2026"),
+        Source("S2", "antaranews.com/berita/640439 (15 July 2017)"),
+        Source("S14", "viva.co.id/digital/936414 (17 July 2017)"),
+        Source("S23", "pasal.id, Permenkominfo 19/2014 Art 9"),
+        OURS,
+    ],
+)  # fmt: skip
+
+__all__ = [
+    "NETWORK_BLOCK", "BlockLifted", "BlockOrdered", "BlockReviewed", "NormalisationVerified", "block_order",
+    "per_provider",
+]  # fmt: skip

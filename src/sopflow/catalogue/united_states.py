@@ -1,0 +1,241 @@
+"""United States: 17 USC 512, the DMCA's notice, counter-notice and put-back. Written from the provider's side."""
+
+from __future__ import annotations
+
+from ..events import (
+    Closed,
+    CourtActionNotified,
+    CourtDecided,
+    DeadlineBreached,
+    DeadlineOpened,
+    EffectGiven,
+    InstrumentReceived,
+    Rejected,
+    Restored,
+    Retracted,
+    Sent,
+    Superseded,
+    Verified,
+    Withdrawn,
+)
+from ..guards import ALL_CONTENTS, all_are, any_is, complete
+from ..procedure import Procedure
+from ..rules import (
+    ANY_OPEN,
+    STAY,
+    Basis,
+    Form,
+    FormField,
+    Obligation,
+    On,
+    Role,
+    Send,
+    Source,
+    State,
+    Template,
+    Transition,
+    Waiver,
+)
+from ..terms import BusinessDays, WithoutUndueDelay
+from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+
+_C1 = Basis("17 USC 512(c)(1)(C): expeditious removal or disabling", "S93", "V")
+_C3 = Basis("17 USC 512(c)(3)(A): the elements of a notification", "S93", "V")
+_C3B = Basis("17 USC 512(c)(3)(B): a notification that fails to comply gives no knowledge", "S96", "M")
+_G2A = Basis("17 USC 512(g)(2)(A): promptly notify the subscriber", "S93", "V")
+_G2B = Basis(
+    "17 USC 512(g)(2)(B): promptly provide a copy of the counter notification, with the term of 10 business days",
+    "S93",
+    "V",
+)
+_G2C = Basis(
+    "17 USC 512(g)(2)(C): not less than 10, nor more than 14, business days following receipt, unless notice of a court action comes first",
+    "S93",
+    "V",
+)
+_G3 = Basis("17 USC 512(g)(3): the elements of a counter notification", "S93", "V")
+_COUNTING = Basis(
+    "how the business days are counted is not in the statute; federal holidays and Pacific time are our reading",
+    "S93",
+    "I",
+)
+_I = Basis("not in the statute; follows from it", "S93", "I")
+_PRACTICE = Basis(
+    "complainants retract notices; the archive of GitHub's DMCA correspondence holds retractions", "github-dmca", "S"
+)
+
+_GONE = ("removed", "disabled", "not_found")
+_ANYBODY = {"court", "complainant", "subscriber", "platform"}
+_NEVER = (Rejected, Withdrawn, Superseded, Closed)
+
+
+def _element(name: str, article: str, label: str) -> FormField:
+    base = _C3 if article.startswith("512(c)") else _G3
+    return FormField(name, Basis(f"17 USC {article}", base.source, "V"), label)
+
+
+DMCA_512 = Procedure(
+    id="us.dmca_512",
+    version="1",
+    title="DMCA notice, counter-notice and put-back",
+    jurisdiction="US",
+    acting="platform",
+    summary="A notification with its six elements leads to expeditious removal and word to the subscriber; an effective "
+    "counter notification is forwarded and puts the material back after 10 and within 14 business days, unless a suit "
+    "is notified first. A notification that lacks an element opens a case all the same, is refused with what it lacks, "
+    "and its sender is answered.",
+    roles=[
+        Role(name="complainant", side="complainant", basis=_C3, label="Complaining party"),
+        Role(name="platform", side="platform", basis=_C1, label="Service provider's designated agent"),
+        Role(name="subscriber", side="subscriber", basis=_G2A, label="Subscriber"),
+        Role(name="court", side="court", basis=_G2C),
+    ],
+    opened_by={"complainant", "platform"},
+    initial="notice_received",
+    states=[
+        State(name="notice_received", phase="intake", waits_for="platform", basis=_C3, label="Notification received"),
+        State(name="notice_refused", phase="closed", final=True, basis=_C3B, label="Refused: incomplete or unfounded"),
+        State(name="accepted", phase="compliance", waits_for="platform", basis=_C1, label="To be removed expeditiously"),
+        State(name="removed", phase="compliance", basis=_C1, label="Removed; the subscriber may counter"),
+        State(name="counter_notice_received", phase="redress", waits_for="platform", basis=_G2C, label="Counter notification received"),
+        State(name="put_back_overdue", phase="escalation", waits_for="platform", basis=_G2C, label="Not put back in time"),
+        State(name="stays_down", phase="redress", waits_for="court", basis=_G2C, label="Suit notified: stays down"),
+        State(name="retracted", phase="redress", waits_for="platform", basis=_PRACTICE, label="Retracted: to be restored"),
+        State(name="restoration_ordered", phase="redress", waits_for="platform", basis=_I, label="Court orders restoration"),
+        State(name="restored", phase="closed", final=True, basis=_G2C, label="Restored"),
+        State(name="upheld", phase="closed", final=True, basis=_I, label="Court upholds the removal"),
+        State(name="retracted_unremoved", phase="closed", final=True, basis=_PRACTICE, label="Retracted before removal"),
+        CLOSED,
+        *FILE_STATES,
+    ],
+    transitions=[
+        Transition(on=Verified, source="notice_received", target="accepted", by="platform", guards=complete("notice"), basis=_C3),
+        Transition(
+            on=Rejected, source="notice_received", target="notice_refused", by="platform", basis=_C3B,
+            sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
+        ),
+        Transition(
+            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE), basis=_C1,
+            sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
+        ),
+        Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", basis=_C1),
+        Transition(
+            on=InstrumentReceived, of="counter_notice", source=("notice_received", "accepted", "removed"),
+            target="counter_notice_received", by={"subscriber", "platform"}, basis=_G2B,
+            sends=Send(template="counter_notice_copy", to="complainant", sender="platform", basis=_G2B),
+        ),
+        Transition(
+            on=InstrumentReceived, of="counter_notice", source=ANY_OPEN, target=STAY, by={"subscriber", "platform"}, basis=_G2B,
+            sends=Send(template="counter_notice_copy", to="complainant", sender="platform", basis=_G2B),
+        ),
+        Transition(
+            on=InstrumentReceived, of="incomplete_counter_notice", source=ANY_OPEN, target=STAY, by={"subscriber", "platform"}, basis=_G3,
+            sends=Send(template="counter_notice_refused", to="subscriber", sender="platform", basis=_G3),
+        ),
+        Transition(on=CourtActionNotified, source=ANY_OPEN, target="stays_down", by={"complainant", "platform", "court"}, basis=_G2C),
+        Transition(on=CourtDecided, of="restore", source=ANY_OPEN, target="restoration_ordered", by=_ANYBODY, basis=_I),
+        Transition(on=CourtDecided, of="uphold", source=ANY_OPEN, target="upheld", by=_ANYBODY, basis=_I),
+        Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_G2C),
+        Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
+        Transition(
+            on=Restored, source=ANY_OPEN, target="restored", by="platform", guards=all_are("restored", "not_found", "pending"), basis=_G2C,
+            sends=(
+                Send(template="restored_notice", to="complainant", sender="platform", basis=_I),
+                Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
+            ),
+        ),
+        Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C),
+        Transition(
+            on=Retracted, source=ANY_OPEN, target="retracted", by={"complainant", "platform"},
+            guards=(ALL_CONTENTS, any_is("removed", "disabled")), basis=_PRACTICE,
+            sends=Send(template="retraction_notice", to="subscriber", sender="platform", basis=_I),
+        ),
+        Transition(on=Retracted, source=ANY_OPEN, target="retracted_unremoved", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_PRACTICE),
+        Transition(on=Retracted, source=ANY_OPEN, target=STAY, by={"complainant", "platform"}, basis=_PRACTICE),
+        closing_row("platform", "removed", "stays_down"),
+        *file_rows("platform"),
+    ],
+    obligations=[
+        Obligation(
+            name="removal", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), per_content=True, basis=_C1,
+            starts=Verified, meets=On(EffectGiven, outcomes=_GONE), cancels=(*_NEVER, Retracted), label="Remove expeditiously",
+        ),
+        Obligation(
+            name="tell_subscriber", owner="platform", term=WithoutUndueDelay(24, "promptly"), basis=_G2A,
+            starts=On(EffectGiven, outcomes=("removed", "disabled")), meets=On(Sent, "removal_notice"), cancels=_NEVER,
+            label="Notify the subscriber promptly",
+        ),
+        Obligation(
+            name="forward_counter_notice", owner="platform", term=WithoutUndueDelay(24, "promptly"), repeats=True, basis=_G2B,
+            starts=On(InstrumentReceived, "counter_notice"), meets=On(Sent, "counter_notice_copy"), cancels=_NEVER,
+            label="Forward the counter notification promptly",
+        ),
+        Obligation(
+            name="put_back", owner="platform", basis=_COUNTING,
+            term=BusinessDays(min=10, max=14, calendar="US-federal", zone="America/Los_Angeles"),
+            starts=On(InstrumentReceived, "counter_notice"), meets=Restored,
+            cancels=(CourtActionNotified, CourtDecided, *_NEVER), label="Put back: not before 10, not after 14 business days",
+        ),
+        Obligation(
+            name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_PRACTICE,
+            starts=(On(Retracted, where=("removed", "disabled")), On(CourtDecided, "restore")), meets=Restored, cancels=_NEVER, label="Restore after retraction or judgment",
+        ),
+    ],
+    forms=[
+        Form(
+            instrument="notice",
+            fields=[
+                _element("signature", "512(c)(3)(A)(i)", "Physical or electronic signature"),
+                _element("work", "512(c)(3)(A)(ii)", "The copyrighted work, or a representative list"),
+                _element("material", "512(c)(3)(A)(iii)", "The material, and where to find it"),
+                _element("contact", "512(c)(3)(A)(iv)", "How to contact the complaining party"),
+                _element("good_faith", "512(c)(3)(A)(v)", "Good-faith belief that the use is not authorized"),
+                _element("accuracy_and_perjury", "512(c)(3)(A)(vi)", "Accuracy, and authority under penalty of perjury"),
+            ],
+        ),
+        Form(
+            instrument="counter_notice",
+            fields=[
+                _element("signature", "512(g)(3)(A)", "Physical or electronic signature"),
+                _element("material", "512(g)(3)(B)", "The material, and where it was"),
+                _element("mistake_under_perjury", "512(g)(3)(C)", "Mistake or misidentification, under penalty of perjury"),
+                _element("contact_and_consent", "512(g)(3)(D)", "Name, address, telephone, consent to jurisdiction and service"),
+            ],
+        ),
+    ],
+    templates=[
+        Template(
+            "notice_refused", "Your DMCA notification $case",
+            "We have received your notification, kept as case $case, and cannot act on it: $reason.\n\n$contents\n\n"
+            "You may send a complete notification at any time; it will be a case of its own.\n",
+        ),
+        Template(
+            "removal_notice", "Material removed after a DMCA notification, case $case",
+            "After a notification under 17 USC 512(c) the following was removed or disabled:\n\n$contents\n\n"
+            "If this is a mistake or a misidentification you may send a counter notification under 17 USC 512(g)(3).\n",
+        ),
+        Template(
+            "counter_notice_copy", "Counter notification in case $case",
+            "A counter notification was received. The material will be put back in 10 business days, unless we first "
+            "receive notice that you have filed an action seeking a court order.\n\n$contents\n\n$form\n",
+        ),
+        Template(
+            "counter_notice_refused", "Your counter notification in case $case",
+            "Your counter notification is not effective as it stands: $reason. You may send it again, complete.\n",
+        ),
+        Template("restored_notice", "Material restored, case $case", "The following was restored:\n\n$contents\n"),
+        Template(
+            "retraction_notice", "Notification retracted, case $case",
+            "The notification against the following was retracted. It will be restored:\n\n$contents\n",
+        ),
+    ],
+    sources=[
+        Source("S93", "112 Stat. 2883, as on wikisource"),
+        Source("S96", "17 USC 512 as quoted by a hosted DMCA page and by gml.lib.uci.edu"),
+        Source("github-dmca", "The public archive github/dmca, 2011-2022"),
+        OURS,
+    ],
+    waivers=[
+        Waiver("unconfirmed-message", "*", "17 USC 512 asks nobody to confirm receipt of the provider's messages"),
+    ],
+)  # fmt: skip
