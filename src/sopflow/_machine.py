@@ -17,7 +17,7 @@ from transitions import State as _BaseState
 from transitions import Transition as _BaseTransition
 
 from .case import Case
-from .errors import HookFailed
+from .errors import BadInput, HookFailed
 from .events import Event
 from .procedure import Procedure
 from .rules import ANY_OPEN, STAY, Hook, Quorum, Transition, Yield
@@ -148,6 +148,10 @@ def _callback(hook: Hook) -> Callable[[EventData], None]:
         if result.veto:
             cursor.reasons.append(f"{result.veto} (hook {hook.name})")
             raise _Vetoed
+        undeclared = [s.template for s in result.sends if s not in hook.may_send]
+        if undeclared:
+            error = BadInput("Yield.sends", undeclared[0], "declare the message with Hook(may_send=…)")
+            raise HookFailed("hook", hook.name, error)
         cursor.yields.append(result)
 
     return run

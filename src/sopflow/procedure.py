@@ -158,8 +158,8 @@ class Procedure:
     def send_of(self) -> Mapping[str, Send]:
         """The first `Send` of each template, whose ladder and clock its messages follow."""
         sends: dict[str, Send] = {}
-        for transition in self.transitions:
-            for send in transition.sends:
+        for rule in (*self.transitions, *self.hooks):
+            for send in rule.sends if isinstance(rule, Transition) else rule.may_send:
                 sends.setdefault(send.template, send)
         return sends
 
@@ -321,8 +321,8 @@ def _problems(p: Procedure) -> Iterable[str]:
     states, roles = {s.name for s in p.states}, {r.name for r in p.roles} | {"system"}
     templates, sources = {t.name for t in p.templates}, {s.key for s in p.sources}
     obligations = {o.name for o in p.obligations}
-    receipts = {f"receipt:{s.template}" for t in p.transitions for s in t.sends}
-    receipts |= {f"expected:{s.template}" for t in p.transitions for s in t.sends}
+    sends = [s for t in p.transitions for s in t.sends] + [s for h in p.hooks for s in h.may_send]
+    receipts = {f"{kind}:{s.template}" for s in sends for kind in ("receipt", "expected")}
 
     def known(name: str, names: Iterable[str], what: str, place: str) -> Iterable[str]:
         if name not in names:
@@ -332,6 +332,13 @@ def _problems(p: Procedure) -> Iterable[str]:
         if basis is not None:
             yield from known(basis.source, sources, "source", place)
             yield from known(basis.mark, MARKS, "evidence mark", place)
+
+    def sendable(given: Iterable[Send], place: str) -> Iterable[str]:
+        for send in given:
+            yield from known(send.template, templates, "template", place)
+            yield from known(send.to, roles, "role", place)
+            yield from known(send.sender, roles, "role", place)
+            yield from based(send.basis, place)
 
     collections = {"role": p.roles, "state": p.states, "obligation": p.obligations, "template": p.templates}
     collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}  # type: ignore[dict-item]
@@ -390,11 +397,7 @@ def _problems(p: Procedure) -> Iterable[str]:
             yield f"{place}: an event that opens a case needs a field `instrument` (see Escalated)"
         if t.on is Corrected and t.target != STAY:
             yield f"{place}: a correction changes no state; use target=STAY"
-        for send in t.sends:
-            yield from known(send.template, templates, "template", place)
-            yield from known(send.to, roles, "role", place)
-            yield from known(send.sender, roles, "role", place)
-            yield from based(send.basis, place)
+        yield from sendable(t.sends, place)
         for guard in t.guards:
             yield from _callable(guard.test, f"{place}: guard {guard.name!r}")
         yield from based(t.basis, place)
@@ -409,6 +412,7 @@ def _problems(p: Procedure) -> Iterable[str]:
     for h in p.hooks:
         place = f"hook {h.name}"
         yield from _callable(h.run, place)
+        yield from sendable(h.may_send, place)
         if h.point not in ("before", "after", "exit", "enter"):
             yield f"{place}: point {h.point!r}; use before, after, exit or enter"
         if h.state:

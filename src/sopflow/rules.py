@@ -270,6 +270,7 @@ class Hook:
         point: "before" or "after" a transition, on "exit" or "enter" of a state.
         event: Only for transitions on this event.
         state, phase: Only for this state or phase: for "exit" the one left, else the one reached.
+        may_send: Every message it may ask for, so that the procedure's document and checks know them.
         reads: Names of the host's facts it needs.
         version: Raise it when the meaning changes.
     """
@@ -280,6 +281,7 @@ class Hook:
     event: type[Event] | None = None
     state: str = ""
     phase: str = ""
+    may_send: tuple[Send, ...] = field(default=(), converter=_many)
     reads: tuple[str, ...] = field(default=(), converter=_names)
     version: int = 1
 

@@ -1,0 +1,75 @@
+"""Messages as files: one RFC 5322 `.eml` each, readable in any mail program."""
+
+from __future__ import annotations
+
+import os
+import re
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import final
+
+from ..errors import DeliveryError
+from ..step import Outgoing, Receipt
+
+_SAFE = re.compile(r"[^A-Za-z0-9._-]")
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\Z")
+
+
+def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> EmailMessage:
+    """Return a message as an e-mail.
+
+    The Message-ID is made from the message's own id, so that a repetition is recognised; later rungs of the same
+    communication refer to the first one.
+
+    Args:
+        message: The outbox row.
+        sender: The address it comes from.
+    """
+    mail = EmailMessage(policy=SMTP)
+    mail["Message-ID"] = f"<{_SAFE.sub('_', message.id)}@sopflow.invalid>"
+    if message.thread and message.thread != message.id:
+        mail["In-Reply-To"] = f"<{_SAFE.sub('_', message.thread)}@sopflow.invalid>"
+    mail["Date"] = format_datetime(message.send_after)
+    mail["From"] = sender
+    mail["To"] = message.address if _ADDRESS.match(message.address) else "undisclosed-recipients:;"
+    mail["Subject"] = " ".join(message.subject.split())
+    mail["Content-Language"] = message.language
+    mail["X-Sopflow-Case"] = _SAFE.sub("_", message.case)
+    mail["X-Sopflow-Channel"] = _SAFE.sub("_", message.channel)
+    mail.set_content(message.body)
+    return mail
+
+
+@final
+class FileNotifier:
+    """Writes each message into a folder.
+
+    Sending the same message again writes the same file again: nothing is doubled.
+
+    Args:
+        folder: Created where it does not exist.
+        sender: The From address.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], sender: str = "no-reply@sopflow.invalid") -> None:
+        self._folder = Path(folder)
+        self._sender = sender
+
+    def send(self, message: Outgoing) -> Receipt:
+        """Write the file; the receipt's proof is its bytes.
+
+        Raises:
+            DeliveryError: If the file cannot be written; trying again may help.
+        """
+        data = as_email(message, self._sender).as_bytes()
+        path = self._folder / f"{_SAFE.sub('_', message.id)}.eml"
+        part = path.with_suffix(".part")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            part.replace(path)
+        except OSError as error:
+            raise DeliveryError(f"cannot write into the folder: {error.strerror}") from error
+        return Receipt(reference=path.name, proof=data)
