@@ -18,11 +18,14 @@ from typing import Any, final
 from attrs import frozen
 
 from sopflow import (
+    ANY_OPEN,
+    STAY,
     Act,
     Actor,
     Approved,
     Basis,
     Case,
+    DeadlineBreached,
     Event,
     Guard,
     Hook,
@@ -84,6 +87,9 @@ SOP = catalogue.find("id.kominfo_telegram_2017").extend(
         Transition(
             on=Verified, source="received", target="opinion_asked", by="authority", basis=OURS,
             guards=Guard("not_in_register", _not_in_register, reads="register.known"),
+        ),
+        Transition(
+            on=DeadlineBreached, of="receipt:prosecutor", source=ANY_OPEN, target=STAY, by="system", basis=OURS,
         ),
         Transition(on=OpinionGiven, source="opinion_asked", target="verified_by_ministry", by="counsel", basis=OURS),
     ],

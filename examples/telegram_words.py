@@ -73,8 +73,8 @@ _ENGLISH = Words(
     right="The same report under the procedure of 2017",
     left_short="practice",
     right_short="procedure",
-    months=("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-            "December"),
+    months=("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December"),
     figures={
         "sent": "messages sent to the platform",
         "noticed": "times the silence was noticed",
@@ -127,8 +127,8 @@ _INDONESIAN = Words(
     right="Laporan yang sama menurut prosedur 2017",
     left_short="praktik",
     right_short="prosedur",
-    months=("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November",
-            "Desember"),
+    months=("Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober",
+            "November", "Desember"),
     figures={
         "sent": "pesan dikirim ke platform",
         "noticed": "kali kebisuan diketahui",

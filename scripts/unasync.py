@@ -19,6 +19,11 @@ FILES = {
     "src/sopflow/_work.py": "src/sopflow/_work_sync.py",
     "src/sopflow/_inbox.py": "src/sopflow/_inbox_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
+    "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
+    "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",
+    "src/sopflow/testing/_store_checks_desk.py": "src/sopflow/testing/_store_checks_desk_sync.py",
+    "src/sopflow/testing/_store_checks_ground.py": "src/sopflow/testing/_store_checks_ground_sync.py",
+    "src/sopflow/testing/_notifier_checks.py": "src/sopflow/testing/_notifier_checks_sync.py",
 }
 SUBSTITUTIONS = [
     (r"async def ", "def "),
@@ -27,8 +32,8 @@ SUBSTITUTIONS = [
     (r"_fanout\.as_async\b", "_fanout.as_sync"),
     (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
-    (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|Checks)\b", r"\1"),
-    (r"from \._(line|work|inbox) import", r"from ._\1_sync import"),
+    (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|\w*Checks)\b", r"\1"),
+    (r"from \._(line|work|inbox|store_checks) import", r"from ._\1_sync import"),
     (r"The async shell:", "The sync shell:"),
     (r" `sync\.py` is generated from this file by\n`scripts/unasync\.py`\.", ""),
     (r" Its sync half is generated\.", ""),

@@ -122,15 +122,29 @@ class _AsyncStore:
     @asynccontextmanager
     async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[_AsyncSession]:
         manager = self._store.session(conn, read=read)
-        if not self._blocking:
-            async with self._one_at_a_time():  # its lock belongs to a thread, and tasks share one
-                with manager as session:
-                    yield _AsyncSession(session, False)
+        if self._blocking and (read or conn is not None):
+            async with self._in_threads(manager) as session:
+                yield session
             return
-        session = await in_thread(manager.__enter__)
+        # Writers take turns here: waiting for the database in threads would use up the threads that the one writer
+        # needs to finish. A store that does not block has a lock that belongs to a thread, which tasks share.
+        async with self._one_at_a_time():
+            if self._blocking:
+                async with self._in_threads(manager) as session:
+                    yield session
+            else:
+                with manager as inner:
+                    yield _AsyncSession(inner, False)
+
+    @asynccontextmanager
+    async def _in_threads(self, manager: Any) -> AsyncIterator[_AsyncSession]:
+        entered: list[Any] = []
         try:
-            yield _AsyncSession(session, True)
+            await in_thread(lambda: entered.append(manager.__enter__()))
+            yield _AsyncSession(entered[0], True)
         except BaseException as error:
+            if not entered:
+                raise
             kind, trace = type(error), error.__traceback__
             if _in_trio():
                 with sys.modules["trio"].CancelScope(shield=True):

@@ -11,6 +11,7 @@ from typing import Any
 _std = logging.getLogger("sopflow")
 _std.addHandler(logging.NullHandler())
 _bound: Any = None
+_RESERVED = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "event"}
 
 
 def log(level: int, name: str, **values: object) -> None:
@@ -22,7 +23,7 @@ def log(level: int, name: str, **values: object) -> None:
         import structlog
 
         _bound = structlog.wrap_logger(_std, processors=[structlog.stdlib.render_to_log_kwargs])
-    _bound.log(level, name, **values)
+    _bound.log(level, name, **{f"{key}_" if key in _RESERVED else key: value for key, value in values.items()})
 
 
 def info(name: str, **values: object) -> None:

@@ -16,9 +16,10 @@ from transitions import EventData, Machine, MachineError
 from transitions import State as _BaseState
 from transitions import Transition as _BaseTransition
 
+from . import canon
 from .case import Case
 from .errors import BadInput, HookFailed
-from .events import Event
+from .events import Corrected, Event, IncidentResolved
 from .procedure import Procedure
 from .rules import ANY_OPEN, STAY, Hook, Quorum, Transition, Yield
 from .step import Facts
@@ -106,10 +107,12 @@ def _condition(row: Transition) -> Callable[[EventData], bool]:
         for guard in guards:
             try:
                 why = guard.test(cursor.before, cursor.view, cursor.event, cursor.facts)
+                if not (why is None or isinstance(why, str)):
+                    raise TypeError("a guard returns None, or why not as text")
             except Exception as error:
                 raise HookFailed("guard", guard.name, error) from error
             if why is not None:
-                reasons.append(str(why) or f"guard {guard.name} refused without a reason")
+                reasons.append(why or f"guard {guard.name} refused without a reason")
         if reasons:
             cursor.reasons += reasons
             return False
@@ -134,33 +137,45 @@ def _quorum(quorum: Quorum, cursor: Cursor) -> str | None:
     )
 
 
-def _callback(hook: Hook) -> Callable[[EventData], None]:
+def _callback(p: Procedure, hook: Hook) -> Callable[[EventData], None]:
     def run(event_data: EventData) -> None:
         cursor: Cursor = event_data.model  # type: ignore[assignment]
         if hook.event is not None and not isinstance(cursor.event, hook.event):
             return
         try:
             result = hook.run(cursor.before, cursor.view, cursor.event, cursor.facts)
+            if result is None:
+                return
+            _check(p, hook, result)
         except Exception as error:
             raise HookFailed("hook", hook.name, error) from error
-        if result is None:
-            return
         if result.veto:
             cursor.reasons.append(f"{result.veto} (hook {hook.name})")
             raise _Vetoed
-        undeclared = [s.template for s in result.sends if s not in hook.may_send]
-        if undeclared:
-            error = BadInput("Yield.sends", undeclared[0], "declare the message with Hook(may_send=…)")
-            raise HookFailed("hook", hook.name, error)
         cursor.yields.append(result)
 
     return run
 
 
+def _check(p: Procedure, hook: Hook, result: Yield) -> None:
+    """Refuse what cannot be used while it can still be put down to the hook."""
+    if not isinstance(result, Yield):
+        raise TypeError(f"a hook returns None or a Yield, not {type(result).__name__}")
+    for send in result.sends:
+        if send not in hook.may_send:
+            raise BadInput("Yield.sends", send.template, "declare the message with Hook(may_send=…)")
+    for name in result.starts:
+        if name not in p.obligation_of:
+            raise BadInput("Yield.starts", name, f"name an obligation: {', '.join(p.obligation_of)}")
+    canon.check(result.data, "Yield.data")
+    for do in result.does:
+        canon.check([do.name, do.data], "Yield.does")
+
+
 def _compile(p: Procedure) -> Machine:
     def callbacks(point: str, state: str = "", phase: str = "") -> list[Any]:
         return [
-            _callback(h)
+            _callback(p, h)
             for h in p.hooks
             if h.point == point and h.state in ("", state) and h.phase in ("", phase)
         ]  # fmt: skip
@@ -181,6 +196,7 @@ def _compile(p: Procedure) -> Machine:
         send_event=True,
         queued=False,
     )
+    every_state = [s.name for s in p.states]
     open_states = [s.name for s in p.states if not s.final]
     keys = dict.fromkeys([t.key for t in p.transitions] + [t.on.name for t in p.transitions])
     for key in keys:
@@ -188,9 +204,10 @@ def _compile(p: Procedure) -> Machine:
         for row in p.transitions:
             if row.on.name != name or row.of not in ("", of):
                 continue
-            for source in dict.fromkeys(
-                s for given in row.source for s in (open_states if given == ANY_OPEN else [given])
-            ):
+            sources = [s for given in row.source for s in (open_states if given == ANY_OPEN else [given])]
+            if row.on in (Corrected, IncidentResolved):  # they touch no state, and their conditions hold in every one
+                sources = every_state
+            for source in dict.fromkeys(sources):
                 reached = p.state_of[source if row.target == STAY else row.target]
                 machine.add_transition(
                     key,

@@ -138,7 +138,7 @@ class Work(Line):
         reason = error.reason if isinstance(error, DeliveryError) else type(error).__name__
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
-        _log.warning("sopflow.undelivered", case=row.case, message=row.id, attempts=row.attempts + 1)
+        _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
             with self.store.session() as session:
                 session.again(self.tenant, row.id, row.attempts + 1, again, reason)

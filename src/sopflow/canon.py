@@ -19,7 +19,9 @@ from .errors import BadInput, NotCanonical
 
 MAX_INT = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond this, IEEE 754 doubles lose integers
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=dict
+).encode  # `default`: mappings other than dict
 
 
 def check(value: object, field: str = "value") -> None:
@@ -101,11 +103,16 @@ def utc(value: datetime, field: str) -> datetime:
         raise BadInput(
             field, value.isoformat(), "add the time zone, e.g. datetime(..., tzinfo=ZoneInfo('Asia/Jakarta'))"
         )
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(field, value.isoformat(), "use an instant within the years 1 to 9999 in UTC") from None
 
 
 def instant(value: datetime) -> str:
-    """Return a UTC instant as text of fixed width, which sorts as it happened: 2017-07-14T04:00:00.000000Z."""
+    """Return an instant as text of fixed width, which sorts as it happened: 2017-07-14T04:00:00.000000Z."""
+    if value.tzinfo is not UTC:
+        value = utc(value, "instant")
     return value.isoformat(timespec="microseconds")[:26] + "Z"
 
 

@@ -6,205 +6,306 @@ they were learnt cannot matter. Nothing here reads a clock; `tick` reports the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
-from .case import Case, Deadline, Happening, Message, Standing
+from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
-from .rules import Obligation, On, Send
-from .terms import Calendar, Span, Term
+from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
+from .rules import VERBS, Obligation, On, Send
+from .terms import Calendar, PerCase, Span, Term
 
 STARTED = "@started"  # the happening by which a hook starts an obligation
 
 _RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "meets": 5, "cancels": 6}
 _CHANGE = {"starts": "start", "restarts": "restart", "pauses": "pause", "resumes": "resume", "moves": "move",
            "meets": "meet", "cancels": "cancel"}  # fmt: skip
-_Mark = tuple[datetime, int, str, Mapping[str, str] | None, datetime | None]
+_RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
+_Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None]
 _ZERO = timedelta(0)
 
 
 def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
     """Return what this happening does to the clock of this obligation: "start", "pause", …"""
-    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _matches(obligation, happening, ())))
+    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _rules(obligation).get(happening.event, ())))
 
 
-def _matches(
-    obligation: Obligation, h: Happening, all_happenings: Sequence[Happening]
-) -> Iterable[tuple[str, Mapping[str, str] | None]]:
-    if h.event == "Extended" and h.of == obligation.name:
-        yield "moves", None
-    if h.event == STARTED and h.of == obligation.name:
-        yield "starts", None
-    for verb in ("starts", "restarts", "pauses", "resumes", "meets", "cancels"):
-        on: On
+def _rules(obligation: Obligation) -> dict[str, list[tuple[str, On | None]]]:
+    """Return what touches the clock, by the name of the event; without an `On` it is addressed by the event itself."""
+    table: dict[str, list[tuple[str, On | None]]] = {"Extended": [("moves", None)], STARTED: [("starts", None)]}
+    for verb in VERBS:
         for on in getattr(obligation, verb):
-            if on.event.name == h.event and on.of in ("", h.of):
-                contents = h.contents
+            table.setdefault(on.event.name, []).append((verb, on))
+    return table
+
+
+def _marks(
+    obligation: Obligation, happenings: Sequence[Happening], present: Sequence[Deadline], units: Sequence[str]
+) -> list[_Mark]:
+    """Return what touches the clock in the order in which it happened, whatever the order in which it was learnt."""
+    rules = _rules(obligation)
+    meets = {on.event.name for on in obligation.meets}
+    first: dict[tuple[str, str], Happening] = {}  # of several proofs of one receipt the earliest counts
+    found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
+    for h in happenings:
+        if h.message and h.event in rules and h.event in _RECEIPTS:
+            earliest = first.setdefault((h.event, h.message), h)
+            if h.at < earliest.at:
+                first[h.event, h.message] = h
+    for h in happenings:
+        if h.event not in rules or (h.message and first.get((h.event, h.message), h) is not h):
+            continue
+        if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
+            continue  # that an instant passed was recorded, and turned out not to be so
+        for verb, on in rules[h.event]:
+            contents = h.contents
+            if on is None:
+                if h.of != obligation.name:
+                    continue
+            else:
+                if on.of not in ("", h.of):
+                    continue
                 if on.outcomes:
                     contents = {c: o for c, o in (contents or {}).items() if o in on.outcomes}
-                    if not contents:
-                        continue
-                if on.where and all_happenings:
-                    contents = _having(on.where, h, all_happenings)
-                    if not contents:
-                        continue
-                yield verb, contents
+                if on.where:
+                    contents = _having(on.where, h, contents if contents is not None else units, happenings, meets)
+                if (on.outcomes or on.where) and not contents:
+                    continue
+            # Of two acts at one instant the later recorded counts; between facts the order of recording says nothing.
+            tie = (h.seq,) if verb == "moves" else (h.until is None, h.until or h.at)
+            found.append((h.at, _RANK[verb], tie, (h.at, verb, contents, h.until)))
+    found.sort(key=lambda f: f[:3])
+    return [f[3] for f in found]
 
 
-def _having(outcomes: Sequence[str], h: Happening, happenings: Sequence[Happening]) -> dict[str, str]:
-    """Return the contents of `h` that had one of these outcomes when it happened."""
+_HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
+    DeadlineBreached.name: lambda d, at: d.standing is Standing.EXPIRED and d.expired == at,
+    DeadlineClosed.name: lambda d, at: d.standing is Standing.EXPIRED and d.expired == at,
+    DeadlineOpened.name: lambda d, at: d.opened and d.not_before == at,
+    DeadlineReminded.name: lambda d, at: d.reminded and d.remind == at,
+}
+
+
+def _having(
+    outcomes: Sequence[str], h: Happening, concerned: Iterable[str], happenings: Sequence[Happening], meets: set[str]
+) -> dict[str, str]:
+    """Return those of the contents concerned by `h` that had one of these outcomes when it happened."""
     had: dict[str, str] = {}
-    for earlier in sorted(happenings, key=lambda e: (e.at, e.event)):
-        if earlier.at <= h.at:
+    for earlier in sorted(happenings, key=order):
+        # at one and the same instant, what meets the obligation comes after what starts it
+        if earlier.at < h.at or (earlier.at == h.at and earlier.event not in meets and earlier.event != h.event):
             had.update({c: o for c, o in (earlier.contents or {}).items() if o})
-    return {c: o for c, o in (h.contents or {}).items() if had.get(c) in outcomes}
+    return {c: had.get(c, "pending") for c in concerned if c and had.get(c, "pending") in outcomes}
+
+
+def order(h: Happening) -> tuple[Any, ...]:
+    """Sort happenings by when they happened; where that is the same, by what they say: never by when it was learnt."""
+    return (h.at, h.event, sorted((h.contents or {}).items()))
 
 
 class _Run:
     """One run of one unit (a content, or the whole case)."""
 
-    __slots__ = ("end", "ended_by", "given", "moved", "paused", "spent", "start")
+    __slots__ = ("allowed", "calendar", "end", "ended_by", "given", "moved", "paused", "span", "spent", "start")
 
-    def __init__(self, start: datetime, given: datetime | None) -> None:
+    def __init__(self, start: datetime, given: datetime | None, span: Span, calendar: str) -> None:
         self.start = start
         self.given = given
+        self.span = span
+        self.calendar = calendar
         self.moved: datetime | None = None
+        self.allowed = _ZERO  # how long it had been paused when it was moved: the new limit takes account of that
         self.paused: datetime | None = None
         self.spent = _ZERO
         self.end: datetime | None = None
         self.ended_by = ""
 
+    @property
+    def due(self) -> datetime | None:
+        if self.moved is not None:
+            return self.moved + max(self.spent - self.allowed, _ZERO)
+        return self.span.due + self.spent if self.span.due is not None else None
+
+    def over(self, at: datetime) -> bool:
+        """Return whether its time was over at that instant: what comes then does not undo the delay."""
+        due = self.due
+        return self.paused is None and due is not None and at > due
+
+    def stop(self, at: datetime, verb: str) -> None:
+        if self.paused is not None:
+            self.spent += at - self.paused
+            self.paused = None
+        self.end, self.ended_by = at, verb
+
     def clock(self) -> tuple[Any, ...]:
-        return (self.start, self.given, self.moved, self.paused, self.spent)
+        return (self.start, self.given, self.moved, self.allowed, self.paused, self.spent)
 
 
-def _runs(obligation: Obligation, marks: Sequence[_Mark], unit: str) -> list[_Run]:
+def _runs(
+    marks: Sequence[_Mark], unit: str, came: datetime | None, repeats: bool,
+    run_from: Callable[[datetime, datetime | None], _Run],
+) -> list[_Run]:  # fmt: skip
     runs: list[_Run] = []
-    waiting: datetime | None = None  # paused before the clock began: a deferred start
+    waiting = False  # paused before the clock began: a deferred start
     before: tuple[datetime, str] | None = None  # ended before the clock began
-    for at, _rank, verb, contents, until in marks:
+    for at, verb, contents, until in marks:
         if unit and contents is not None and unit not in contents:
             continue
+        if came is not None and at < came and contents is None:
+            if verb in ("meets", "cancels"):
+                continue  # what was not reported yet was not dealt with
+            at = came
         run = runs[-1] if runs and not runs[-1].ended_by else None
         if verb == "starts":
-            if run is None and (not runs or obligation.repeats):
-                run = _Run(at, until)
-                if waiting is not None:
-                    run.paused = at
-                if before is not None and not obligation.repeats:
-                    run.end, run.ended_by = before[0], "meets" if before[1] == "meets" else "void"
+            if run is None and (not runs or repeats):
+                run = run_from(at, until)
                 runs.append(run)
+                if before is not None and not repeats:
+                    run.stop(before[0], "meets" if before[1] == "meets" else "void")
+                elif waiting:
+                    run.paused, waiting = at, False
         elif verb == "pauses":
             if run is None:
-                waiting = waiting or at
-            elif run.paused is None:
+                waiting = True
+            elif run.paused is None and not run.over(at):
                 run.paused = at
         elif verb == "resumes":
-            waiting = None
+            waiting = False
             if run is not None and run.paused is not None:
                 run.spent += at - run.paused
                 run.paused = None
-        elif verb == "restarts":
-            if run is not None:
-                run.start, run.given, run.paused, run.spent, run.moved = at, until or run.given, None, _ZERO, None
-        elif verb == "moves":
-            if run is not None:
+        elif verb in ("restarts", "moves"):
+            if run is None:
+                continue
+            if verb == "restarts" or run.over(at):
+                fresh = run_from(at, until or run.given)
+                if run.over(at):
+                    run.stop(at, "lapses")  # that run is over and stays so; this is another one
+                    runs.append(fresh)
+                else:
+                    runs[-1] = fresh
+                run = fresh
+            if verb == "moves":
                 run.moved = until
+                run.allowed = run.spent + (at - run.paused if run.paused is not None else _ZERO)
         elif run is not None:  # meets, cancels
-            run.end, run.ended_by = at, verb
+            run.stop(at, verb)
         elif not runs:
             before = before or (at, verb)
     return runs
 
 
 def deadlines(
-    obligation: Obligation, case: Case, calendars: Mapping[str, Calendar], *, strict: bool
-) -> tuple[tuple[Deadline, ...], tuple[str, ...]]:
-    """Return every deadline of `obligation` as the case's happenings make it, and problems found.
+    obligation: Obligation, contents: Sequence[Content], happenings: Sequence[Happening], present: Sequence[Deadline],
+    calendars: Mapping[str, Calendar], *, strict: bool,
+) -> tuple[tuple[Deadline, ...], tuple[str, ...]]:  # fmt: skip
+    """Return every deadline of `obligation` as the happenings make it, and problems found.
 
     Args:
         obligation: The rule.
-        case: With its happenings, and the present deadlines whose frozen instants and recorded passings are kept.
+        contents: The contents of the case.
+        happenings: All that happened in it.
+        present: Its deadlines so far, whose frozen instants and recorded passings are kept.
         calendars: By name.
-        strict: Raise where an instant cannot be computed. For facts it is False: the fact stands, the deadline has no
-            instant, and the problem becomes an incident.
+        strict: Raise where the instant of a clock that begins now cannot be computed. For facts it is False: the fact
+            stands, the deadline has no instant, and the problem becomes an incident.
 
     Raises:
         BadInput: If `strict`, where the term cannot be computed.
     """
-    marks: list[_Mark] = sorted(
-        (
-            (h.at, _RANK[verb], verb, contents, h.until)
-            for h in case.happenings
-            for verb, contents in _matches(obligation, h, case.happenings)
-        ),
-        key=lambda m: m[:2],
-    )
+    units = [c.id for c in contents] if obligation.per_content and contents else [""]
+    marks = _marks(obligation, happenings, present, [c.id for c in contents])
     if not marks:
         return (), ()
-    units = [c.id for c in case.contents] if obligation.per_content and case.contents else [""]
+    old = [d for d in present if d.obligation == obligation.name]
+    frozen = {d.started: d for d in old}
+    problems: dict[str, None] = {}
+
+    def run_from(start: datetime, given: datetime | None) -> _Run:
+        span, calendar = _span(obligation, start, given, frozen.get(start), calendars, problems, strict)
+        return _Run(start, given, span, calendar)
+
+    came = {c: h.at for h in happenings if h.event == "InstrumentReceived" for c in h.contents or ()}
+    named = {c for _, _, concerned, _ in marks for c in concerned or ()} | set(came)
+    rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in units:
-        for number, run in enumerate(_runs(obligation, marks, unit)):
+        if unit in named:
+            runs = _runs(marks, unit, came.get(unit), obligation.repeats, run_from)
+        else:  # nothing speaks of it alone, so it fares like all others of its kind
+            rest = runs = _runs(marks, unit, None, obligation.repeats, run_from) if rest is None else rest
+        for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
-    old = {d.id: d for d in case.deadlines if d.obligation == obligation.name}
-    frozen = {d.started: d for d in old.values()}
+    was = {(base(d.id), unit): d for d in old for unit in d.contents or ("",)}
     found: list[Deadline] = []
-    problems: list[str] = []
     for (number, *_), members in groups.items():
-        run, first = members[0][1], members[0][0]
-        id = (
-            obligation.name
-            + (f".{number + 1}" if number else "")
-            + (f"@{first}" if first not in ("", units[0]) else "")
-        )
-        span, calendar = _span(obligation.term, run, frozen.get(run.start), calendars, problems, strict)
-        found.append(_deadline(id, obligation, members, span, calendar, old.get(id)))
+        first = members[0][0]
+        name = obligation.name + (f".{number + 1}" if number else "")
+        earlier = {d.id: d for unit, _ in members for d in (was.get((name, unit)) or was.get((name, "")),) if d}
+        id = name + (f"@{first}" if first not in ("", units[0]) else "")
+        found.append(_deadline(id, obligation, members, list(earlier.values())))
     return tuple(found), tuple(problems)
 
 
+def base(id: str) -> str:
+    """Return the part of a deadline's id that its contents share: the obligation, and which run of it."""
+    return id.partition("@")[0]
+
+
 def _span(
-    term: Term, run: _Run, old: Deadline | None, calendars: Mapping[str, Calendar], problems: list[str], strict: bool
-) -> tuple[Span, str]:
+    obligation: Obligation, start: datetime, given: datetime | None, old: Deadline | None,
+    calendars: Mapping[str, Calendar], problems: dict[str, None], strict: bool,
+) -> tuple[Span, str]:  # fmt: skip
+    term: Term = obligation.term
+    if old is not None and (old.by_term or old.remind) and not isinstance(term, PerCase):
+        early = old.not_before - old.spent if old.not_before is not None else None
+        return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None), old.calendar
     calendar = calendars.get(term.calendar) if term.calendar else None
-    if old is not None and run.given is None and (old.by_term or old.remind):
-        base = old.not_before - old.spent if old.not_before is not None else None
-        return Span(base, old.by_term, old.remind and old.remind - old.spent), old.calendar
     try:
-        return term.span(run.start, calendar, run.given), calendar.stamp if calendar else ""
-    except BadInput as error:
-        if strict:
-            raise
-        problems.append(str(error))
+        span = term.span(start, calendar, given)
+    except (BadInput, OverflowError) as error:
+        if old is None:  # else it was said when the clock began
+            if strict:
+                raise _unknown(error, start) from None
+            problems[str(_unknown(error, start))] = None
         return Span(), ""
+    if obligation.kind == "reminder":
+        span = Span(span.not_before, None, span.remind or span.due)  # it reminds, nothing more
+    return span, calendar.stamp if calendar else ""
 
 
-def _deadline(
-    id: str, obligation: Obligation, members: list[tuple[str, _Run]], span: Span, calendar: str, old: Deadline | None
-) -> Deadline:
+def _unknown(error: Exception, start: datetime) -> BadInput:
+    if isinstance(error, BadInput):
+        return error
+    return BadInput("at", start.isoformat(), "use an instant from which dates can be computed")
+
+
+def _deadline(id: str, obligation: Obligation, members: list[tuple[str, _Run]], earlier: list[Deadline]) -> Deadline:
     run = members[0][1]
-    due = run.moved or (span.due + run.spent if span.due else None)
+    span, due = run.span, run.due
+    not_before = span.not_before + run.spent if span.not_before is not None else None
+    remind = span.remind + run.spent if span.remind is not None else None
     ends = [r.ended_by for _, r in members]
-    met = standing = None
+    met = last = standing = None
     if all(ends):
         last = max(r.end for _, r in members if r.end is not None)
         if "meets" in ends:
             met = max(r.end for _, r in members if r.ended_by == "meets" and r.end is not None)
             standing = Standing.MET
-            last = met
         else:
             standing = Standing.VOID if "void" in ends else Standing.CANCELLED
         if due is not None and last > due:
             standing = Standing.EXPIRED  # what ends a clock after its time does not undo the delay
-    expired = old.expired if old is not None and old.expired is not None else None
+    # What was recorded of an instant holds for that instant: where the clock moved, the new one gets its own entry.
+    passed = next((d for d in earlier if d.expired is not None and d.expired == due), None)
     if standing is None:
         if run.paused is not None:
             standing = Standing.PAUSED
         else:
-            standing = Standing.EXPIRED if expired is not None and expired == due else Standing.RUNNING
+            standing = Standing.EXPIRED if passed is not None else Standing.RUNNING
     return Deadline(
         id=id,
         obligation=obligation.name,
@@ -212,28 +313,36 @@ def _deadline(
         owner=obligation.owner,
         contents=tuple(unit for unit, _ in members if unit),
         started=run.start,
-        not_before=span.not_before + run.spent if span.not_before else None,
+        not_before=not_before,
         due=due,
         by_term=span.due,
-        remind=span.remind + run.spent if span.remind else None,
-        paused=run.paused if standing is Standing.PAUSED else None,
+        remind=remind,
+        paused=run.paused,
         spent=run.spent,
         standing=standing,
         met=met,
-        learnt_late=standing is Standing.MET and expired is not None,
-        opened=old.opened if old else False,
-        expired=expired,
-        expired_seq=old.expired_seq if old else 0,
-        reminded=old.reminded if old else False,
-        calendar=calendar,
+        learnt_late=standing is Standing.MET and any(d.expired is not None or d.learnt_late for d in earlier),
+        opened=any(d.opened and d.not_before == not_before for d in earlier) and not _before(last, not_before),
+        expired=passed.expired if passed is not None else None,
+        expired_seq=passed.expired_seq if passed is not None else 0,
+        reminded=any(d.reminded and d.remind == remind for d in earlier) and not _before(last, remind),
+        calendar=run.calendar,
     )
+
+
+def _before(end: datetime | None, instant: datetime | None) -> bool:
+    return end is not None and instant is not None and end < instant
 
 
 # --- messages ----------------------------------------------------------------------------------------------------
 
 
 def await_message(message: Message, send: Send, calendars: Mapping[str, Calendar]) -> Deadline | None:
-    """Return the clock of a message: for its receipt, or, where the other side owes it, for its coming."""
+    """Return the clock of a message: for its receipt, or, where the other side owes it, for its coming.
+
+    Raises:
+        BadInput: Where the term cannot be computed.
+    """
     ours = message.status != "expected"
     term = send.ack_within if ours else send.within
     if term is None:
@@ -253,26 +362,29 @@ def await_message(message: Message, send: Send, calendars: Mapping[str, Calendar
     )
 
 
-def receipt(deadline: Deadline, acknowledged: datetime | None, cancelled: bool, awaited: bool) -> Deadline:
-    """Return the clock of a message when its communication was confirmed at `acknowledged`, or is not awaited any more.
+def receipt(deadline: Deadline, confirmed: datetime | None, stopped: datetime | None) -> Deadline:
+    """Return the clock of a message as it stands by what is known of the communication.
 
     Args:
         deadline: As it stands.
-        acknowledged: The earliest proven confirmation of any message of the same communication.
-        cancelled: Our side took the message back.
-        awaited: The message was handed to a notifier; one that cannot be sent awaits nothing.
+        confirmed: The earliest proven confirmation of any message of the same communication.
+        stopped: From when on nothing is awaited: it cannot be sent, or our side took it back.
     """
-    standing, met = Standing.RUNNING, None
-    if acknowledged is not None:
-        if acknowledged < deadline.started:
-            standing = Standing.VOID  # confirmed before this contact was tried: the climb was needless
-        else:
-            met = acknowledged
-            standing = Standing.EXPIRED if deadline.due is not None and met > deadline.due else Standing.MET
-    elif deadline.expired is not None and deadline.expired == deadline.due:
-        standing = Standing.EXPIRED
-    elif cancelled or not awaited:
+    standing, met, due = Standing.RUNNING, None, deadline.due
+
+    def timely(at: datetime | None) -> bool:
+        return at is not None and (due is None or at <= due)
+
+    if confirmed is not None and confirmed < deadline.started:
+        standing = Standing.VOID  # confirmed before this contact was tried: the climb was needless
+    elif timely(confirmed):
+        standing, met = Standing.MET, confirmed
+    elif timely(stopped):
         standing = Standing.CANCELLED
+    elif confirmed is not None or stopped is not None:
+        standing, met = Standing.EXPIRED, confirmed
+    elif deadline.expired is not None:
+        standing = Standing.EXPIRED
     return attrs.evolve(
         deadline, standing=standing, met=met, learnt_late=standing is Standing.MET and deadline.expired is not None
     )

@@ -127,10 +127,11 @@ def _load(hint: Any, value: Any, place: str) -> Any:
 
 
 def from_entry(doc: Mapping[str, Any], cls: type[_E], personal: Mapping[str, Any]) -> _E:
-    """Return the event of a journal entry, with its personal values put back from the side row.
+    """Return the event of a journal entry, with its personal values put back from that entry's side row.
 
     An erased value comes back as "(erased)".
     """
+    personal = {k.removeprefix("opens."): v for k, v in personal.items()}
     data = _restore(doc["event"].get("data", {}), "", personal)
     event: _E = _record(cls, data, cls.name)
     by = doc["by"]

@@ -60,7 +60,7 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
     dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
     reason = getattr(event, "reason", "") or getattr(event, "note", "") or ""
     form = "\n".join(f"  {k.rpartition('.')[2]}: {v}" for k, v in personal.items() if k.startswith("instrument.form."))
-    missing = [name for record in case.instruments for name in record.missing]
+    missing = case.instruments[-1].missing if case.instruments else ()
     if missing and not reason:
         reason = "missing: " + ", ".join(missing)
     return {

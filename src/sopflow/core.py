@@ -10,6 +10,8 @@ messages, cases and effects that follow are put together and sealed into a journ
 from __future__ import annotations
 
 import hmac
+import json
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +20,10 @@ import attrs
 from . import canon, compose
 from ._machine import Cursor, fire, machine_of
 from .case import SYSTEM, Case, Child, Deadline, Message
+from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
+    DEADLINE_FACTS,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
@@ -28,17 +32,20 @@ from .events import (
     Event,
     IncidentResolved,
     InstrumentReceived,
+    LinkedCase,
     Opened,
     _OfDeadline,
     _OfMessage,
 )
-from .fold import Draft, number
+from .fold import Draft, number, received
 from .journal import FORMAT, payload, seal
 from .procedure import ALWAYS, Procedure
 from .rules import STAY, Transition, Yield
 from .step import Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
+_BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def open_case(p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str) -> Step:
@@ -83,25 +90,31 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
         HookFailed: If a guard or hook raised on an act.
     """
     event, at, now, behind = _times(case, event, facts, now)
-    of = event.of()
+    of, proposed = event.of(), event
     if isinstance(event, _OfMessage):
         message = case.message(event.message)
         of = message.template if message is not None else ""
-    instrument = getattr(event, "instrument", None)
-    if isinstance(event, Opened | InstrumentReceived):
+    elif isinstance(event, Opened | InstrumentReceived):
         of = p.subject_of(event.instrument)
+        if case.revision and isinstance(event, Opened):
+            raise BadInput("event", event.name, "a case is opened once; use InstrumentReceived for what comes later")
+    instrument = getattr(event, "instrument", None)
+    here = instrument is None or received(p, event) is not None
     if instrument is not None and instrument.contents and not isinstance(event, Opened):
-        present = case.contents if event.name != "Escalated" else ()
-        event = attrs.evolve(event, instrument=number(instrument, present, facts.salt))  # type: ignore[call-arg]
+        fresh = number(instrument, case.contents if here else (), facts.salt)
+        event = attrs.evolve(event, instrument=fresh)  # type: ignore[call-arg]
     _authorise(p, case, event)
     data, side = payload(event, facts.salt)
+    if not here:  # what goes into another case must not be taken for values of this one
+        side = {f"opens.{k}" if k.startswith(("content.", "instrument.")) else k: v for k, v in side.items()}
 
     draft = Draft(p, case, event, of, at, now, facts)
     if behind:
         draft.incident("clock_behind", f"this machine's clock is {behind} behind the case's last entry")
     draft.fold()
-    row, yields, irregular = _judge(p, draft, event, of, facts)
+    row, yields, irregular = _judge(p, draft, event, proposed, facts)
     if irregular:
+        canon.check(irregular, "reasons")
         draft.incident("irregular_fact", f"{event.name}: " + "; ".join(irregular))
     return _finish(p, draft, row, yields, irregular, data, side)
 
@@ -140,6 +153,9 @@ def retry(row: Outgoing, now: datetime, spread: float) -> datetime | None:
 
 def proposal(p: Procedure, case: Case, event: Event, key: bytes) -> str:
     """Return the digest that approvals sign: exactly this act on exactly these contents under this rulebook."""
+    instrument = getattr(event, "instrument", None)
+    if instrument is not None:  # the signature covers its locators too
+        event = attrs.evolve(event, instrument=number(instrument, (), key))  # type: ignore[call-arg]
     data, _ = payload(event, key)
     contents = [[c.id, c.digest] for c in case.contents]
     doc = {"case": case.id, "procedure": p.digest, "event": event.name, "schema": event.schema, "data": data,
@@ -164,8 +180,8 @@ def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[Event
             f"use an instant no more than {facts.max_skew} after now, {now.isoformat()}",
         )
     for evidence in event.evidence:
-        if evidence.received_at is not None:
-            canon.utc(evidence.received_at, "evidence.received_at")
+        if not _SHA256.match(str(evidence.digest)):
+            raise BadInput("evidence.digest", evidence.digest, "use a SHA-256 in hexadecimal, see Evidence.of(data)")
     return event, at, now, behind
 
 
@@ -178,6 +194,8 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         allowed = rows or frozenset()
         if not isinstance(event, Corrected):
             return  # the rows themselves say who may, with all their other reasons
+    elif isinstance(event, _BY_US):
+        allowed = (rows or frozenset()) | {"system"}
     elif event.name in ALWAYS and not isinstance(event, Opened):
         allowed = p.role_names
     else:
@@ -189,22 +207,26 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
 
 
 def _judge(
-    p: Procedure, draft: Draft, event: Event, of: str, facts: Facts
+    p: Procedure, draft: Draft, event: Event, proposed: Event, facts: Facts
 ) -> tuple[Transition | None, list[Yield], tuple[str, ...]]:
     case = draft.before
     view = draft.case()
-    cursor = Cursor(case, view, event, facts, lambda: proposal(p, view, event, facts.key))
+    cursor = Cursor(case, view, event, facts, lambda: proposal(p, view, proposed, facts.key))
+    if draft.untrue:
+        return None, [], tuple(draft.untrue)
     if event.act and case.final and not isinstance(event, _STATELESS):
         raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
     try:
-        if fire(machine_of(p), event.name, of, cursor):
+        if fire(machine_of(p), event.name, draft.of, cursor):
             return cursor.row, cursor.yields, ()
     except HookFailed as error:
         if event.act:
             raise
-        draft.incident("failed", str(error))
-        return None, [], (str(error),)
-    if isinstance(event, _STATELESS) or (event.name in ALWAYS and not event.act):
+        # the exception's own text may quote the case: it has no place in the chain
+        why = f"{error.kind} {error.name!r} raised {type(error.__cause__).__name__}"
+        draft.incident("failed", why)
+        return None, [], (why,)
+    if event.name in ALWAYS and not (event.act and event.name in p.may_state):
         if isinstance(event, DeadlineBreached) and not event.obligation.startswith("receipt:"):
             draft.incident("deadline_missed", f"{event.obligation} was not known to be fulfilled in time")
         return None, [], ()
@@ -233,13 +255,10 @@ def _finish(
         for send in result.sends:
             draft.queue(send)
         for name in result.starts:
-            if name not in p.obligation_of:
-                raise BadInput("Yield.starts", name, f"name an obligation: {', '.join(p.obligation_of)}")
-            draft.happened("@started", name)
+            draft.happened(STARTED, name)
             draft.run_clocks((p.obligation_of[name],))
-        if result.data:
-            canon.check(dict(result.data), "Yield.data")
-            draft.data.update(result.data)
+        if result.data:  # as the journal will give it back
+            draft.data.update(json.loads(canon.text(dict(result.data))))
         for do in result.does:
             effects_of_host.append(compose.effect(before, seq, len(effects_of_host) + 1, do, now))
     _tell_rebutted(draft)
@@ -257,7 +276,7 @@ def _finish(
     if new:
         seen = draft.case(**changes)
         for message in new:
-            text = compose.outgoing(p, seen, event, message, facts, personal)
+            text = _render(p, draft, seen, message, personal)
             draft.put("messages", attrs.evolve(message, digest=compose.digest(text, facts.salt)))
             if message.contact:
                 outgoing.append(text)
@@ -274,7 +293,10 @@ def _finish(
     if opens:
         effects["opens"] = [{"case": o.id, "procedure": o.procedure} for o in opens]
     if effects_of_host:
-        effects["does"] = [{"id": d.id, "name": d.channel[3:], "digest": canon.digest(d.body)} for d in effects_of_host]
+        effects["does"] = [
+            {"id": d.id, "name": d.channel[3:], "digest": canon.salted(facts.salt, f"does.{d.id}", d.body)}
+            for d in effects_of_host
+        ]
     entry = seal(_entry(draft, target, irregular, data, effects))
     changed = draft.changed.get("deadlines", {})
     milestone = moved and state.milestone and before.parent
@@ -293,6 +315,17 @@ def _finish(
     )
 
 
+def _render(p: Procedure, draft: Draft, seen: Case, message: Message, personal: dict[str, Any]) -> Outgoing:
+    try:
+        return compose.outgoing(p, seen, draft.event, message, draft.facts, personal)
+    except Exception as error:
+        if draft.event.act:
+            raise HookFailed("renderer", message.template, error) from error
+        draft.incident("failed", f"renderer raised {type(error).__name__} on {message.template!r}: plain text was used")
+        plain = attrs.evolve(draft.facts, renderer=compose.TextRenderer())
+        return compose.outgoing(p, seen, draft.event, message, plain, personal)
+
+
 def _entry(
     draft: Draft, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
 ) -> dict[str, Any]:
@@ -306,6 +339,8 @@ def _entry(
     who: dict[str, Any] = {"id": by.id, "roles": sorted(by.roles)}
     if by.organisation:
         who["organisation"] = by.organisation
+    canon.check(who, "by")
+    canon.check(facts.command, "command_id")
     doc: dict[str, Any] = {
         "v": FORMAT,
         "tenant": before.tenant,
@@ -334,6 +369,7 @@ def _entry(
 
 def _evidence(evidence: Any) -> dict[str, str]:
     doc = {"digest": evidence.digest, "kind": evidence.kind}
+    canon.check(doc, "evidence")
     if evidence.received_at is not None:
         doc["received_at"] = canon.instant(canon.utc(evidence.received_at, "evidence.received_at"))
     return doc
@@ -348,23 +384,25 @@ def _birth(case: Case) -> dict[str, Any]:
 def _tell_rebutted(draft: Draft) -> None:
     """Say so to whoever was told otherwise: an alarm was raised, and it turns out that it was wrong."""
     reached: set[tuple[str, str]] = set()
-    for deadline in draft.rebutted:
+    for deadline in {d.expired_seq: d for d in draft.rebutted}.values():
+        message = draft.before.message(deadline.message)
+        asked = (message.thread, message.contact) if message is not None else ()  # reminded, not told of a failure
         draft.incident("breach_rebutted", f"{deadline.obligation}: what entry {deadline.expired_seq} said did not hold")
         told: list[Message] = [
             m for m in draft.section("messages")
-            if m.seq == deadline.expired_seq and m.status not in ("superseded", "expected") and m.contact
+            if m.seq == deadline.expired_seq and m.status not in ("superseded", "expected", "unsent") and m.contact
+            and (m.thread, m.contact) != asked
         ]  # fmt: skip
         for message in told:
             if (message.contact, message.channel) in reached:
                 continue
             reached.add((message.contact, message.channel))
-            n = sum(m.seq == draft.seq for m in draft.section("messages")) + 1
-            id = f"{draft.before.id}-m{draft.seq}.{n}"
+            id = draft.new_message_id()
             draft.put(
                 "messages",
                 Message(
                     id=id, thread=id, template=compose.REBUTTAL.name, sender=message.sender, to=message.to,
                     party=message.party, contact=message.contact, channel=message.channel, seq=draft.seq,
-                    queued=draft.now,
+                    queued=draft.now, send_after=draft.hold(message.to),
                 ),
             )  # fmt: skip

@@ -38,11 +38,15 @@ class PointOfContact:
     zone: str = "UTC"
 
 
+def _contacts(value: Iterable[PointOfContact]) -> tuple[PointOfContact, ...]:
+    return tuple(value)
+
+
 @frozen(kw_only=True)
 class _Organisation:
     id: str
     name: str = ""
-    contacts: tuple[PointOfContact, ...] = field(default=(), converter=tuple)
+    contacts: tuple[PointOfContact, ...] = field(default=(), converter=_contacts)
 
 
 @final

@@ -84,16 +84,18 @@ class Event:
         return None
 
 
-@frozen(kw_only=True)
 class Act(Event):
     """Our side decides. Refused, with every reason, where the procedure does not allow it."""
+
+    __slots__ = ()
 
     act: ClassVar[bool] = True
 
 
-@frozen(kw_only=True)
 class Fact(Event):
     """It happened. Recorded in any state; irregular, with an incident, where no transition fits."""
+
+    __slots__ = ()
 
 
 @frozen(kw_only=True)
@@ -122,33 +124,38 @@ class Instrument:
 
 
 @final
-@frozen(kw_only=True)
 class Notice(Instrument):
     """A report of illegal content by somebody who may not order its removal."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class Order(Instrument):
     """A binding demand by an authority."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class Referral(Instrument):
     """A report for the provider's voluntary consideration against its own terms."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class Complaint(Instrument):
     """A challenge by somebody affected by a decision."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class CounterNotice(Instrument):
     """A subscriber's statement that the removal was a mistake."""
+
+    __slots__ = ()
 
     kind: ClassVar[str] = "counter_notice"
 
@@ -169,9 +176,19 @@ class Opened(Fact):
 @final
 @frozen(kw_only=True)
 class InstrumentReceived(Fact):
-    """A further instrument came into the case, e.g. a counter-notice or a complaint."""
+    """A further instrument came into the case, e.g. a counter-notice or a complaint.
+
+    Attributes:
+        instrument: The instrument; contents in it are new ones.
+        contents: Ids of the case's own contents that it is about; empty for all of them.
+    """
 
     instrument: Instrument
+    contents: tuple[str, ...] = field(default=(), converter=_strings)
+
+    def concerns(self) -> Mapping[str, str] | None:
+        """Return the contents it is about."""
+        return dict.fromkeys(self.contents, "") or None
 
     def of(self) -> str:
         """Return the instrument's kind."""
@@ -188,9 +205,10 @@ class _OfMessage(Fact):
 
 
 @final
-@frozen(kw_only=True)
 class Sent(_OfMessage):
     """The message left us (or, for an expected one, the other side says it sent it)."""
+
+    __slots__ = ()
 
 
 @final
@@ -202,15 +220,17 @@ class Unsent(_OfMessage):
 
 
 @final
-@frozen(kw_only=True)
 class Delivered(_OfMessage):
     """The message arrived in the addressee's system."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class Acknowledged(_OfMessage):
     """The addressee confirmed receipt."""
+
+    __slots__ = ()
 
 
 # --- what happened to the content --------------------------------------------------------------------------------
@@ -241,55 +261,62 @@ class _OnContents(Fact):
 
 
 @final
-@frozen(kw_only=True)
 class Refused(_OnContents):
     """The addressee refuses, with reasons."""
+
+    __slots__ = ()
 
     outcome: ClassVar[str] = Outcome.REFUSED
 
 
 @final
-@frozen(kw_only=True)
 class ClarificationRequested(_OnContents):
     """The addressee cannot act on the instrument as it is: manifest error or too little information."""
+
+    __slots__ = ()
 
     outcome: ClassVar[str] = Outcome.CLARIFYING
 
 
 @final
-@frozen(kw_only=True)
 class ClarificationGiven(_OnContents):
     """The sender has clarified."""
+
+    __slots__ = ()
 
     outcome: ClassVar[str] = Outcome.PENDING
 
 
 @final
-@frozen(kw_only=True)
 class ImpossibilityStated(_OnContents):
     """Force majeure or de facto impossibility."""
+
+    __slots__ = ()
 
     outcome: ClassVar[str] = Outcome.IMPOSSIBLE
 
 
 @final
-@frozen(kw_only=True)
 class Restored(_OnContents):
     """The content is available again."""
+
+    __slots__ = ()
 
     outcome: ClassVar[str] = Outcome.RESTORED
 
 
 @final
-@frozen(kw_only=True)
 class Retracted(_OnContents):
     """The sender takes the report back, for all contents or some."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class OrderVoided(_OnContents):
     """A competent body has found that the order has no effect."""
+
+    __slots__ = ()
 
 
 @final
@@ -341,27 +368,31 @@ class _OfDeadline(Fact):
 
 
 @final
-@frozen(kw_only=True)
 class DeadlineBreached(_OfDeadline):
     """A duty was not known to be fulfilled when its due instant passed."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class DeadlineClosed(_OfDeadline):
     """The time in which a right could be used is over."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class DeadlineOpened(_OfDeadline):
     """The earliest instant of a window has come."""
 
+    __slots__ = ()
+
 
 @final
-@frozen(kw_only=True)
 class DeadlineReminded(_OfDeadline):
     """A duty without a number has been open for as long as the procedure lets pass before it reminds."""
+
+    __slots__ = ()
 
 
 # --- acts that procedures share ----------------------------------------------------------------------------------

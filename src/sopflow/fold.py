@@ -6,6 +6,7 @@ clocks); only then are guards asked. Every change is noted, because the journal 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,16 +21,21 @@ from .events import (
     MESSAGE_FACTS,
     Acknowledged,
     Approved,
+    Closed,
     Corrected,
     DeadlineBreached,
+    DeadlineClosed,
     DeadlineOpened,
     DeadlineReminded,
+    Escalated,
     Event,
     Extended,
     Held,
     IncidentResolved,
     Instrument,
+    InstrumentReceived,
     LinkedCase,
+    Opened,
     Superseded,
     Unsent,
     Withdrawn,
@@ -38,10 +44,23 @@ from .events import (
 )
 from .journal import KEYS, to_doc
 from .procedure import ALWAYS, Procedure
-from .rules import Send
+from .rules import Obligation, Send
 from .step import Facts, Incident
 
-_TIMES = {"Sent": "sent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
+_TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
+_DROPS = (Withdrawn.name, Superseded.name)  # what has not been sent is not sent
+_ENDS = (*_DROPS, Closed.name)  # nothing more is awaited from anybody
+_CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
+_PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
+
+
+def received(p: Procedure, event: Event) -> Instrument | None:
+    """Return the instrument that the event brings into this case; one for a case to be opened is not received here."""
+    instrument: Instrument | None = getattr(event, "instrument", None)
+    if instrument is None or isinstance(event, Opened | InstrumentReceived):
+        return instrument
+    elsewhere = isinstance(event, Escalated) or any(t.opens and t.on is type(event) for t in p.transitions)
+    return None if elsewhere else instrument
 
 
 def number(instrument: Instrument, present: Sequence[Content], salt: bytes) -> Instrument:
@@ -56,11 +75,13 @@ def number(instrument: Instrument, present: Sequence[Content], salt: bytes) -> I
                 id = f"c{n}"
         if id in taken:
             raise BadInput("contents.id", id, "give each content an id of its own, or none")
+        if not _CONTENT_ID.match(id):
+            raise BadInput("contents.id", id, "use up to 64 letters, digits, '.', '_' or '-': it is no personal data")
         if content.locator is None:
             raise BadInput(f"contents.{id}.locator", None, "name the URL, account, channel, domain or hash")
         taken.add(id)
         digest = canon.salted(salt, f"content.{id}", content.locator)
-        contents.append(attrs.evolve(content, id=id, digest=digest))
+        contents.append(attrs.evolve(content, id=id, digest=digest, outcome=Outcome.PENDING, since=None))
     return attrs.evolve(instrument, contents=tuple(contents))
 
 
@@ -68,9 +89,9 @@ class Draft:
     """A case under construction, with a note of everything that changed."""
 
     __slots__ = (
-        "_sections", "at", "before", "calendars", "cancelled", "changed", "changes", "climb", "data", "ended", "event",
-        "facts", "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq",
-        "strict",
+        "_sections", "at", "before", "cancelled", "changed", "changes", "climb", "data", "ended", "event", "facts",
+        "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq", "strict",
+        "untrue",
     )  # fmt: skip
 
     def __init__(
@@ -96,7 +117,8 @@ class Draft:
         self.cancelled: list[str] = []
         self.held: dict[str, datetime] = {}
         self.climb: list[Message] = []
-        self.rebutted: list[Deadline] = []
+        self.rebutted: list[Deadline] = []  # as they stood when somebody was told that they had expired
+        self.untrue: list[str] = []  # why the event cannot be what it says
         self.resolves: list[tuple[str, str, str]] = []
 
     # --- reading and changing ------------------------------------------------------------------------------------
@@ -121,18 +143,22 @@ class Draft:
         self.changed.setdefault(name, {})[key] = record
 
     def put_deadline(self, deadline: Deadline, verbs: Sequence[str]) -> None:
-        """Put a deadline, noting by which verbs it changed; notice what it proves about earlier alarms."""
+        """Put a deadline, noting by which verbs it changed."""
         old = next((d for d in self.section("deadlines") if d.id == deadline.id), None)
         if old == deadline:
             return
         self.put("deadlines", deadline)
-        self.changes.setdefault(deadline.id, set()).update(verbs or ("move",))
-        lifted = old is not None and old.standing is Standing.EXPIRED and deadline.standing is not Standing.EXPIRED
-        # a clock that begins anew, or is extended, after the alarm does not make the alarm wrong
-        if lifted and old is not None and (isinstance(self.event, Corrected) or self.at <= (old.expired or self.now)):
-            self.rebutted.append(deadline)
+        if deadline.id in self.ended:
+            self.ended.remove(deadline.id)
+        self.changes.setdefault(deadline.id, set()).update(verbs)
         if deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
+
+    def end_deadline(self, id: str) -> None:
+        """Take out a deadline that, as is known now, never ran (or runs under another id)."""
+        self._sections["deadlines"] = tuple(d for d in self.section("deadlines") if d.id != id)
+        self.changed.get("deadlines", {}).pop(id, None)
+        self.ended.append(id)
 
     def incident(self, kind: str, detail: str) -> None:
         """Note something that a person must look at."""
@@ -156,7 +182,8 @@ class Draft:
         """Return everything that changed, as JSON values."""
         doc: dict[str, Any] = {}
         for name, records in self.changed.items():
-            doc[name] = [to_doc(r) for r in records.values()]
+            if records:
+                doc[name] = [to_doc(r) for r in records.values()]
         for record in doc.get("deadlines", ()):
             record["change"] = sorted(self.changes.get(record["id"], ()))
         if self.ended:
@@ -176,26 +203,27 @@ class Draft:
     def fold(self) -> None:
         """Fold the event's own facts in."""
         event = self.event
-        instrument = getattr(event, "instrument", None)
-        if instrument is not None and event.name != "Escalated":
-            self._receive(instrument)
+        instrument = received(self.procedure, event)
         concerns = event.concerns()
         if concerns is not None:
             concerns = self._known_contents(concerns)
-        message = ""
-        if isinstance(event, _OfMessage):
-            message = event.message
-        touches = event.name in self.procedure.clocks_of or isinstance(event, Extended) or event.name in _TIMES
-        if touches or concerns or (not event.act and event.name not in ALWAYS):
-            self.happened(event.name, self.of, concerns, message)
+        if instrument is not None:
+            self._receive(instrument)
+            if self.before.revision and instrument.contents:
+                concerns = dict.fromkeys((c.id for c in instrument.contents), "")
+        name, message = event.name, event.message if isinstance(event, _OfMessage) else ""
+        touches = name in self.procedure.clocks_of or name in _TIMES or name in _ENDS or isinstance(event, Extended)
+        if touches or concerns or (not event.act and name not in ALWAYS):
+            self.happened(name, self.of, concerns, message)
         if concerns:
             self._outcomes(concerns)
         fold = _FOLDS.get(type(event))
         if fold is not None:
             fold(self, event)
-        self._clocks(event.name)
+        self._clocks(name, concerns)
         if not event.act:
             self._proves_receipt(event)
+        self.reconsider()
         for silent in self.climb:
             self.next_rung(silent)
 
@@ -206,9 +234,10 @@ class Draft:
         self.put(
             "happenings",
             Happening(
-                seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, until=until, message=message
+                seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
+                until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,
             ),
-        )
+        )  # fmt: skip
 
     def _receive(self, instrument: Instrument) -> None:
         form = self.procedure.form_of.get(instrument.kind)
@@ -222,7 +251,11 @@ class Draft:
         self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
         for content in instrument.contents:
             self.put("contents", attrs.evolve(content, locator=None, since=self.at))
-        self.parties.update(instrument.parties)
+        for role, ids in instrument.parties.items():
+            for id in ids:
+                if not _PARTY_ID.match(id):
+                    raise BadInput(f"parties.{role}", id, "use a pseudonymous id without spaces or '@'")
+            self.parties[role] = ids
 
     def _known_contents(self, concerns: Mapping[str, str]) -> dict[str, str]:
         ids = [c.id for c in self.section("contents")]
@@ -236,57 +269,88 @@ class Draft:
 
     def _outcomes(self, ids: Mapping[str, str]) -> None:
         told: dict[str, Happening] = {}
-        for h in sorted(self.section("happenings"), key=lambda h: (h.at, h.event)):
+        for h in sorted(self.section("happenings"), key=clocks.order):
             for id, outcome in (h.contents or {}).items():
                 if outcome and id in ids:
                     told[id] = h
         for content in self.section("contents"):
-            if content.id in told:
-                h = told[content.id]
-                outcome = Outcome((h.contents or {})[content.id])
-                self.put("contents", attrs.evolve(content, outcome=outcome, since=h.at))
-            elif content.id in ids and content.outcome is not Outcome.PENDING:
-                self.put("contents", attrs.evolve(content, outcome=Outcome.PENDING, since=self.before.opened))
+            h = told.get(content.id)
+            if h is not None and h.contents:
+                self.put("contents", attrs.evolve(content, outcome=Outcome(h.contents[content.id]), since=h.at))
 
-    def _clocks(self, event_name: str) -> None:
-        touched = self.procedure.clocks_of.get(event_name, ())
-        if self.changed.get("contents"):
-            touched = tuple(dict.fromkeys((*touched, *self.procedure.outcome_clocks)))
+    def _clocks(self, event_name: str, concerns: Mapping[str, str] | None = None) -> None:
+        touched = list(self.procedure.clocks_of.get(event_name, ()))
+        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
+            touched += self.procedure.outcome_clocks
+            if self.changed.get("instruments"):
+                touched += [o for o in self.procedure.obligations if o.per_content]
         if isinstance(self.event, Extended):
-            extended = self.procedure.obligation_of.get(self.event.obligation)
-            if extended is None:
-                names = ", ".join(self.procedure.obligation_of)
-                raise BadInput("Extended.obligation", self.event.obligation, f"name an obligation: {names}")
-            touched = (*touched, extended)
-        if touched:
-            self.run_clocks(touched)
+            self._extend(self.event)
+        self.run_clocks(touched)
 
-    def run_clocks(self, touched: Sequence[Any], verb: str = "") -> None:
-        """Compute the deadlines of these obligations again."""
-        case = self.case()
-        latest = [h for h in case.happenings if h.seq == self.seq]
-        for obligation in touched:
-            found, problems = clocks.deadlines(obligation, case, self.facts.calendars, strict=self.strict)
-            verbs = [v for h in latest for v in clocks.verbs(obligation, h)] or [verb or "move"]
+    def _extend(self, event: Extended) -> None:
+        obligation = self.procedure.obligation_of.get(event.obligation)
+        if obligation is None:
+            names = ", ".join(self.procedure.obligation_of)
+            raise BadInput("Extended.obligation", event.obligation, f"name an obligation: {names}")
+        before = [d for d in self.section("deadlines") if d.obligation == event.obligation]
+        self.run_clocks([obligation])
+        after = {d.id: d for d in self.section("deadlines") if d.obligation == event.obligation}
+        if before == list(after.values()):
+            raise BadInput("Extended.obligation", event.obligation, "name one whose clock runs, and a new limit")
+        if any(d.due and d.id in after and (after[d.id].due or d.due) < d.due for d in before):
+            raise BadInput("Extended.due", event.due.isoformat(), "use an instant after the present limit")
+
+    def run_clocks(self, touched: Sequence[Obligation], verb: str = "move") -> None:
+        """Compute the deadlines of these obligations again; notice what they prove about earlier alarms."""
+        for obligation in {o.name: o for o in touched}.values():
+            happenings = self.section("happenings")
+            present = self.section("deadlines")
+            found, problems = clocks.deadlines(
+                obligation, self.section("contents"), happenings, present, self.facts.calendars, strict=self.strict
+            )
+            verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
             for deadline in found:
                 self.put_deadline(deadline, verbs)
-            gone = {d.id for d in case.deadlines if d.obligation == obligation.name} - {d.id for d in found}
-            if gone:
-                self.ended += sorted(gone)
-                self._sections["deadlines"] = tuple(d for d in self.section("deadlines") if d.id not in gone)
+            stands = {(clocks.base(d.id), unit): d.standing for d in found for unit in d.contents or ("",)}
+            ids = {d.id for d in found}
+            for old in present:
+                if old.obligation != obligation.name:
+                    continue
+                if old.id not in ids:
+                    self.end_deadline(old.id)
+                if old.standing is Standing.EXPIRED and old.expired is not None:
+                    now = [stands.get((clocks.base(old.id), unit)) for unit in old.contents or ("",)]
+                    if any(standing is not Standing.EXPIRED for standing in now):
+                        self.rebutted.append(old)
             for problem in problems:
                 self.incident("deadline_unknown", f"{obligation.name}: {problem}")
+
+    def reconsider(self) -> None:
+        """Compute again what the passing of an instant had started: it may turn out that it did not pass so."""
+        listening = [o for e in DEADLINE_FACTS for o in self.procedure.clocks_of.get(e.name, ())]
+        passings = {e.name for e in DEADLINE_FACTS}
+        if not listening or not any(h.event in passings for h in self.section("happenings")):
+            return
+        for _ in listening:  # one may listen to another: a chain is no longer than this
+            before = self.section("deadlines")
+            self.run_clocks(listening)
+            if self.section("deadlines") == before:
+                return
 
     # --- messages ------------------------------------------------------------------------------------------------
 
     def _proves_receipt(self, event: Event) -> None:
         assert event.by is not None
+        parties = {**self.before.parties, **self.parties}
         for message in self.section("messages"):
             send = self.procedure.send_of.get(message.template)
+            waits = message.status == "queued" and message.rung  # a reminder not yet sent proves nothing
             if (
                 send is not None and type(event) in send.proved_by and message.status not in ("expected", "superseded")
-                and message.to in event.by.roles and message.queued <= self.at
+                and message.to in event.by.roles and message.queued <= self.at and not waits
                 and (message.acknowledged is None or self.at < message.acknowledged)
+                and (len(parties.get(message.to, ())) < 2 or message.party in (event.by.id, event.by.organisation))
             ):  # fmt: skip
                 self.happened("Acknowledged", message.template, None, message.id)
                 self.settle(message.id)
@@ -294,40 +358,57 @@ class Draft:
 
     def settle(self, id: str) -> None:
         """Set a message's times from its happenings, and its communication's clocks from them."""
-        times: dict[str, datetime] = {}
-        for h in self.section("happenings"):
-            name = _TIMES.get(h.event)
-            if name and h.message == id and (name not in times or h.at < times[name]):
-                times[name] = h.at
+        times = self._times(id)
+        unsent = times.pop("unsent", None)
         message = next(m for m in self.section("messages") if m.id == id)
         status = message.status
-        if status != "expected" or times:
-            reached = [n for n in ("sent", "delivered", "acknowledged") if n in times]
-            if reached:
-                status = reached[-1]
+        if unsent is not None and not {"delivered", "acknowledged"} & times.keys() and status != "expected":
+            status = "unsent"
+        else:
+            status = next((n for n in ("acknowledged", "delivered", "sent") if n in times), status)
         self.put(
             "messages",
             attrs.evolve(message, status=status, **{"sent": None, "delivered": None, "acknowledged": None, **times}),
         )
         self.settle_thread(message.thread)
 
-    def settle_thread(self, thread: str, cancelled: bool = False) -> None:
-        """Compute the receipt clocks of a communication again; what is confirmed is not sent once more."""
+    def _times(self, id: str) -> dict[str, datetime]:
+        times: dict[str, datetime] = {}
+        for h in self.section("happenings"):
+            name = _TIMES.get(h.event)
+            if name and h.message == id and (name not in times or h.at < times[name]):
+                times[name] = h.at
+        return times
+
+    def taken_back(self, message: Message, by: Sequence[str] = _ENDS) -> datetime | None:
+        """Return since when nothing is awaited of this communication, by an act that came after its first message."""
+        first = next(m.seq for m in self.section("messages") if m.id == message.thread)
+        return min((h.at for h in self.section("happenings") if h.event in by and h.seq > first), default=None)
+
+    def settle_thread(self, thread: str) -> None:
+        """Compute the clocks of a communication again; what is confirmed or taken back is not sent once more."""
         members = [m for m in self.section("messages") if m.thread == thread]
         confirmed = min((m.acknowledged for m in members if m.acknowledged is not None), default=None)
+        ended = self.taken_back(members[0])
+        dropped = ended is not None and self.taken_back(members[0], _DROPS) is not None
         for message in members:
-            if message.status == "queued" and (confirmed is not None or cancelled):
+            if message.status == "queued" and (confirmed is not None or dropped):
                 self.put("messages", attrs.evolve(message, status="superseded"))
                 self.cancelled.append(message.id)
             deadline = next((d for d in self.section("deadlines") if d.message == message.id), None)
             if deadline is None:
                 continue
-            came = confirmed
+            came, stopped = confirmed, ended
             if deadline.id.startswith("expected:"):
                 came = message.sent or message.delivered or message.acknowledged
-            settled = clocks.receipt(deadline, came, cancelled, message.status != "unsent")
-            verb = "meet" if came is not None else "cancel"
+            elif message.status == "unsent":
+                failed = self._times(message.id).get("unsent")
+                stopped = min((t for t in (failed, ended) if t is not None), default=None)
+            settled = clocks.receipt(deadline, came, stopped)
+            verb = "meet" if came is not None else "cancel" if stopped is not None else "resume"
             self.put_deadline(settled, [verb])
+            if deadline.standing is Standing.EXPIRED and deadline.expired and settled.standing is not Standing.EXPIRED:
+                self.rebutted.append(deadline)
 
     def queue(self, send: Send) -> None:
         """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
@@ -338,29 +419,46 @@ class Draft:
     def _queue(self, send: Send, party: str) -> None:
         ours = send.sender in self.facts.acting_as
         rungs = self.facts.contacts.get(party, ())
-        n = sum(m.seq == self.seq for m in self.section("messages")) + 1
-        id = f"{self.before.id}-m{self.seq}.{n}"
-        hold = {**self.before.holds, **self.holds}.get(send.to)
+        id = self.new_message_id()
         message = Message(
             id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
             contact=rungs[0].contact if ours and rungs else "", channel=rungs[0].channel if ours and rungs else "",
-            status="queued" if ours else "expected", queued=self.now,
-            send_after=hold if hold is not None and hold > self.now else None,
+            status="queued" if ours else "expected", queued=self.now, send_after=self.hold(send.to),
         )  # fmt: skip
         self.put("messages", message)
-        deadline = clocks.await_message(message, send, self.facts.calendars)
-        if deadline is not None:
-            self.put_deadline(deadline, ["start"])
+        self._await(message, send, "start")
         if ours and not rungs:
             self.unreachable(
                 message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
             )
 
-    def next_rung(self, silent: Message) -> Message | None:
+    def new_message_id(self) -> str:
+        """Return an id for a further message of this step."""
+        return f"{self.before.id}-m{self.seq}.{sum(m.seq == self.seq for m in self.section('messages')) + 1}"
+
+    def hold(self, role: str) -> datetime | None:
+        """Return until when this role must not be told anything; None if it may be told now."""
+        until = {**self.before.holds, **self.holds}.get(role)
+        return until if until is not None and until > self.now else None
+
+    def _await(self, message: Message, send: Send, verb: str) -> None:
+        try:
+            deadline = clocks.await_message(message, send, self.facts.calendars)
+        except (BadInput, OverflowError) as error:
+            if self.strict:
+                raise
+            self.incident("deadline_unknown", f"{message.template}: {error}")
+            return
+        if deadline is not None:
+            self.put_deadline(deadline, [verb])
+
+    def next_rung(self, silent: Message) -> None:
         """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""
         members = [m for m in self.section("messages") if m.thread == silent.thread]
         if any(m.acknowledged is not None or m.rung > silent.rung for m in members):
-            return None
+            return
+        if self.taken_back(silent) is not None:
+            return
         send = self.procedure.send_of.get(silent.template)
         rungs = self.facts.contacts.get(silent.party, ())
         each = 1 + (send.reminders if send is not None else 0)
@@ -371,18 +469,15 @@ class Draft:
             self.unreachable(
                 silent, "ladder_exhausted", f"{silent.template}: nobody left to try after {silent.rung + 1} attempt(s)"
             )
-            return None
+            return
         target = rungs[rung // each]
         message = attrs.evolve(
-            silent, id=f"{self.before.id}-m{self.seq}.{sum(m.seq == self.seq for m in self.section('messages')) + 1}",
-            rung=rung, contact=target.contact, channel=target.channel, status="queued", seq=self.seq, queued=self.now,
-            sent=None, delivered=None, acknowledged=None, send_after=None, digest="", exhausted=False,
+            silent, id=self.new_message_id(), rung=rung, contact=target.contact, channel=target.channel,
+            status="queued", seq=self.seq, queued=self.now, send_after=self.hold(silent.to), sent=None, delivered=None,
+            acknowledged=None, digest="", exhausted=False,
         )  # fmt: skip
         self.put("messages", message)
-        deadline = clocks.await_message(message, send, self.facts.calendars)
-        if deadline is not None:
-            self.put_deadline(deadline, ["start"])
-        return message
+        self._await(message, send, "start")
 
     def unreachable(self, message: Message, kind: str, detail: str) -> None:
         """Note that nobody is left to try for this message."""
@@ -398,17 +493,12 @@ def _message(d: Draft, event: _OfMessage) -> None:
     if message is None:
         known = ", ".join(m.id for m in d.section("messages")) or "none yet"
         raise BadInput(f"{event.name}.message", event.message, f"name a message of this case: {known}")
-    if isinstance(event, Unsent):
-        if message.status == "queued":
-            message = attrs.evolve(message, status="unsent")
-            d.put("messages", message)
-            d.cancelled.append(message.id)
-            d.settle_thread(message.thread)
-            d.climb.append(message)
-    else:
-        d.settle(event.message)
-        if isinstance(event, Acknowledged) and message.status == "queued":
-            d.cancelled.append(message.id)
+    d.settle(event.message)
+    settled = next(m for m in d.section("messages") if m.id == event.message)
+    if message.status == "queued" and isinstance(event, Unsent | Acknowledged):
+        d.cancelled.append(message.id)
+    if settled.status == "unsent" and message.status != "unsent":
+        d.climb.append(settled)
 
 
 def _deadline(d: Draft, event: _OfDeadline) -> None:
@@ -416,16 +506,30 @@ def _deadline(d: Draft, event: _OfDeadline) -> None:
     if deadline is None:
         known = ", ".join(x.id for x in d.section("deadlines")) or "none"
         raise BadInput(f"{event.name}.deadline", event.deadline, f"name a deadline of this case: {known}")
-    if isinstance(event, DeadlineOpened):
+    instant, done = _PASSINGS[type(event)](deadline)
+    if instant is None or instant > d.now or done:
+        d.untrue.append(f"{deadline.id}: no such instant has passed that is not on record already")
+    elif isinstance(event, DeadlineOpened):
         d.put_deadline(attrs.evolve(deadline, opened=True), ["open"])
     elif isinstance(event, DeadlineReminded):
         d.put_deadline(attrs.evolve(deadline, reminded=True), ["remind"])
     else:
-        standing = Standing.EXPIRED if deadline.standing is Standing.RUNNING else deadline.standing
-        expired = attrs.evolve(deadline, standing=standing, expired=deadline.due, expired_seq=d.seq)
+        expired = attrs.evolve(deadline, standing=Standing.EXPIRED, expired=deadline.due, expired_seq=d.seq)
         d.put_deadline(expired, ["breach" if isinstance(event, DeadlineBreached) else "close"])
         if deadline.message and deadline.obligation.startswith("receipt:"):
             d.climb.append(next(m for m in d.section("messages") if m.id == deadline.message))
+
+
+def _expiry(x: Deadline) -> tuple[datetime | None, bool]:
+    return x.due, x.expired is not None or x.standing not in (Standing.RUNNING, Standing.EXPIRED)
+
+
+_PASSINGS: Mapping[type[Event], Callable[[Deadline], tuple[datetime | None, bool]]] = {
+    DeadlineBreached: _expiry,
+    DeadlineClosed: _expiry,
+    DeadlineOpened: lambda x: (x.not_before, x.opened or x.standing is not Standing.RUNNING),
+    DeadlineReminded: lambda x: (x.remind, x.reminded or x.standing is not Standing.RUNNING),
+}
 
 
 def _approved(d: Draft, event: Approved) -> None:
@@ -445,13 +549,18 @@ def _held(d: Draft, event: Held) -> None:
     d.holds[event.role] = until
     for message in d.section("messages"):
         if message.to == event.role and message.status == "queued":
-            d.put("messages", attrs.evolve(message, send_after=until))
+            later = attrs.evolve(message, send_after=until)
+            d.put("messages", later)
             d.held[message.id] = until
+            send = d.procedure.send_of.get(message.template)
+            clock = next((x for x in d.section("deadlines") if x.message == message.id), None)
+            if send is not None and clock is not None and clock.is_open:
+                d._await(later, send, "move")  # nobody can confirm what has not been sent
 
 
 def _taken_back(d: Draft, event: Event) -> None:
     for thread in dict.fromkeys(m.thread for m in d.section("messages")):
-        d.settle_thread(thread, cancelled=True)
+        d.settle_thread(thread)
 
 
 def _linked(d: Draft, event: LinkedCase) -> None:
@@ -479,9 +588,9 @@ def _corrected(d: Draft, event: Corrected) -> None:
             if at > d.now:
                 raise BadInput("Corrected.value", event.value, "use an instant that is not in the future")
             d.put("happenings", attrs.evolve(h, at=at))
-        elif name == "outcome" and h.contents and id in h.contents:
+        elif name == "outcome" and h.contents and h.contents.get(id):
             try:
-                d.put("happenings", attrs.evolve(h, contents={**h.contents, id: Outcome(event.value)}))
+                d.put("happenings", attrs.evolve(h, contents={**h.contents, id: str(Outcome(event.value))}))
             except ValueError:
                 raise BadInput("Corrected.value", event.value, f"use one of {', '.join(Outcome)}") from None
         else:
@@ -492,9 +601,15 @@ def _corrected(d: Draft, event: Corrected) -> None:
         if h.message:
             d.settle(h.message)
         touched = list(d.procedure.clocks_of.get(h.event, ()))
-        if h.event in ("Extended", clocks.STARTED):
+        if h.event in (Extended.name, clocks.STARTED):
             touched += [o for o in d.procedure.obligations if o.name == h.of]
-        d.run_clocks(touched, "move")
+        if h.contents:
+            touched += d.procedure.outcome_clocks
+        if h.event == InstrumentReceived.name:
+            touched += [o for o in d.procedure.obligations if o.per_content]
+        d.run_clocks(touched)
+    if any(h.event in _ENDS for h in found):
+        _taken_back(d, event)
 
 
 def _resolved(d: Draft, event: IncidentResolved) -> None:
@@ -508,6 +623,7 @@ _FOLDS: dict[type[Event], Callable[[Draft, Any], None]] = {
     Held: _held,
     Withdrawn: _taken_back,
     Superseded: _taken_back,
+    Closed: _taken_back,
     LinkedCase: _linked,
     Corrected: _corrected,
     IncidentResolved: _resolved,

@@ -63,6 +63,27 @@ def open_clock(obligation: str) -> Guard:
     return Guard(f"open({obligation})", test)
 
 
+def no_open_clock(obligation: str) -> Guard:
+    """No run of this obligation is open."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = [d for d in view.deadlines if d.obligation == obligation and d.is_open]
+        return f"{obligation} is still open" if found else None
+
+    return Guard(f"no_open({obligation})", test)
+
+
+def gives(*outcomes: str) -> Guard:
+    """The event gives at least one content one of these outcomes."""
+    wanted = tuple(Outcome(o) for o in outcomes)
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        given = (event.concerns() or {}).values()
+        return None if any(o in wanted for o in given) else f"it gives no content the outcome {' or '.join(wanted)}"
+
+    return Guard(f"gives({','.join(wanted)})", test)
+
+
 def window_open(obligation: str) -> Guard:
     """The window's earliest instant has come, by when the event happened."""
 

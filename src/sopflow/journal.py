@@ -165,7 +165,7 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
     if value is None or isinstance(value, str | int):
         return value
     if isinstance(value, datetime):
-        return canon.instant(value)
+        return canon.instant(canon.utc(value, path))
     if isinstance(value, list | tuple | frozenset | set):
         items = sorted(value) if isinstance(value, frozenset | set) else value
         return [_encode(v, f"{path}.{i}", salt, side, False) for i, v in enumerate(items)]
@@ -269,12 +269,14 @@ def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) ->
         case: The case as the store holds it: its head hash finds a dropped last entry.
     """
     problems: list[str] = []
+    kept: list[Entry] = []
     previous, recorded = "", ""
     for position, entry in enumerate(entries, 1):
         place = f"entry {position}"
         try:
-            doc = read(entry.text, entry.hash).doc
-            seq, prev, now = doc["seq"], doc["prev"], doc["now"]
+            kept.append(read(entry.text, entry.hash))
+            doc = kept[-1].doc
+            seq, prev, now = doc["seq"], doc["prev"], str(doc["now"])
             bound = (doc["tenant"], doc["case"])
         except (ValueError, KeyError, TypeError) as error:
             problems.append(f"{place}: is not a journal entry any more ({type(error).__name__}: {error})")
@@ -299,7 +301,10 @@ def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) ->
     elif entries:
         problems.append("the journal has entries but the case does not exist")
     if not problems and case is not None and entries:
-        replayed = replay(entries)
+        try:
+            replayed = replay(kept)
+        except Exception as error:  # a forger may seal anything: say so, whatever breaks on it
+            return (f"the journal cannot be replayed ({type(error).__name__}: {error})",)
         if replayed != case:
             names = [f.name for f in attrs.fields(Case) if getattr(replayed, f.name) != getattr(case, f.name)]
             problems.append(f"the case differs from its journal in {', '.join(names)}")

@@ -41,6 +41,8 @@ def check(kind: str, locator: str, field: str = "locator") -> str:
         _check_host(locator, locator, field)
     elif kind == "url" or "://" in locator:
         _check_url(locator, field)
+    if refang(defang(locator)) != locator:
+        raise MalformedLocator(field, locator, "hand in the locator itself, not a form that was made harmless")
     return locator
 
 
@@ -65,7 +67,7 @@ def _check_host(host: str, locator: str, field: str) -> None:
     if host.startswith("[") or ":" in host:  # an IPv6 literal; urlsplit checked its shape
         return
     labels = host.rstrip(".").split(".")
-    if all(label.isdigit() for label in labels) and len(labels) == 4 and all(int(label) < 256 for label in labels):
+    if len(labels) == 4 and all(re.fullmatch("[0-9]{1,3}", label) and int(label) < 256 for label in labels):
         return
     if len(host) > 253 or len(labels) < 2 or not all(_LABEL.match(label) for label in labels):
         raise MalformedLocator(field, defang(locator), "write the host as a full domain name, e.g. t.me")

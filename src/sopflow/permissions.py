@@ -56,7 +56,7 @@ def answers(p: Procedure, case: Case, cls: type[Event], by: Actor, facts: Facts,
         )  # fmt: skip
         if fields or cls in (*MESSAGE_FACTS, *DEADLINE_FACTS):
             here = [t for t in able if case.state in t.source or "*" in t.source]
-            if here or not cls.act:
+            if here or not cls.act or cls.name in ("Corrected", "IncidentResolved"):
                 found.append(Answer(event=cls.name, of=of, verdict="depends", fields=fields))
             else:
                 where = sorted({s for t in able for s in t.source})

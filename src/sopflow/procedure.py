@@ -17,6 +17,7 @@ import attrs
 from attrs import field, frozen
 
 from . import canon
+from .case import Outcome
 from .errors import ProcedureError
 from .events import (
     DEADLINE_FACTS,
@@ -49,6 +50,7 @@ from .rules import (
     Template,
     Transition,
     Waiver,
+    _role_set,
 )
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -111,7 +113,7 @@ class Procedure:
     roles: tuple[Role, ...] = field(converter=_tuple)
     states: tuple[State, ...] = field(converter=_tuple)
     initial: str
-    opened_by: frozenset[str] = field(converter=frozenset)
+    opened_by: frozenset[str] = field(converter=_role_set)
     transitions: tuple[Transition, ...] = field(converter=_tuple)
     obligations: tuple[Obligation, ...] = field(default=(), converter=_tuple)
     forms: tuple[Form, ...] = field(default=(), converter=_tuple)
@@ -409,6 +411,13 @@ def _problems(p: Procedure) -> Iterable[str]:
         yield from based(o.basis, place)
         if not o.starts:
             yield f"{place}: say which event starts its clock (starts=…)"
+        for on in _ons(o):
+            if on.event in DEADLINE_FACTS and on.of:
+                yield from known(on.of, obligations | receipts, "obligation", f"{place}, on {on.event.name}")
+            if on.event in MESSAGE_FACTS and on.of:
+                yield from known(on.of, templates, "template", f"{place}, on {on.event.name}")
+            for outcome in (*on.outcomes, *on.where):
+                yield from known(outcome, list(Outcome), "outcome", f"{place}, on {on.event.name}")
     for h in p.hooks:
         place = f"hook {h.name}"
         yield from _callable(h.run, place)
@@ -419,6 +428,10 @@ def _problems(p: Procedure) -> Iterable[str]:
             yield from known(h.state, states, "state", place)
         if h.phase:
             yield from known(h.phase, PHASES, "phase", place)
+    for template_name in sorted({s.template for s in sends}):
+        terms = {(s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name}
+        if len(terms) > 1:
+            yield f"send {template_name}: rows give it different clocks or proofs; use one Send, or two templates"
     for form in p.forms:
         if form.enforce not in ("refuse", "assess"):
             yield f"form {form.instrument}: enforce {form.enforce!r}; use refuse or assess"

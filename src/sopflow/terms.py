@@ -7,7 +7,8 @@ docstring says that it is our reading.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from calendar import monthrange
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Protocol, final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -172,6 +173,34 @@ class Days(_Plain):
 
 
 @final
+@frozen
+class Months(_Plain):
+    """Calendar months, never 180 days: the term ends with the end of the local day that has the same number as the day
+    of the start, or of the month's last day where it has no such day (Regulation (EEC, Euratom) 1182/71, article 3(2)).
+    """
+
+    months: int = field(validator=_positive)
+    zone: str = field(default="UTC", validator=_zone)
+
+    def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
+        """Return the end of the local day of the same number that many months later."""
+        day = local_day(start, self.zone)
+        years, month = divmod(day.month - 1 + self.months, 12)
+        if day.year + years > MAXYEAR:
+            raise BadInput("start", start.isoformat(), f"use one that ends before the year {MAXYEAR}")
+        last = monthrange(day.year + years, month + 1)[1]
+        return Span(due=end_of_day(date(day.year + years, month + 1, min(day.day, last)), self.zone))
+
+    def document(self) -> dict[str, Any]:
+        """Return the term as JSON values."""
+        return {"kind": "months", "months": self.months, "zone": self.zone}
+
+    def words(self) -> str:
+        """Return the term in words."""
+        return f"{self.months} calendar months ({self.zone})"
+
+
+@final
 @frozen(kw_only=True)
 class BusinessDays:
     """A window of business days: day 0 is the local day of receipt; opens at the end of day `min`, due at the end of
@@ -184,7 +213,7 @@ class BusinessDays:
     zone: str = field(validator=_zone)
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.min <= self.max:
+        if type(self.min) is not int or not 0 <= self.min <= self.max:
             raise BadInput("BusinessDays.min", self.min, f"use a number from 0 to max={self.max}")
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:

@@ -19,6 +19,7 @@ from ..events import (
     DeadlineBreached,
     EffectGiven,
     ImpossibilityStated,
+    Opened,
     Order,
     OrderVoided,
     Rejected,
@@ -175,6 +176,14 @@ NETWORK_BLOCK = Procedure(
     ],
     obligations=[
         Obligation(
+            name="approve", kind="reminder", owner="competent_agency", term=WithoutUndueDelay(24), basis=_I, starts=Opened,
+            meets=BlockOrdered, cancels=(Rejected, OrderVoided, Withdrawn, Superseded),
+        ),
+        Obligation(
+            name="decide_overdue_review", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_I,
+            starts=On(DeadlineBreached, "review"), meets=(BlockReviewed, BlockLifted), cancels=(OrderVoided, Withdrawn, Superseded),
+        ),
+        Obligation(
             name="apply_block", kind="duty", owner="isp", term=WithoutUndueDelay(24), per_content=True, basis=_ISP,
             starts=BlockOrdered, meets=(On(EffectGiven, outcomes="disabled"), ImpossibilityStated),
             cancels=(BlockLifted, OrderVoided, Withdrawn, Superseded),
@@ -185,7 +194,7 @@ NETWORK_BLOCK = Procedure(
         ),
         Obligation(
             name="lift_block", kind="duty", owner="isp", term=WithoutUndueDelay(24), per_content=True, basis=_BACK,
-            starts=(BlockLifted, OrderVoided), meets=(Restored, ImpossibilityStated), cancels=(Withdrawn, Superseded),
+            starts=(BlockLifted, On(OrderVoided, where="disabled")), meets=(Restored, ImpossibilityStated), cancels=(Withdrawn, Superseded),
         ),
     ],
     forms=[

@@ -18,7 +18,7 @@ from ..events import (
     Verified,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, complete
+from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -118,6 +118,10 @@ DMCA_512 = Procedure(
             on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE), basis=_C1,
             sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
         ),
+        Transition(
+            on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", guards=gives("removed", "disabled"), basis=_C1,
+            sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
+        ),
         Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", basis=_C1),
         Transition(
             on=InstrumentReceived, of="counter_notice", source=("notice_received", "accepted", "removed"),
@@ -144,6 +148,14 @@ DMCA_512 = Procedure(
                 Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
             ),
         ),
+        Transition(
+            on=Restored, source=("counter_notice_received", "put_back_overdue"), target="removed", by="platform",
+            guards=no_open_clock("put_back"), basis=_G2C,
+            sends=(
+                Send(template="restored_notice", to="complainant", sender="platform", basis=_I),
+                Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
+            ),
+        ),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C),
         Transition(
             on=Retracted, source=ANY_OPEN, target="retracted", by={"complainant", "platform"},
@@ -162,7 +174,7 @@ DMCA_512 = Procedure(
         ),
         Obligation(
             name="tell_subscriber", owner="platform", term=WithoutUndueDelay(24, "promptly"), basis=_G2A,
-            starts=On(EffectGiven, outcomes=("removed", "disabled")), meets=On(Sent, "removal_notice"), cancels=_NEVER,
+            starts=On(EffectGiven, outcomes=("removed", "disabled")), meets=On(Sent, "removal_notice"), cancels=_NEVER, repeats=True,
             label="Notify the subscriber promptly",
         ),
         Obligation(
@@ -171,10 +183,10 @@ DMCA_512 = Procedure(
             label="Forward the counter notification promptly",
         ),
         Obligation(
-            name="put_back", owner="platform", basis=_COUNTING,
+            name="put_back", owner="platform", basis=_COUNTING, per_content=True,
             term=BusinessDays(min=10, max=14, calendar="US-federal", zone="America/Los_Angeles"),
             starts=On(InstrumentReceived, "counter_notice"), meets=Restored,
-            cancels=(CourtActionNotified, CourtDecided, *_NEVER), label="Put back: not before 10, not after 14 business days",
+            cancels=(CourtActionNotified, CourtDecided, Retracted, *_NEVER), label="Put back: not before 10, not after 14 business days",
         ),
         Obligation(
             name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_PRACTICE,

@@ -6,13 +6,14 @@ import heapq
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, final
 
 import attrs
 
 from ..case import Case
-from ..errors import BadInput, CaseConflict, CommandReused
+from ..errors import BadInput, CaseConflict, CommandReused, StoreError
+from ..journal import read as read_entry
 from ..ports import Inbound, Loaded, Query, Session
 from ..step import Entry, Incident, Outgoing, Side, Step
 
@@ -35,6 +36,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._writing = False
         self.cases: dict[_Key, Case] = {}
         self.entries: dict[_Key, tuple[Entry, ...]] = {}
         self.sides: dict[_Key, tuple[Side, ...]] = {}
@@ -53,12 +55,17 @@ class MemoryStore:
         if conn is not None:
             raise BadInput("conn", conn, "a memory store has no transaction to join; leave conn out")
         with self._lock:
+            if self._writing and not read:  # only this thread can be here: waiting would be for ever
+                raise StoreError("a session that writes is open in this thread already; end it before another begins")
+            outer, self._writing = self._writing, self._writing or not read
             session = _MemorySession(self)
             try:
                 yield session
             except BaseException:
                 session.undo()
                 raise
+            finally:
+                self._writing = outer
 
     def close(self) -> None:
         """Nothing to close."""
@@ -70,10 +77,14 @@ class _MemorySession:
     def __init__(self, store: MemoryStore) -> None:
         self._s = store
         self._undo: list[Callable[[], object]] = []
+        self._woken: set[tuple[str, str, str]] = set()
 
     def undo(self) -> None:
         for step in reversed(self._undo):
             step()
+        for key in self._woken:  # `due` may have dropped from the heap what now counts again
+            if key in self._s.wakes:
+                heapq.heappush(self._s.heap, (self._s.wakes[key], *key))
 
     def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         if key in table:
@@ -125,7 +136,7 @@ class _MemorySession:
             self.settle(case.tenant, id, "cancelled")
         for id, until in step.held.items():
             row = s.rows.get((case.tenant, id))
-            if row is not None:
+            if row is not None and row.status == "queued":
                 self._set(
                     s.rows, (case.tenant, id), attrs.evolve(row, message=attrs.evolve(row.message, send_after=until))
                 )
@@ -139,6 +150,7 @@ class _MemorySession:
 
     def _wake(self, case: Case, deadline: str, wake: datetime | None) -> None:
         key = (case.tenant, case.id, deadline)
+        self._woken.add(key)
         if wake is None:
             self._drop(self._s.wakes, key)
         else:
@@ -146,7 +158,7 @@ class _MemorySession:
             heapq.heappush(self._s.heap, (wake, *key))
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]:
-        return self._s.entries.get((tenant, case), ())
+        return [read_entry(e.text, e.hash) for e in self._s.entries.get((tenant, case), ())]
 
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
         return self._s.sides.get((tenant, case), ())
@@ -157,6 +169,12 @@ class _MemorySession:
             if key[0] == tenant and row.message.case == case:
                 blank = attrs.evolve(row.message, subject="", body="", address="")
                 self._set(self._s.rows, key, attrs.evolve(row, message=blank))
+        for id, incident in list(self._s.open_incidents.items()):
+            if id[0] == tenant and incident.case == case and incident.note:
+                self._set(self._s.open_incidents, id, attrs.evolve(incident, note=""))
+        for item_key, (item, _) in list(self._s.items.items()):
+            if item_key[0] == tenant and item.case == case and item.status not in ("new", "parked"):
+                self._set(self._s.items, item_key, (attrs.evolve(item, raw=b""), None))
 
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
         return self._s.commands.get((tenant, command))
@@ -164,14 +182,14 @@ class _MemorySession:
     def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
         heap = self._s.heap
         found: list[tuple[str, str]] = []
-        back: list[tuple[datetime, str, str, str]] = []
+        back: dict[tuple[datetime, str, str, str], None] = {}
         while heap and heap[0][0] <= now and len(found) < limit:
             item = heapq.heappop(heap)
             wake, owner, case, deadline = item
             if self._s.wakes.get((owner, case, deadline)) != wake:
                 continue
             if item not in back:
-                back.append(item)
+                back[item] = None
                 if owner == tenant:
                     found.append((case, deadline))
         for item in back:
@@ -179,9 +197,11 @@ class _MemorySession:
         return found
 
     def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        if (tenant, case, deadline) in self._s.wakes:
-            self._set(self._s.wakes, (tenant, case, deadline), until)
-            heapq.heappush(self._s.heap, (until, tenant, case, deadline))
+        key = (tenant, case, deadline)
+        if key in self._s.wakes:
+            self._woken.add(key)
+            self._set(self._s.wakes, key, until)
+            heapq.heappush(self._s.heap, (until, *key))
 
     def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
         ready = []
@@ -204,7 +224,7 @@ class _MemorySession:
 
     def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
         row = self._s.rows.get((tenant, message))
-        if row is not None:
+        if row is not None and row.status == "queued":
             fresh = attrs.evolve(row.message, attempts=attempts, send_after=at)
             self._set(self._s.rows, (tenant, message), attrs.evolve(row, message=fresh, leased=None))
 
@@ -261,8 +281,11 @@ class _MemorySession:
 
     def mark(self, tenant: str, item: Inbound) -> None:
         key = (tenant, item.sender, item.id)
-        _, doc = self._s.items[key]
-        self._set(self._s.items, key, (attrs.evolve(item, event=None), doc))
+        if key not in self._s.items:
+            return
+        kept, doc = self._s.items[key]
+        marked = attrs.evolve(kept, status=item.status, case=item.case, detail=item.detail)
+        self._set(self._s.items, key, (marked, doc))
 
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
@@ -272,7 +295,8 @@ class _MemorySession:
             for (t, _, _), (i, d) in self._s.items.items()
             if t == tenant and case in ("", i.case) and (not statuses or i.status in statuses)
         ]
-        return found[:limit]
+        start = datetime.min.replace(tzinfo=UTC)
+        return sorted(found, key=lambda f: (f[0].received_at or start, f[0].sender, f[0].id))[:limit]
 
     def keep_procedure(self, digest: str, document: str) -> None:
         if digest not in self._s.procedures:

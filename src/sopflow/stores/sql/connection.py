@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from ...errors import StoreError
+
 Params = Mapping[str, Any]
 
 
@@ -29,5 +31,5 @@ class Connection(Protocol):
         ...
 
 
-class Duplicate(Exception):
+class Duplicate(StoreError):
     """A row with this key is there already."""

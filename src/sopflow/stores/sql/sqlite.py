@@ -22,7 +22,7 @@ def sqlite_store(path: str, *, shared: bool = False, synchronous: str = "full") 
     """Open or create a store in a SQLite file.
 
     Args:
-        path: The file.
+        path: The file. It is set to write-ahead logging, which needs a local file system.
         shared: The file also holds the host's own tables; ours all begin with "sopflow_".
         synchronous: "full" (every commit survives a power failure) or "normal" (survives a crash of the program).
 
@@ -33,16 +33,19 @@ def sqlite_store(path: str, *, shared: bool = False, synchronous: str = "full") 
     """
     if synchronous not in ("full", "normal"):
         raise BadInput("synchronous", synchronous, 'use "full" or "normal"')
+    if path == ":memory:":
+        raise BadInput("path", path, "name a file; for a store in memory use MemoryStore")
     pool = _Pool(path, synchronous)
     try:
         conn = pool.take()
-        _prepare(conn, path, shared)
-        pool.give(conn)
-    except sqlite3.Error as error:
+        try:
+            _prepare(conn, path, shared)
+        finally:
+            pool.give(conn)
+    except BaseException as error:
         pool.close()
-        raise _translated(error, path) from error
-    except BaseException:
-        pool.close()
+        if isinstance(error, sqlite3.Error):
+            raise _translated(error, path) from error
         raise
     return SqlStore(pool.begin, pool.close)
 
@@ -61,7 +64,6 @@ class _Pool:
         self._path = path
         self._synchronous = synchronous
         self._free: list[sqlite3.Connection] = []
-        self._all: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
         self._closed = False
 
@@ -74,41 +76,47 @@ class _Pool:
         conn = sqlite3.connect(
             self._path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
         )
-        conn.execute("PRAGMA foreign_keys = ON")
-        conn.execute(f"PRAGMA synchronous = {self._synchronous.upper()}")
-        with self._lock:
-            self._all.append(conn)
+        try:
+            conn.execute("PRAGMA foreign_keys = ON")
+            conn.execute(f"PRAGMA synchronous = {self._synchronous.upper()}")
+        except BaseException:
+            conn.close()
+            raise
         return conn
 
     def give(self, conn: sqlite3.Connection) -> None:
         with self._lock:
-            self._free.append(conn)
+            if not self._closed:
+                self._free.append(conn)
+                return
+        conn.close()
 
     def begin(self, host: Any, read: bool) -> _Sqlite:
         if host is not None:
             if not isinstance(host, sqlite3.Connection):
                 raise BadInput("conn", type(host).__name__, "hand in the host's sqlite3.Connection")
-            return _Sqlite(host, None, self._path)
+            if host.text_factory is not str:
+                raise BadInput("conn.text_factory", host.text_factory, "hand in a connection whose texts are str")
         try:
-            conn = self.take()
+            conn = self.take() if host is None else host
+            try:
+                if not conn.in_transaction:  # for a host too: else releasing the savepoint would commit for it
+                    conn.execute("BEGIN" if read else "BEGIN IMMEDIATE")
+                return _Sqlite(conn, self if host is None else None, self._path)
+            except BaseException:
+                if host is None:
+                    self.give(conn)
+                raise
         except sqlite3.Error as error:
             raise _translated(error, self._path) from error
-        try:
-            conn.execute("BEGIN" if read else "BEGIN IMMEDIATE")
-        except BaseException as error:
-            self.give(conn)
-            if isinstance(error, sqlite3.Error):
-                raise _translated(error, self._path) from error
-            raise
-        return _Sqlite(conn, self, self._path)
 
     def close(self) -> None:
+        """Close what is not in use now, and the others when they are given back."""
         with self._lock:
             self._closed = True
-            for conn in self._all:
-                conn.close()
-            self._all.clear()
-            self._free.clear()
+            free, self._free = self._free, []
+        for conn in free:
+            conn.close()
 
 
 @final
@@ -119,30 +127,43 @@ class _Sqlite:
         self.raw = conn
         self._pool = pool
         self._path = path
+        self._failed = False
         self._cursor = conn.cursor()
         self._cursor.row_factory = None
         if pool is None:
-            if not conn.in_transaction:
-                self._cursor.execute("BEGIN")  # else releasing the savepoint would commit, which is the host's to do
             self._cursor.execute("SAVEPOINT sopflow")
 
+    def _inside(self) -> None:
+        # After an error half a step may stand, and a full disk may have ended the transaction, so that what came now
+        # would be committed by itself.
+        if self._failed or not self.raw.in_transaction:
+            raise StoreError(f"{Path(self._path).name}: this transaction has failed and is undone; begin another")
+
     def rows(self, sql: str, params: Params) -> Sequence[Sequence[Any]]:
+        self._inside()
         try:
             return self._cursor.execute(sql, params).fetchall()
         except sqlite3.Error as error:
+            self._failed = True
             raise _translated(error, self._path) from error
 
     def run(self, sql: str, params: Params) -> int:
+        self._inside()
         try:
             return self._cursor.execute(sql, params).rowcount
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error):
                 raise Duplicate from error
+            self._failed = True
             raise _translated(error, self._path) from error
         except sqlite3.Error as error:
+            self._failed = True
             raise _translated(error, self._path) from error
 
     def end(self, ok: bool) -> None:
+        if ok and self._failed:
+            self.end(False)
+            self._inside()
         try:
             if self._pool is None:
                 if not ok:
@@ -161,27 +182,20 @@ class _Sqlite:
             if ok:
                 raise _translated(error, self._path) from error
         finally:
-            self._cursor.close()
             if self._pool is not None:
+                self._cursor.close()
                 self._pool.give(self.raw)
 
 
 def _prepare(conn: sqlite3.Connection, path: str, shared: bool) -> None:
+    steps = migrations()
+    version = _version(conn, path, shared, steps[-1][0])  # looked at before anything of the file is touched
     conn.execute("PRAGMA journal_mode = WAL")
+    if version == steps[-1][0]:
+        return
     conn.execute("BEGIN IMMEDIATE")
     try:
-        tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        ours = "sopflow_schema" in tables
-        if not ours and not shared and (tables or conn.execute("PRAGMA application_id").fetchone()[0]):
-            raise ForeignDatabase(
-                f"{path}: holds other tables and is not a sopflow database; name another file, or add ?shared=1 to put "
-                "our tables beside yours"
-            )
-        version = conn.execute("SELECT MAX(version) FROM sopflow_schema").fetchone()[0] or 0 if ours else 0
-        steps = migrations()
-        newest = steps[-1][0]
-        if version > newest:
-            raise SchemaTooNew(f"{path}: has schema {version}, this sopflow knows {newest}; upgrade sopflow")
+        version = _version(conn, path, shared, steps[-1][0])
         for number, name, text in steps:
             if number > version:
                 for statement in _statements(text):
@@ -190,13 +204,28 @@ def _prepare(conn: sqlite3.Connection, path: str, shared: bool) -> None:
                     "INSERT INTO sopflow_schema (version, name, applied) VALUES (?, ?, ?)",
                     (number, name, datetime.now(UTC).isoformat()),
                 )
-        if not ours and not shared:
+        if not version and not shared:
             conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
+
+
+def _version(conn: sqlite3.Connection, path: str, shared: bool, newest: int) -> int:
+    tables = {name for (name,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "sopflow_schema" not in tables:
+        if not shared and (tables or conn.execute("PRAGMA application_id").fetchone()[0]):
+            raise ForeignDatabase(
+                f"{path}: holds other tables and is not a sopflow database; name another file, or add ?shared=1 to put "
+                "our tables beside yours"
+            )
+        return 0
+    version = int(conn.execute("SELECT MAX(version) FROM sopflow_schema").fetchone()[0] or 0)
+    if version > newest:
+        raise SchemaTooNew(f"{path}: has schema {version}, this sopflow knows {newest}; upgrade sopflow")
+    return version
 
 
 def _statements(text: str) -> list[str]:
@@ -220,6 +249,8 @@ def _translated(error: sqlite3.Error, path: str) -> StoreError:
         return StoreFull(f"{name}: cannot be opened for writing; check the folder and its permissions")
     if code == "SQLITE_NOTADB" or "not a database" in text:
         return ForeignDatabase(f"{name}: is not a SQLite database; name another file")
+    if code == "SQLITE_BUSY_SNAPSHOT":
+        return StoreError(f"{name}: another has written since your transaction began; roll it back and begin it again")
     if code.startswith("SQLITE_BUSY") or "locked" in text:
         return StoreError(f"{name}: another program has held it for {_BUSY_SECONDS:.0f} s; try again")
     if "no such table" in text:

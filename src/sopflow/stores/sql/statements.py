@@ -16,15 +16,20 @@ VALUES (:tenant, :case, :seq, :command, :hash, :entry)"""
 INSERT_SIDE = "INSERT INTO sopflow_side (tenant, case_id, seq, salt, doc) VALUES (:tenant, :case, :seq, :salt, :doc)"
 INSERT_PARTY = """INSERT INTO sopflow_party (tenant, case_id, role, party) VALUES (:tenant, :case, :role, :party)
 ON CONFLICT DO NOTHING"""
+DELETE_PARTY = """DELETE FROM sopflow_party
+WHERE tenant = :tenant AND party = :party AND case_id = :case AND role = :role"""
 PUT_DEADLINE = """INSERT INTO sopflow_deadline (tenant, case_id, id, wake) VALUES (:tenant, :case, :id, :wake)
 ON CONFLICT (tenant, case_id, id) DO UPDATE SET wake = excluded.wake"""
 POSTPONE = """UPDATE sopflow_deadline SET wake = :wake
 WHERE tenant = :tenant AND case_id = :case AND id = :id AND wake IS NOT NULL"""
 DUE = """SELECT case_id, id FROM sopflow_deadline
-WHERE tenant = :tenant AND wake IS NOT NULL AND wake <= :now ORDER BY wake LIMIT :limit"""
+WHERE tenant = :tenant AND wake IS NOT NULL AND wake <= :now ORDER BY wake, case_id, id LIMIT :limit"""
 JOURNAL = "SELECT entry, hash FROM sopflow_journal WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 SIDES = "SELECT seq, salt, doc FROM sopflow_side WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 ERASE_SIDES = "DELETE FROM sopflow_side WHERE tenant = :tenant AND case_id = :case"
+ERASE_ITEMS = """UPDATE sopflow_inbox SET event = NULL, raw = :nothing
+WHERE tenant = :tenant AND case_id = :case AND status NOT IN ('new', 'parked')"""
+ERASE_NOTES = "UPDATE sopflow_incident SET note = '' WHERE tenant = :tenant AND case_id = :case"
 ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', address = ''
 WHERE tenant = :tenant AND case_id = :case"""
 COMMAND = "SELECT case_id, seq FROM sopflow_journal WHERE tenant = :tenant AND command = :command"
@@ -33,37 +38,38 @@ COUNT = "SELECT COUNT(*) FROM sopflow_case c WHERE {where}"
 HAS_PARTY = """EXISTS (SELECT 1 FROM sopflow_party p
     WHERE p.tenant = c.tenant AND p.party = :party AND p.case_id = c.id)"""
 
-_MESSAGE = "tenant, id, case_id, ready, attempts, address, subject, body, doc"
+_MESSAGE = "tenant, id, case_id, send_after, attempts, address, subject, body, doc"
 INSERT_MESSAGE = """INSERT INTO sopflow_outbox
-    (tenant, id, case_id, status, ready, attempts, address, subject, body, doc)
-VALUES (:tenant, :id, :case, 'queued', :ready, 0, :address, :subject, :body, :doc)"""
-HOLD_MESSAGE = "UPDATE sopflow_outbox SET ready = :ready WHERE tenant = :tenant AND id = :id AND status = 'queued'"
+    (tenant, id, case_id, status, send_after, ready, attempts, address, subject, body, doc)
+VALUES (:tenant, :id, :case, 'queued', :ready, :ready, :attempts, :address, :subject, :body, :doc)"""
+HOLD_MESSAGE = """UPDATE sopflow_outbox
+SET send_after = :ready, ready = CASE WHEN leased > :ready THEN leased ELSE :ready END
+WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
 CLAIMABLE = f"""SELECT id, {_MESSAGE} FROM sopflow_outbox
 WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit"""
-LEASE = "UPDATE sopflow_outbox SET ready = :until WHERE tenant = :tenant AND id = :id"
-SETTLE = """UPDATE sopflow_outbox SET status = :status, ready = NULL
+LEASE = "UPDATE sopflow_outbox SET leased = :until, ready = :until WHERE tenant = :tenant AND id = :id"
+SETTLE = """UPDATE sopflow_outbox SET status = :status, leased = NULL, ready = NULL
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
-AGAIN = """UPDATE sopflow_outbox SET attempts = :attempts, ready = :ready, why = :why
+AGAIN = """UPDATE sopflow_outbox
+SET attempts = :attempts, send_after = :ready, leased = NULL, ready = :ready, why = :why
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
 OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
-INCIDENTS = """SELECT doc FROM sopflow_incident
-WHERE tenant = :tenant AND (:case = '' OR case_id = :case) AND (:status = '' OR status = :status)
-ORDER BY at, id LIMIT :limit"""
-INCIDENT = "SELECT doc FROM sopflow_incident WHERE tenant = :tenant AND id = :id"
-INSERT_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc)
-VALUES (:tenant, :id, :case, :status, :at, :doc) ON CONFLICT DO NOTHING"""
-RESOLVE_INCIDENT = """UPDATE sopflow_incident SET status = :status, doc = :doc
-WHERE tenant = :tenant AND id = :id"""
+INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"
+INCIDENT = "SELECT doc, note FROM sopflow_incident WHERE tenant = :tenant AND id = :id"
+INSERT_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
+VALUES (:tenant, :id, :case, :status, :at, :doc, :note) ON CONFLICT DO NOTHING"""
+RESOLVE_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
+VALUES (:tenant, :id, :case, :status, :at, :doc, :note)
+ON CONFLICT (tenant, id) DO UPDATE SET status = excluded.status, doc = excluded.doc, note = excluded.note"""
 
-INSERT_INBOUND = """INSERT INTO sopflow_inbox (tenant, sender, id, case_id, status, doc, event, raw)
-VALUES (:tenant, :sender, :id, :case, :status, :doc, :event, :raw)"""
-MARK_INBOUND = """UPDATE sopflow_inbox SET case_id = :case, status = :status, doc = :doc
+INSERT_INBOUND = """INSERT INTO sopflow_inbox
+    (tenant, sender, id, case_id, status, detail, received, doc, event, raw)
+VALUES (:tenant, :sender, :id, :case, :status, :detail, :received, :doc, :event, :raw) ON CONFLICT DO NOTHING"""
+MARK_INBOUND = """UPDATE sopflow_inbox SET case_id = :case, status = :status, detail = :detail
 WHERE tenant = :tenant AND sender = :sender AND id = :id"""
-INBOX = """SELECT doc, event, raw FROM sopflow_inbox
-WHERE tenant = :tenant AND (:case = '' OR case_id = :case)
-    AND (:statuses = '' OR INSTR(:statuses, '|' || status || '|') > 0)
-ORDER BY sender, id LIMIT :limit"""
+INBOX = """SELECT sender, id, case_id, status, detail, received, doc, event, raw FROM sopflow_inbox
+WHERE {where} ORDER BY received, sender, id LIMIT :limit"""
 
 KEEP_PROCEDURE = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document) ON CONFLICT DO NOTHING"
 PROCEDURE = "SELECT document FROM sopflow_procedure WHERE digest = :digest"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, final
@@ -12,7 +12,7 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...errors import BadInput, CaseConflict, CommandReused
+from ...errors import BadInput, CaseConflict, CommandReused, StoreError
 from ...journal import case_from_doc, case_to_doc, read
 from ...ports import Inbound, Loaded, Query, Session
 from ...step import Entry, Incident, Outgoing, Side, Step
@@ -76,12 +76,18 @@ class SqlSession:
 
     def commit(self, step: Step) -> None:
         case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
+        entry, command = step.entry, step.entry.doc.get("command")
         row = {
             "tenant": tenant, "id": id, "revision": case.revision, "before": case.revision - 1,
             "procedure": case.procedure,
             "state": case.state, "phase": case.phase, "final": int(case.final), "matter": case.matter,
             "parent": case.parent, "opened": _instant(case.opened), "head": case.head, "doc": _dump(case_to_doc(case)),
         }  # fmt: skip
+        effects = entry.doc["effects"]
+        parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
+        if command is not None and self.command(tenant, command) is not None:
+            raise _reused(command)  # asked before anything is written, so that a caught error leaves nothing
+        replaced = self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
         if case.revision == 1:
             try:
                 run(sql.INSERT_CASE, row)
@@ -90,16 +96,20 @@ class SqlSession:
         elif run(sql.UPDATE_CASE, row) != 1:
             raise CaseConflict(id, case.revision - 1, self._revision(tenant, id))
         key = {"tenant": tenant, "case": id, "seq": case.revision}
-        entry, command = step.entry, step.entry.doc.get("command")
         try:
             run(sql.INSERT_ENTRY, {**key, "command": command, "hash": entry.hash, "entry": entry.text})
         except Duplicate:
-            raise CommandReused("command_id", command, "use a new command id for a new command") from None
+            if command is not None:
+                raise _reused(command) from None
+            raise StoreError(
+                f"case {id!r}: the journal already has entry {case.revision}, which the case row does not know; it was "
+                "changed from outside. Verify the case"
+            ) from None
         run(sql.INSERT_SIDE, {**key, "salt": step.side.salt, "doc": _dump(step.side.values)})
-        effects = entry.doc["effects"]
-        for role, parties in effects.get("parties", {}).items():
-            for party in parties:
-                run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for role, party in replaced:
+            run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for role, party in parties:
+            run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
         for deadline in step.deadlines:
             wake = deadline.wake
             run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake and _instant(wake)})
@@ -108,8 +118,8 @@ class SqlSession:
         for message in step.outgoing:
             run(sql.INSERT_MESSAGE, {
                 "tenant": tenant, "id": message.id, "case": id, "ready": _instant(message.send_after),
-                "address": message.address, "subject": message.subject, "body": message.body,
-                "doc": _message_doc(message),
+                "attempts": message.attempts, "address": message.address, "subject": message.subject,
+                "body": message.body, "doc": _message_doc(message),
             })  # fmt: skip
         for message_id in step.cancelled:
             self.settle(tenant, message_id, "cancelled")
@@ -127,6 +137,11 @@ class SqlSession:
         rows = self._c.rows(sql.REVISION, {"tenant": tenant, "id": id})
         return int(rows[0][0]) if rows else 0
 
+    def _parties(self, tenant: str, id: str, roles: Iterable[str]) -> Sequence[tuple[str, str]]:
+        before = self.load(tenant, id)
+        present = {} if before is None else before.case.parties
+        return [(role, party) for role in roles for party in present.get(role, ())]
+
     def journal(self, tenant: str, case: str) -> Sequence[Entry]:
         return [read(text, hash) for text, hash in self._c.rows(sql.JOURNAL, {"tenant": tenant, "case": case})]
 
@@ -135,8 +150,11 @@ class SqlSession:
         return [Side(seq=seq, salt=salt, values=json.loads(doc)) for seq, salt, doc in rows]
 
     def erase(self, tenant: str, case: str) -> None:
-        self._c.run(sql.ERASE_SIDES, {"tenant": tenant, "case": case})
-        self._c.run(sql.ERASE_TEXTS, {"tenant": tenant, "case": case})
+        key = {"tenant": tenant, "case": case}
+        self._c.run(sql.ERASE_SIDES, key)
+        self._c.run(sql.ERASE_TEXTS, key)
+        self._c.run(sql.ERASE_NOTES, key)
+        self._c.run(sql.ERASE_ITEMS, {**key, "nothing": b""})
 
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
         rows = self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
@@ -186,38 +204,49 @@ class SqlSession:
     # --- incidents, inbox, procedures ----------------------------------------------------------------------------
 
     def incidents(self, tenant: str, case: str, status: str, limit: int) -> Sequence[Incident]:
-        params = {"tenant": tenant, "case": case, "status": status, "limit": limit}
-        return [_incident(doc) for (doc,) in self._c.rows(sql.INCIDENTS, params)]
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        for column, value in (("case_id", case), ("status", status)):
+            if value:
+                where += f" AND {column} = :{column}"
+                params[column] = value
+        return [_incident(*row) for row in self._c.rows(sql.INCIDENTS.format(where=where), params)]
 
     def incident(self, tenant: str, id: str) -> Incident | None:
         rows = self._c.rows(sql.INCIDENT, {"tenant": tenant, "id": id})
-        return _incident(rows[0][0]) if rows else None
+        return _incident(*rows[0]) if rows else None
 
     def report(self, incident: Incident) -> None:
         doc = attrs.asdict(incident)
         for name in ("at", "resolved_at"):
             doc[name] = doc[name] and _instant(doc[name])
+        note = doc.pop("note")
         row = {"tenant": incident.tenant, "id": incident.id, "case": incident.case, "status": incident.status,
-               "at": _instant(incident.at), "doc": _dump(doc)}  # fmt: skip
+               "at": _instant(incident.at), "doc": _dump(doc), "note": note}  # fmt: skip
         self._c.run(sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT, row)
 
     def keep(self, tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> bool:
-        row = _inbound_row(tenant, item) | {"event": None if doc is None else _dump(doc), "raw": item.raw}
-        try:
-            self._c.run(sql.INSERT_INBOUND, row)
-        except Duplicate:
-            return False
-        return True
+        fixed = {"authenticated": item.authenticated, "candidates": list(item.candidates)}
+        received = "" if item.received_at is None else _instant(canon.utc(item.received_at, "received_at"))
+        row = _marks(tenant, item) | {
+            "received": received, "doc": _dump(fixed), "event": None if doc is None else _dump(doc), "raw": item.raw,
+        }  # fmt: skip
+        return self._c.run(sql.INSERT_INBOUND, row) == 1
 
     def mark(self, tenant: str, item: Inbound) -> None:
-        self._c.run(sql.MARK_INBOUND, _inbound_row(tenant, item))
+        self._c.run(sql.MARK_INBOUND, _marks(tenant, item))
 
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
     ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
-        wanted = "".join(f"|{s}|" for s in statuses)
-        rows = self._c.rows(sql.INBOX, {"tenant": tenant, "case": case, "statuses": wanted, "limit": limit})
-        return [(_inbound(doc, raw), None if event is None else json.loads(event)) for doc, event, raw in rows]
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        if case:
+            where += " AND case_id = :case"
+            params["case"] = case
+        if statuses:
+            wanted = {f"s{n}": status for n, status in enumerate(statuses)}
+            where += f" AND status IN ({', '.join(f':{name}' for name in wanted)})"
+            params |= wanted
+        return [_inbound(row) for row in self._c.rows(sql.INBOX.format(where=where), params)]
 
     def keep_procedure(self, digest: str, document: str) -> None:
         self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})
@@ -254,34 +283,38 @@ def _message_doc(message: Outgoing) -> str:
 
 
 def _message(
-    tenant: str, id: str, case: str, ready: str | None, attempts: int, address: str, subject: str, body: str, doc: str
+    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str, doc: str
 ) -> Outgoing:
     fields = json.loads(doc)
     expires = fields.pop("expires", None)
     return Outgoing(
         id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
-        send_after=canon.parse_instant(ready or "1970-01-01T00:00:00.000000Z"),
+        send_after=canon.parse_instant(send_after),
         expires=expires and canon.parse_instant(expires), **fields,
     )  # fmt: skip
 
 
-def _incident(text: str) -> Incident:
+def _incident(text: str, note: str) -> Incident:
     doc = json.loads(text)
     for name in ("at", "resolved_at"):
         doc[name] = doc[name] and canon.parse_instant(doc[name])
-    return Incident(**doc)
+    return Incident(**doc, note=note)
 
 
-def _inbound_row(tenant: str, item: Inbound) -> dict[str, Any]:
-    doc = {"id": item.id, "sender": item.sender, "authenticated": item.authenticated, "case": item.case,
-           "candidates": list(item.candidates), "status": item.status, "detail": item.detail,
-           "received_at": item.received_at and _instant(canon.utc(item.received_at, "received_at"))}  # fmt: skip
+def _marks(tenant: str, item: Inbound) -> dict[str, Any]:
     return {"tenant": tenant, "sender": item.sender, "id": item.id, "case": item.case, "status": item.status,
-            "doc": _dump(doc)}  # fmt: skip
+            "detail": item.detail}  # fmt: skip
 
 
-def _inbound(text: str, raw: bytes) -> Inbound:
-    doc = json.loads(text)
-    received = doc.pop("received_at")
-    candidates = tuple(doc.pop("candidates"))
-    return Inbound(**doc, candidates=candidates, received_at=received and canon.parse_instant(received), raw=raw)
+def _inbound(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
+    sender, id, case, status, detail, received, doc, event, raw = row
+    fixed = json.loads(doc)
+    item = Inbound(
+        id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]), case=case,
+        status=status, detail=detail, received_at=canon.parse_instant(received) if received else None, raw=bytes(raw),
+    )  # fmt: skip
+    return item, None if event is None else json.loads(event)
+
+
+def _reused(command: str) -> CommandReused:
+    return CommandReused("command_id", command, "use a new command id for a new command")

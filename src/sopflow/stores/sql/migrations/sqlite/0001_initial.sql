@@ -73,14 +73,16 @@ CREATE TABLE sopflow_deadline (
     PRIMARY KEY (tenant, case_id, id),
     FOREIGN KEY (tenant, case_id) REFERENCES sopflow_case (tenant, id)
 ) WITHOUT ROWID;
-CREATE INDEX sopflow_deadline_wake ON sopflow_deadline (tenant, wake) WHERE wake IS NOT NULL;
+CREATE INDEX sopflow_deadline_wake ON sopflow_deadline (tenant, wake, case_id, id) WHERE wake IS NOT NULL;
 
 CREATE TABLE sopflow_outbox (
     tenant TEXT NOT NULL,
     id TEXT NOT NULL,
     case_id TEXT NOT NULL,
     status TEXT NOT NULL,
-    ready TEXT,
+    send_after TEXT NOT NULL,
+    leased TEXT, -- nobody else gets it before
+    ready TEXT, -- the later of the two; NULL when settled
     attempts INTEGER NOT NULL,
     address TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -90,7 +92,7 @@ CREATE TABLE sopflow_outbox (
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, case_id) REFERENCES sopflow_case (tenant, id)
 );
-CREATE INDEX sopflow_outbox_ready ON sopflow_outbox (tenant, ready) WHERE ready IS NOT NULL;
+CREATE INDEX sopflow_outbox_ready ON sopflow_outbox (tenant, ready, id) WHERE ready IS NOT NULL;
 CREATE INDEX sopflow_outbox_case ON sopflow_outbox (tenant, case_id);
 
 CREATE TABLE sopflow_incident (
@@ -100,9 +102,11 @@ CREATE TABLE sopflow_incident (
     status TEXT NOT NULL,
     at TEXT NOT NULL,
     doc TEXT NOT NULL,
+    note TEXT NOT NULL, -- personal
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX sopflow_incident_status ON sopflow_incident (tenant, status, at);
+CREATE INDEX sopflow_incident_status ON sopflow_incident (tenant, status, at, id);
+CREATE INDEX sopflow_incident_case ON sopflow_incident (tenant, case_id);
 
 CREATE TABLE sopflow_inbox (
     tenant TEXT NOT NULL,
@@ -110,10 +114,12 @@ CREATE TABLE sopflow_inbox (
     id TEXT NOT NULL,
     case_id TEXT NOT NULL,
     status TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    received TEXT NOT NULL,
     doc TEXT NOT NULL,
-    event TEXT,
-    raw BLOB NOT NULL,
+    event TEXT, -- personal
+    raw BLOB NOT NULL, -- personal
     PRIMARY KEY (tenant, sender, id)
 );
 CREATE INDEX sopflow_inbox_status ON sopflow_inbox (tenant, status);
-CREATE INDEX sopflow_inbox_waiting ON sopflow_inbox (tenant, case_id) WHERE status IN ('parked', 'new');
+CREATE INDEX sopflow_inbox_case ON sopflow_inbox (tenant, case_id, status);

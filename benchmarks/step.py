@@ -1,0 +1,322 @@
+"""What one step costs, as ratios measured in one run. Judges nothing: it prints, and says where the time goes.
+
+    python benchmarks/step.py           about a minute
+    python benchmarks/step.py --quick   a few seconds
+
+1. `runner.apply` on SQLite with synchronous=FULL, against a raw `sqlite3` loop that does the same transaction on the
+   same schema: select, update with revision check, inserts of journal, side, message and deadline rows of the same
+   sizes, commit.
+2. `decide` alone, hash included, against one bare trigger of the same shared machine of `transitions`.
+3. 100,000 open cases: memory, and `due()` for the due hundred against the same with 1,000 open cases.
+4. Import times against the core's dependencies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import gc
+import os
+import pstats
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from sopflow import Actor, Approved, Case, Event, Facts, Issued, Notice, Opened, PointOfContact, Provider, Runner
+from sopflow import StaticDirectory, Step, Verified, catalogue, decide, open_case
+from sopflow._machine import Cursor, machine_of
+from sopflow.compose import TextRenderer
+from sopflow.core import proposal
+from sopflow.directory import Rung
+from sopflow.ports import Store
+from sopflow.stores import open_store
+from sopflow.stores.sql import statements as sql
+
+OFFICER = Actor("officer", {"authority"}, "ministry")
+SIGNER = Actor("signer", {"competent_agency"}, "agency")
+RULES = catalogue.find("id.kominfo_telegram_2017")
+BLOCK = catalogue.find("generic.network_block")
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+
+def notice() -> Notice:
+    """Return a report of three channels."""
+    contents = [f"https://t.me/reported_channel_{n}" for n in range(3)]
+    return Notice(contents=contents, parties={"platform": "telegram"}, form={"reasons": "terrorist propaganda"})
+
+
+def best(call: Callable[[], object], number: int, repeats: int = 7) -> float:
+    """Return microseconds per call, the best of several rounds."""
+    rounds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _ in range(number):
+            call()
+        rounds.append((time.perf_counter() - start) / number)
+    return min(rounds) * 1e6
+
+
+# --- 1. apply ------------------------------------------------------------------------------------------------------
+
+
+class Prepared:
+    """A runner on a file, with cases that an officer may issue: each issue queues a message and starts clocks."""
+
+    def __init__(self, path: Path, cases: int) -> None:
+        desk = PointOfContact(id="desk", channels={"email": "desk@platform.example"})
+        self.steps: list[Step] = []
+        self.runner = Runner(
+            store=open_store(f"sqlite:///{path}"),
+            procedures=[RULES, BLOCK],
+            acting_as={"authority"},
+            directory=StaticDirectory([Provider(id="telegram", contacts=[desk])]),
+        )
+        self.ids = []
+        for _ in range(cases):
+            case = self.runner.open(RULES.id, notice(), by=OFFICER)
+            self.runner.apply(case.id, Verified(by=OFFICER))
+            self.runner.apply(case.id, Approved(proposal=self.runner.proposal(case.id, Issued()), by=SIGNER))
+            self.ids.append(case.id)
+
+    def apply_all(self) -> float:
+        """Issue every order; return microseconds per apply."""
+        event = Issued(by=OFFICER)
+        start = time.perf_counter()
+        for id in self.ids:
+            self.runner.apply(id, event, command_id=f"issue-{id}")
+        return (time.perf_counter() - start) / len(self.ids) * 1e6
+
+
+class Raw:
+    """The same transaction without the library: the rows that a step of the library writes, written by hand."""
+
+    def __init__(self, path: Path, cases: int) -> None:
+        self.prepared = Prepared(path, cases)
+        self.rows = [self._rows(id) for id in self.prepared.ids]
+        self.prepared.runner.close()
+        self.conn = sqlite3.connect(path, isolation_level=None)
+        self.conn.execute("PRAGMA foreign_keys = ON")
+        self.conn.execute("PRAGMA synchronous = FULL")
+
+    def _rows(self, id: str) -> list[tuple[str, dict[str, Any]]]:
+        """Return the statements of one step with their parameters, recorded from a step that is rolled back."""
+        recorded: list[tuple[str, dict[str, Any]]] = []
+        session = _Recorder(self.prepared.runner.store, recorded)
+        step = self.prepared.runner.preview(id, Issued(by=OFFICER))
+        session.commit(step)
+        return recorded
+
+    def apply_all(self) -> float:
+        """Do every transaction; return microseconds per transaction."""
+        execute = self.conn.execute
+        start = time.perf_counter()
+        for id, statements in zip(self.prepared.ids, self.rows, strict=True):
+            execute("BEGIN IMMEDIATE")
+            execute(sql.LOAD, {"tenant": "default", "id": id}).fetchall()
+            execute(sql.SIDES, {"tenant": "default", "case": id}).fetchall()
+            for text, params in statements:
+                if execute(text, params).rowcount == 0:
+                    raise AssertionError("the revision check failed")
+            execute("COMMIT")
+        return (time.perf_counter() - start) / len(self.rows) * 1e6
+
+
+class _Recorder:
+    """Notes the statements that the store's commit runs."""
+
+    def __init__(self, store: Store, recorded: list[tuple[str, dict[str, Any]]]) -> None:
+        from sopflow.stores.sql.store import SqlSession
+
+        outer = self
+        self.recorded = recorded
+
+        class Connection:
+            raw = None
+
+            def rows(self, text: str, params: Any) -> list[Any]:
+                return []
+
+            def run(self, text: str, params: Any) -> int:
+                outer.recorded.append((text, dict(params)))
+                return 1
+
+            def end(self, ok: bool) -> None: ...
+
+        self.session = SqlSession(Connection())
+
+    def commit(self, step: Step) -> None:
+        """Note what would be written."""
+        self.session.commit(step)
+
+
+def measure_apply(folder: Path, cases: int, rounds: int) -> None:
+    """Print the ratio of apply to the raw loop."""
+    ours, raw = [], []
+    for n in range(rounds):
+        prepared = Prepared(folder / f"ours{n}.db", cases)
+        by_hand = Raw(folder / f"raw{n}.db", cases)
+        for _ in range(1):  # interleaved, so that a slow moment of the disk touches both
+            ours.append(prepared.apply_all())
+            raw.append(by_hand.apply_all())
+        prepared.runner.close()
+        by_hand.conn.close()
+    mine, theirs = statistics.median(ours), statistics.median(raw)
+    print(f"apply on SQLite, synchronous=FULL: {mine:8.0f} us; raw loop {theirs:8.0f} us; ratio {mine / theirs:.2f}")
+
+
+# --- 2. decide -----------------------------------------------------------------------------------------------------
+
+
+def scenario() -> tuple[Facts, dict[str, tuple[Case, Event]]]:
+    """Return facts, and cases with an act each that the rules allow."""
+    facts = Facts(
+        contacts={"telegram": (Rung(contact="desk", channel="email"),)}, acting_as=frozenset({"authority"}),
+        renderer=TextRenderer(), salt=b"s" * 16, key=b"k" * 16, command="command-1",
+    )  # fmt: skip
+    opened = open_case(RULES, Opened(instrument=notice(), by=OFFICER), facts, NOW, tenant="t", id="case-1")
+    facts = attrs.evolve(facts, personal=dict(opened.side.values))
+    verified = decide(RULES, opened.case, Verified(by=OFFICER), facts, NOW).case
+    signature = Approved(proposal=proposal(RULES, verified, Issued(), facts.key), by=SIGNER)
+    signed = decide(RULES, verified, signature, facts, NOW).case
+    return facts, {
+        "Verified: two clocks": (opened.case, Verified(by=OFFICER)),
+        "Approved: a signature, two clocks": (verified, signature),
+        "Issued: quorum, message, two clocks": (signed, Issued(by=OFFICER)),
+    }
+
+
+def measure_decide(number: int) -> None:
+    """Print the ratio of decide to a bare trigger, and where decide spends its time."""
+    facts, acts = scenario()
+    machine = machine_of(RULES)
+    ratios = []
+    for name, (case, event) in acts.items():
+        trigger = machine.events[event.name].trigger
+
+        def bare(case: Case = case, event: Event = event, trigger: Any = trigger) -> None:
+            trigger(Cursor(case, case, event, facts, lambda: proposal(RULES, case, event, facts.key)))
+
+        def ours(case: Case = case, event: Event = event) -> None:
+            decide(RULES, case, event, facts, NOW)
+
+        one, other = best(ours, number), best(bare, number)
+        ratios.append(one / other)
+        print(f"decide, {name:36} {one:8.1f} us; bare trigger {other:6.1f} us; ratio {one / other:.2f}")
+    print(f"decide, geometric mean of the ratios: {statistics.geometric_mean(ratios):.2f}")
+    case, event = acts["Verified: two clocks"]
+    profile = cProfile.Profile()
+    profile.enable()
+    for _ in range(number):
+        decide(RULES, case, event, facts, NOW)
+    profile.disable()
+    stats = pstats.Stats(profile)
+    total = sum(row[2] for row in stats.stats.values())  # type: ignore[attr-defined]
+    where: dict[str, float] = {}
+    for (file, _line, _name), row in stats.stats.items():  # type: ignore[attr-defined]
+        where[Path(file).stem if file != "~" else "built-in"] = where.get(Path(file).stem if file != "~" else "built-in", 0) + row[2]
+    shares = sorted(where.items(), key=lambda item: -item[1])[:9]
+    print("where decide spends its time:", ", ".join(f"{name} {share / total:.0%}" for name, share in shares))
+
+
+# --- 3. many open cases --------------------------------------------------------------------------------------------
+
+
+def resident() -> float:
+    """Return this process's resident memory in MB."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def fill(path: Path, cases: int) -> Store:
+    """Write open cases with a clock each, of which a hundred are due; by statements, since opening them is not the point."""
+    store = open_store(f"sqlite:///{path}")
+    facts = Facts(acting_as=frozenset({"authority"}), renderer=TextRenderer(), salt=b"s" * 16)
+    recorded: list[tuple[str, dict[str, Any]]] = []
+    step = open_case(RULES, Opened(instrument=notice(), by=OFFICER), facts, NOW, tenant="default", id="case")
+    _Recorder(store, recorded).commit(step)
+    conn = sqlite3.connect(path, isolation_level=None)
+    conn.execute("PRAGMA synchronous = OFF")
+
+    def rows() -> Iterable[int]:
+        return range(cases)
+
+    conn.execute("BEGIN")
+    for text, params in recorded:
+        key = "id" if text is sql.INSERT_CASE else "case"
+
+        def each(params: dict[str, Any] = params, key: str = key) -> Iterable[dict[str, Any]]:
+            for n in rows():
+                row = {**params, key: f"case-{n:07}"}
+                if "wake" in row and row["wake"]:
+                    row["wake"] = (NOW if n < 100 else NOW + timedelta(days=30, seconds=n)).isoformat()[:19] + ".000000Z"
+                if "command" in row:
+                    row["command"] = None
+                yield row
+
+        conn.executemany(text, each())
+    conn.execute("COMMIT")
+    conn.close()
+    return store
+
+
+def measure_many(folder: Path, few: int, many: int) -> None:
+    """Print memory and the cost of `due` with few and many open cases."""
+    times = {}
+    for cases in (few, many):
+        store = fill(folder / f"open{cases}.db", cases)
+        gc.collect()
+        before = resident()
+        with store.session(read=True) as session:
+            assert len(session.due("default", NOW + timedelta(days=1), 1000)) == 100
+            times[cases] = best(lambda s=session: s.due("default", NOW + timedelta(days=1), 1000), 200)  # type: ignore[misc]
+        grown = resident() - before
+        size = (folder / f"open{cases}.db").stat().st_size / cases
+        print(f"{cases:7,} open cases: due() for the due 100 {times[cases]:7.0f} us; memory grows by {grown:.1f} MB; {size:,.0f} bytes per case on disk")
+        store.close()
+    print(f"due() with {many:,} against {few:,} open cases: ratio {times[many] / times[few]:.2f}")
+
+
+# --- 4. imports ----------------------------------------------------------------------------------------------------
+
+
+def import_ms(statement: str) -> float:
+    """Return the milliseconds that a statement takes in a fresh interpreter, the best of several."""
+    code = f"import time; t = time.perf_counter(); {statement}; print((time.perf_counter() - t) * 1000)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True) for _ in range(7)]
+    return min(float(run.stdout) for run in runs)
+
+
+def measure_imports() -> None:
+    """Print import times as ratios to the core's dependencies."""
+    base = import_ms("import transitions, attrs, structlog")
+    for statement in ("import transitions, attrs, structlog; import sopflow", "from sopflow import Runner, Notice"):
+        full = statement if "transitions" in statement else f"import transitions, attrs, structlog; {statement}"
+        print(f"{statement.split('; ')[-1]:36} {import_ms(full):6.0f} ms; dependencies {base:6.0f} ms; ratio {import_ms(full) / base:.2f}")
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(description="What one step costs, as ratios measured in one run.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    quick = parser.parse_args().quick
+    print(f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as name:
+        measure_apply(Path(name), 150 if quick else 500, 2 if quick else 5)
+        measure_decide(300 if quick else 2000)
+        measure_many(Path(name), 1_000, 20_000 if quick else 100_000)
+    measure_imports()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The store contract: durability, and the host's own transaction. Its sync half is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from .. import _fanout
+from ..errors import CaseConflict
+from ..events import Rejected, Verified
+from ..journal import verify
+from ..ports import AsyncStore, Inbound
+from . import _sample as sample
+from ._contract import check
+from ._sample import TENANT
+from ._store_checks import FAR, AsyncChecks, Undo
+
+NEVER = FAR + timedelta(days=1)
+
+
+class AsyncGroundChecks(AsyncChecks):
+    """Checks of what remains after closing, and of work inside the host's transaction."""
+
+    async def _told(self, store: AsyncStore) -> None:
+        first = sample.opened(command="command-case-1")
+        await self.keep(store, first, *sample.story(first), *sample.ordered("case-2"))
+        async with store.session() as session:
+            await session.claim(TENANT, FAR, NEVER, 1)
+            await session.keep_procedure("digest-1", "{}")
+            if "inbox" in store.capabilities:
+                await session.keep(TENANT, Inbound(id="item-1", sender="platform-a", raw=b"\x00\xff"), None)
+
+    @check("durable")
+    async def everything_is_there_after_reopening(self) -> None:
+        """What was committed before the store was closed is there when it is opened again."""
+        store = await self.fresh()
+        await self._told(store)
+        before = await self.everything(store, "case-1")
+        store = await self.again(store)
+        self.same(before, await self.everything(store, "case-1"), "lost or changed something while it was closed")
+        problems = verify(TENANT, "case-1", await self.journal(store), await self.case(store))
+        self.that(not problems, f"cannot prove a case after it was reopened: {'; '.join(problems)}")
+        async with store.session() as session:
+            kept = await session.procedure("digest-1")
+            claimed = await session.claim(TENANT, FAR, NEVER, 10)
+        self.that(kept == "{}", "lost a procedure document while it was closed")
+        self.that(len(claimed) == 1, f"gives {len(claimed)} messages after reopening, where one was not leased")
+
+    @check("migrations")
+    async def opening_again_migrates_nothing(self) -> None:
+        """Opening an up-to-date store any number of times changes nothing in it."""
+        store = await self.fresh()
+        await self._told(store)
+        before = await self.everything(store, "case-1")
+        for _ in range(3):
+            store = await self.again(store)
+        self.same(before, await self.everything(store, "case-1"), "changed something by being opened again")
+        await self.keep(store, sample.opened("case-3"))
+
+    # --- the host's transaction ----------------------------------------------------------------------------------
+
+    async def _hosted(self, work: Callable[[AsyncStore, Any], Any]) -> AsyncStore:
+        """Give `work` a store that holds case-1, and a connection of the host, which is closed afterwards."""
+        store = await self.fresh()
+        await self.keep(store, sample.opened())
+        conn = await self.host(store)
+        try:
+            await work(store, conn)
+        finally:
+            await _fanout.resolve(conn.close)
+        return store
+
+    async def _revision(self, store: AsyncStore) -> int:
+        return (await self.case(store)).revision
+
+    @check("joins_transaction")
+    async def the_hosts_rollback_leaves_nothing(self) -> None:
+        """What was committed into the host's transaction is unseen before, and gone after, the host's rollback."""
+
+        async def work(store: AsyncStore, conn: Any) -> None:
+            before = await self.everything(store, "case-1", "case-2")
+            async with store.session(conn) as session:
+                await session.commit(sample.after(sample.opened(), Verified()))
+                await session.commit(sample.opened("case-2"))
+            now = await self.everything(store, "case-1", "case-2")
+            self.same(before, now, "shows others what the host has not committed: it committed by itself")
+            await _fanout.resolve(conn.rollback)
+            now = await self.everything(store, "case-1", "case-2")
+            self.same(before, now, "keeps what the host has rolled back")
+
+        store = await self._hosted(work)
+        await self.keep(store, sample.after(sample.opened(), Verified()))
+
+    @check("joins_transaction")
+    async def the_hosts_commit_keeps_everything(self) -> None:
+        """Several sessions in one host transaction see each other's work, and are kept together by its commit."""
+        first = sample.opened()
+        second = sample.after(first, Verified())
+
+        async def work(store: AsyncStore, conn: Any) -> None:
+            async with store.session(conn) as session:
+                await session.commit(second)
+            async with store.session(conn) as session:
+                loaded = await session.load(TENANT, "case-1")
+                await session.commit(sample.after(second, Verified()))
+            revision = 0 if loaded is None else loaded.case.revision
+            self.that(revision == 2, f"shows revision {revision} to the host's transaction, which has made it 2")
+            await _fanout.resolve(conn.commit)
+
+        store = await self._hosted(work)
+        revision = await self._revision(store)
+        self.that(revision == 3, f"is at revision {revision} after the host has committed revision 3")
+
+    @check("joins_transaction")
+    async def a_caught_error_leaves_the_hosts_transaction_usable(self) -> None:
+        """An error inside a session undoes that session only; the host goes on, and commits the rest."""
+        first = sample.opened()
+        second = sample.after(first, Verified())
+
+        async def work(store: AsyncStore, conn: Any) -> None:
+            async with store.session(conn) as session:
+                await session.commit(second)
+            with suppress(Undo):
+                async with store.session(conn) as session:
+                    await session.commit(sample.opened("case-2"))
+                    raise Undo
+            async with store.session(conn) as session:
+                loaded = await session.load(TENANT, "case-1")
+            kept = loaded is not None and loaded.case.revision == 2
+            self.that(kept, "lost the host's earlier work by an error that the host caught")
+            with suppress(CaseConflict):
+                async with store.session(conn) as session:
+                    await session.commit(sample.opened("case-3"))
+                    await session.commit(sample.after(first, Rejected(reason="unfounded")))
+            async with store.session(conn) as session:
+                await session.commit(sample.opened("case-4"))
+            await _fanout.resolve(conn.commit)
+
+        store = await self._hosted(work)
+        async with store.session(read=True) as session:
+            opened = [id for id in ("case-2", "case-3", "case-4") if await session.load(TENANT, id) is not None]
+        self.that(await self._revision(store) == 2, "lost what the host has committed, after an error that it caught")
+        self.that(opened == ["case-4"], f"keeps {opened} of one undone, one refused and one later opening")
+
+    @check("joins_transaction")
+    async def the_hosts_connection_is_neither_ended_nor_closed(self) -> None:
+        """Reading and writing with the host's connection leave it open, for the host to end."""
+
+        async def work(store: AsyncStore, conn: Any) -> None:
+            async with store.session(conn, read=True) as session:
+                await session.load(TENANT, "case-1")
+            await _fanout.resolve(conn.commit)
+            async with store.session(conn) as session:
+                await session.commit(sample.after(sample.opened(), Verified()))
+            self.that(await self._revision(store) == 1, "committed the host's transaction")
+            await _fanout.resolve(conn.commit)
+            self.that(await self._revision(store) == 2, "lost what the host has committed")
+
+        await self._hosted(work)

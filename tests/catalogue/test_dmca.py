@@ -1,0 +1,216 @@
+"""17 USC 512 walked step by step. The window's arithmetic is written where it is asserted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sopflow import (
+    Actor,
+    Case,
+    CounterNotice,
+    CourtActionNotified,
+    CourtDecided,
+    EffectGiven,
+    InstrumentReceived,
+    NotAllowed,
+    Notice,
+    Rejected,
+    Restored,
+    Retracted,
+    Standing,
+    Verified,
+    Withdrawn,
+)
+
+from .world import World
+
+LA = ZoneInfo("America/Los_Angeles")
+RECEIVED = datetime(2022, 11, 14, 10, 0, tzinfo=LA)  # a Monday; Thanksgiving is Thursday 24 November
+DESK = Actor("agent-desk", {"platform"}, "host")
+OWNER = Actor("complainant-1", {"complainant"})
+USER = Actor("subscriber-1", {"subscriber"})
+ELEMENTS = ("signature", "work", "material", "contact", "good_faith", "accuracy_and_perjury")
+COUNTER = ("signature", "material", "mistake_under_perjury", "contact_and_consent")
+
+
+@pytest.fixture
+def world() -> World:
+    start = RECEIVED - timedelta(days=7)
+    return World(start, "platform", {"owner": ["email"], "user": ["email"]})
+
+
+def notice(*missing: str) -> Notice:
+    form = {name: "given" for name in ELEMENTS if name not in missing}
+    return Notice(contents=["https://github.com/a/b"], parties={"complainant": "owner", "subscriber": "user"}, form=form)
+
+
+def counter(*missing: str) -> InstrumentReceived:
+    form = {name: "given" for name in COUNTER if name not in missing}
+    return InstrumentReceived(instrument=CounterNotice(form=form), by=USER)
+
+
+def removed(world: World) -> Case:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    case = world.runner.apply(case.id, Verified(by=DESK))
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    world.runner.deliver()
+    return case
+
+
+def countered(world: World) -> Case:
+    case = removed(world)
+    world.clock.set(RECEIVED)
+    return world.runner.apply(case.id, counter())
+
+
+def test_a_complete_notice_is_removed_and_the_subscriber_is_told(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    assert (case.state, case.waiting_for()[0].who) == ("notice_received", "platform")
+    case = world.runner.apply(case.id, Verified(by=DESK))
+    removal = case.deadline("removal")
+    assert removal is not None and removal.due is None and removal.remind is not None  # "expeditiously": no number
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    assert case.state == "removed"
+    assert case.deadline("removal").standing is Standing.MET  # type: ignore[union-attr]
+    assert case.deadline("tell_subscriber").standing is Standing.RUNNING  # type: ignore[union-attr]
+    world.runner.deliver()
+    case = world.runner.case(case.id)
+    assert case.deadline("tell_subscriber").standing is Standing.MET  # type: ignore[union-attr]
+    told = world.post.last("removal_notice")
+    assert told.address == "user-0@example.org"
+    assert "hxxps://github[.]com/a/b" in told.body
+    world.runner.verify(case.id)
+
+
+def test_an_incomplete_notice_opens_a_case_is_refused_with_what_it_lacks_and_is_answered(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice("signature", "good_faith"), by=OWNER)
+    assert case.instruments[0].missing == ("signature", "good_faith")
+    with pytest.raises(NotAllowed, match="the notice lacks signature, good_faith"):
+        world.runner.apply(case.id, Verified(by=DESK))
+    case = world.runner.apply(case.id, Rejected(reason="it lacks: signature, good_faith", by=DESK))
+    assert (case.state, case.final) == ("notice_refused", True)
+    world.runner.deliver()
+    answer = world.post.last("notice_refused")
+    assert answer.address == "owner-0@example.org"
+    assert "signature, good_faith" in answer.body
+
+
+def test_the_window_opens_after_ten_business_days_and_closes_after_fourteen(world: World) -> None:
+    case = countered(world)
+    assert case.state == "counter_notice_received"
+    window = case.deadline("put_back")
+    assert window is not None
+    # Day 0 is Mon 14 Nov. Days 1-4: Tue 15 - Fri 18; 5-7: Mon 21 - Wed 23; Thu 24 is Thanksgiving; 8: Fri 25;
+    # 9, 10: Mon 28, Tue 29. Opens at the end of Tue 29, which is Wed 30, 00:00 PST = 08:00 UTC.
+    assert window.not_before == datetime(2022, 11, 30, 8, 0, tzinfo=UTC)
+    # 11-13: Wed 30, Thu 1, Fri 2 Dec; 14: Mon 5 Dec. Due at the end of Mon 5 = Tue 6, 00:00 PST.
+    assert window.due == datetime(2022, 12, 6, 8, 0, tzinfo=UTC)
+    assert window.calendar.startswith("US-federal holidays ")
+    world.runner.deliver()
+    assert world.post.last("counter_notice_copy").address == "owner-0@example.org"
+    assert world.runner.case(case.id).deadline("forward_counter_notice").standing is Standing.MET  # type: ignore[union-attr]
+
+
+def test_restored_inside_the_window_keeps_the_duty(world: World) -> None:
+    case = countered(world)
+    world.run_until(datetime(2022, 12, 1, 12, 0, tzinfo=LA))
+    case = world.runner.case(case.id)
+    assert case.deadline("put_back").opened is True  # type: ignore[union-attr]
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    assert (case.state, case.contents[0].outcome) == ("restored", "restored")
+    window = case.deadline("put_back")
+    assert window is not None and window.standing is Standing.MET and not window.too_early
+    assert world.incidents() == []
+
+
+def test_a_suit_filed_on_day_nine_keeps_the_content_down(world: World) -> None:
+    case = countered(world)
+    world.run_until(datetime(2022, 11, 28, 15, 0, tzinfo=LA))  # business day 9
+    case = world.runner.apply(case.id, CourtActionNotified(by=OWNER))
+    assert case.state == "stays_down"
+    assert case.deadline("put_back").standing is Standing.CANCELLED  # type: ignore[union-attr]
+    world.run_until(datetime(2023, 1, 15, tzinfo=LA), hours=24)
+    assert world.runner.case(case.id).state == "stays_down"
+    assert "deadline_missed" not in world.incidents()
+    case = world.runner.apply(case.id, CourtDecided(restore=False, by=Actor("court", {"court"})))
+    assert (case.state, case.final) == ("upheld", True)
+
+
+def test_a_suit_filed_on_day_nine_but_recorded_on_day_eleven_after_restoration_is_kept_and_raised(world: World) -> None:
+    case = countered(world)
+    world.run_until(datetime(2022, 11, 30, 9, 0, tzinfo=LA))  # business day 11
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    assert case.deadline("put_back").standing is Standing.MET  # type: ignore[union-attr]
+    filed = datetime(2022, 11, 28, 15, 0, tzinfo=LA)  # business day 9
+    case = world.runner.apply(case.id, CourtActionNotified(at=filed, by=OWNER))
+    assert case.state == "restored"  # final: recorded, and nothing pretended
+    assert case.deadline("put_back").standing is Standing.CANCELLED  # type: ignore[union-attr]
+    assert world.runner.journal(case.id)[-1].irregular
+    assert world.incidents() == ["irregular_fact"]
+    world.runner.verify(case.id)
+
+
+def test_restoration_too_early_is_recorded_as_too_early(world: World) -> None:
+    case = countered(world)
+    world.clock.advance(days=3)
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    window = case.deadline("put_back")
+    assert case.state == "restored" and window is not None and window.too_early
+    assert "too_early" in world.incidents()
+
+
+def test_restoration_too_late_is_a_breach_and_its_lateness_is_kept(world: World) -> None:
+    case = countered(world)
+    world.run_until(datetime(2022, 12, 6, 1, 0, tzinfo=LA))
+    assert world.runner.case(case.id).state == "put_back_overdue"
+    world.clock.set(datetime(2022, 12, 7, 0, 0, tzinfo=LA))
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    window = case.deadline("put_back")
+    assert window is not None and window.standing is Standing.EXPIRED
+    assert window.lateness == timedelta(days=1)
+    assert case.state == "restored"
+
+
+def test_an_incomplete_counter_notice_starts_no_clock_and_is_answered(world: World) -> None:
+    case = removed(world)
+    case = world.runner.apply(case.id, counter("signature"))
+    assert case.state == "removed" and case.deadline("put_back") is None
+    world.runner.deliver()
+    assert "signature" in world.post.last("counter_notice_refused").body
+    case = world.runner.apply(case.id, counter())
+    assert case.state == "counter_notice_received" and case.deadline("put_back") is not None
+
+
+def test_a_retraction_after_removal_is_followed_by_restoration(world: World) -> None:
+    case = removed(world)
+    case = world.runner.apply(case.id, Retracted(by=OWNER))
+    assert case.state == "retracted"
+    assert case.deadline("restore").standing is Standing.RUNNING  # type: ignore[union-attr]
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    assert case.state == "restored"
+    assert case.deadline("restore").standing is Standing.MET  # type: ignore[union-attr]
+
+
+def test_a_retraction_before_removal_closes_the_case_and_asks_for_nothing(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    case = world.runner.apply(case.id, Retracted(by=OWNER))
+    assert (case.state, case.deadline("restore"), case.waiting_for()) == ("retracted_unremoved", None, ())
+
+
+def test_a_court_that_orders_restoration_is_followed(world: World) -> None:
+    case = countered(world)
+    case = world.runner.apply(case.id, CourtActionNotified(by=OWNER))
+    case = world.runner.apply(case.id, CourtDecided(restore=True, by=Actor("court", {"court"})))
+    assert case.state == "restoration_ordered"
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    assert case.state == "restored"
+
+
+def test_our_side_may_withdraw_and_then_nothing_is_awaited(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    case = world.runner.apply(case.id, Verified(by=DESK))
+    case = world.runner.apply(case.id, Withdrawn(reason="opened by mistake", by=DESK))
+    assert (case.state, case.waiting_for()) == ("withdrawn", ())

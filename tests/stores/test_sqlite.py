@@ -1,0 +1,415 @@
+"""What the store in a SQLite file promises beyond the contract: durability settings, whose file it is, full disks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sopflow.errors import BadInput, CaseConflict, ForeignDatabase, SchemaTooNew, StoreError, StoreFull
+from sopflow.events import Rejected, Verified
+from sopflow.journal import verify
+from sopflow.stores import open_store
+from sopflow.stores.memory import MemoryStore
+from sopflow.stores.sql.sqlite import migrations
+from sopflow.testing import _sample as sample
+
+TENANT = sample.TENANT
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cases.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Any]:
+    opened = open_store(f"sqlite:///{path}")
+    yield opened
+    opened.close()
+
+
+def ask(path: Path, sql: str) -> Any:
+    with closing(sqlite3.connect(path)) as conn:
+        return conn.execute(sql).fetchone()[0]
+
+
+def keep(store: Any, *steps: Any, conn: Any = None) -> None:
+    for step in steps:
+        with store.session(conn) as session:
+            session.commit(step)
+
+
+def contents(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as conn:
+        return list(conn.iterdump())
+
+
+# --- durability ----------------------------------------------------------------------------------------------------
+
+
+def test_the_file_is_write_ahead_logged_and_every_commit_reaches_the_disk(store: Any, path: Path) -> None:
+    assert ask(path, "PRAGMA journal_mode") == "wal"
+    with store.session() as session:
+        assert session.conn.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+        assert session.conn.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_synchronous_normal_is_a_choice(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}?synchronous=normal")
+    with store.session() as session:
+        assert session.conn.execute("PRAGMA synchronous").fetchone() == (1,)
+    store.close()
+
+
+def test_the_schema_version_is_recorded(store: Any, path: Path) -> None:
+    assert ask(path, "SELECT MAX(version) FROM sopflow_schema") == migrations()[-1][0]
+    assert ask(path, "PRAGMA application_id").to_bytes(4) == b"SOPF"
+
+
+def test_eight_programs_may_create_one_file_at_once(path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        stores = list(pool.map(lambda _: open_store(f"sqlite:///{path}"), range(8)))
+    keep(stores[0], sample.opened())
+    with stores[7].session(read=True) as session:
+        assert session.load(TENANT, "case-1") is not None
+    for store in stores:
+        store.close()
+
+
+def test_a_reader_does_not_wait_for_a_writer(store: Any) -> None:
+    keep(store, sample.opened())
+    with store.session() as writing:
+        writing.commit(sample.after(sample.opened(), Verified()))
+        with store.session(read=True) as reading:
+            assert reading.load(TENANT, "case-1").case.revision == 1
+
+
+# --- whose file ----------------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_no_database_is_refused_untouched(path: Path) -> None:
+    path.write_bytes(b"Dear Sir or Madam, " * 100)
+    before = path.read_bytes()
+    with pytest.raises(ForeignDatabase, match="not a SQLite database"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def foreign(path: Path) -> bytes:
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("CREATE TABLE invoice (id INTEGER)")
+        conn.execute("INSERT INTO invoice VALUES (1)")
+        conn.commit()
+    return path.read_bytes()
+
+
+def test_somebody_elses_database_is_refused_untouched(path: Path) -> None:
+    before = foreign(path)
+    with pytest.raises(ForeignDatabase, match=r"\?shared=1"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+def test_a_database_marked_by_another_program_is_refused(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("PRAGMA application_id = 1234")
+    with pytest.raises(ForeignDatabase):
+        open_store(f"sqlite:///{path}")
+
+
+def test_a_shared_database_holds_the_hosts_tables_and_ours(path: Path) -> None:
+    foreign(path)
+    for _ in range(2):
+        store = open_store(f"sqlite:///{path}?shared=1")
+        store.close()
+    assert ask(path, "SELECT COUNT(*) FROM invoice") == 1
+    assert ask(path, "PRAGMA application_id") == 0
+    store = open_store(f"sqlite:///{path}")  # it is ours as well by now
+    keep(store, sample.opened())
+    store.close()
+
+
+def test_a_newer_schema_is_refused_untouched(path: Path) -> None:
+    open_store(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("INSERT INTO sopflow_schema VALUES (9999, 'from the future', '2030-01-01')")
+        conn.commit()
+    before = path.read_bytes()
+    with pytest.raises(SchemaTooNew, match="9999"):
+        open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+# --- what can go wrong with the disk -------------------------------------------------------------------------------
+
+
+def fill(store: Any, free: int) -> None:
+    """Leave room for `free` further pages only, as a full disk does."""
+    with store.session() as session:
+        pages = session.conn.execute("PRAGMA page_count").fetchone()[0]
+        session.conn.execute(f"PRAGMA max_page_count = {pages + free}")
+
+
+@pytest.mark.parametrize("free", [0, 1, 5, 100])
+def test_a_full_disk_leaves_case_and_file_as_before(store: Any, path: Path, free: int) -> None:
+    first = sample.opened()
+    keep(store, first)
+    before = contents(path)
+    fill(store, free)
+    big = sample.after(first, Rejected(reason="x" * 1_000_000))
+    with pytest.raises(StoreFull, match="no space left"):
+        keep(store, big)
+    assert contents(path) == before
+    with store.session() as session:
+        case = session.load(TENANT, "case-1").case
+        assert verify(TENANT, "case-1", session.journal(TENANT, "case-1"), case) == ()
+        session.conn.execute("PRAGMA max_page_count = 1000000")
+    keep(store, big)
+
+
+def test_a_full_disk_that_the_caller_swallows_commits_nothing(store: Any, path: Path) -> None:
+    first = sample.opened()
+    keep(store, first)
+    before = contents(path)
+    fill(store, 1)
+    with pytest.raises(StoreError, match="begin another"), store.session() as session:  # noqa: PT012
+        with pytest.raises(StoreFull):
+            session.commit(sample.after(first, Rejected(reason="x" * 1_000_000)))
+        with pytest.raises(StoreError):
+            session.commit(sample.opened("case-2"))
+    assert contents(path) == before
+
+
+def test_a_file_that_may_only_be_read_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The administrator may write anywhere, so the file is opened for reading instead of its mode being changed."""
+    open_store(f"sqlite:///{path}").close()
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda p, **kw: connect(f"file:{p}?mode=ro", uri=True, **kw))
+    store = open_store(f"sqlite:///{path}")
+    with pytest.raises(StoreFull, match="cannot be opened for writing"):
+        keep(store, sample.opened())
+    store.close()
+
+
+def test_a_missing_folder_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(StoreFull, match="check the folder"):
+        open_store(f"sqlite:///{tmp_path}/nowhere/cases.db")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(StoreFull, match="check the folder"):
+        open_store(f"sqlite:///{tmp_path}")
+
+
+def test_a_closed_store_says_so(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}")
+    store.close()
+    with pytest.raises(StoreError, match="closed; open a new one"), store.session():
+        pass
+
+
+def test_closing_lets_a_running_transaction_end(path: Path) -> None:
+    store = open_store(f"sqlite:///{path}")
+    with store.session() as session:
+        store.close()
+        session.commit(sample.opened())
+    assert ask(path, "SELECT COUNT(*) FROM sopflow_case") == 1
+
+
+# --- what the database itself refuses ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE sopflow_journal SET entry = '{}'",
+        "UPDATE sopflow_journal SET hash = 'x' WHERE seq = 2",
+        "DELETE FROM sopflow_journal WHERE seq = 2",
+    ],
+)
+def test_the_journal_refuses_to_be_changed(store: Any, path: Path, sql: str) -> None:
+    keep(store, *sample.ordered())
+    with closing(sqlite3.connect(path)) as conn, pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        conn.execute(sql)
+
+
+def test_a_case_row_set_back_from_outside_is_noticed_on_commit(store: Any, path: Path) -> None:
+    first, second = sample.ordered()
+    keep(store, first, second)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.execute("UPDATE sopflow_case SET revision = 1")
+        conn.commit()
+    with pytest.raises(StoreError, match="changed from outside"):
+        keep(store, second)
+
+
+def test_nothing_may_belong_to_a_case_that_does_not_exist(store: Any) -> None:
+    with pytest.raises(StoreError, match="FOREIGN KEY"), store.session() as session:
+        session._c.run("INSERT INTO sopflow_side VALUES ('t', 'nobody', 1, x'', '{}')", {})
+
+
+def test_work_is_found_by_an_index(store: Any) -> None:
+    """What workers ask every few seconds costs what is due, not what is stored."""
+    from sopflow.stores.sql import statements
+
+    where = {"where": "tenant = :tenant AND status IN (:s0)"}
+    asked = [statements.DUE, statements.CLAIMABLE, statements.LOAD, statements.INBOX.format(**where)]
+    params = {"tenant": "t", "now": "", "limit": 1, "id": "i", "s0": "new"}
+    with store.session() as session:
+        for sql in asked:
+            plan = [row[3] for row in session.conn.execute(f"EXPLAIN QUERY PLAN {sql}", params)]
+            assert not any(line.startswith("SCAN") for line in plan), (sql, plan)
+
+
+# --- the host's connection -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def host(store: Any, path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(path, timeout=0.2)) as conn:
+        conn.execute("CREATE TABLE host_note (text TEXT)")
+        yield conn
+
+
+@pytest.mark.parametrize("factory", [None, sqlite3.Row, lambda cursor, row: {"all": row}])
+@pytest.mark.parametrize("level", ["", "IMMEDIATE", None])
+def test_the_hosts_rows_and_ours_are_committed_or_undone_together(
+    store: Any, host: sqlite3.Connection, factory: Any, level: Any
+) -> None:
+    host.row_factory = factory
+    host.isolation_level = level
+    for end, count in ((host.rollback, 0), (host.commit, 1)):
+        if level is None:
+            host.execute("BEGIN")
+        host.execute("INSERT INTO host_note VALUES ('mine')")
+        keep(store, *sample.ordered(), conn=host)
+        with pytest.raises(CaseConflict):
+            keep(store, sample.opened(), conn=host)
+        host.execute("INSERT INTO host_note VALUES ('mine too')")
+        end()
+        assert host.row_factory is factory
+        with store.session(read=True) as session:
+            assert len(session.find(TENANT, _query())) == count
+            assert session.conn.execute("SELECT COUNT(*) FROM host_note").fetchone()[0] == 2 * count
+
+
+def _query() -> Any:
+    from sopflow.ports import Query
+
+    return Query()
+
+
+def test_what_the_host_begins_through_us_is_the_hosts_to_end(store: Any, host: sqlite3.Connection) -> None:
+    assert not host.in_transaction
+    keep(store, sample.opened(), conn=host)
+    assert host.in_transaction
+    host.rollback()
+    keep(store, sample.opened())
+
+
+def test_a_host_whose_view_is_outdated_is_told_to_begin_again(store: Any, host: sqlite3.Connection) -> None:
+    host.execute("BEGIN")
+    host.execute("SELECT COUNT(*) FROM sopflow_case").fetchone()
+    keep(store, sample.opened("case-2"))
+    with pytest.raises(StoreError, match="another has written since your transaction began"):
+        keep(store, sample.opened(), conn=host)
+    host.rollback()
+    keep(store, sample.opened(), conn=host)
+    host.commit()
+
+
+def test_a_host_that_must_wait_for_a_writer_is_told_so(store: Any, host: sqlite3.Connection) -> None:
+    with store.session(), pytest.raises(StoreError, match="try again"):
+        keep(store, sample.opened(), conn=host)
+    keep(store, sample.opened(), conn=host)
+    host.commit()
+
+
+def test_a_connection_to_a_database_without_our_tables_is_refused(store: Any) -> None:
+    elsewhere = sqlite3.connect(":memory:")
+    with closing(elsewhere), pytest.raises(ForeignDatabase, match="lacks sopflow's tables"):
+        keep(store, sample.opened(), conn=elsewhere)
+
+
+def test_something_else_than_a_connection_is_refused(store: Any) -> None:
+    with pytest.raises(BadInput, match="conn"), store.session(object()):
+        pass
+    with pytest.raises(BadInput, match="conn"), MemoryStore().session(object()):
+        pass
+
+
+def test_a_connection_that_returns_texts_as_bytes_is_refused(store: Any, host: sqlite3.Connection) -> None:
+    host.text_factory = bytes
+    with pytest.raises(BadInput, match="text_factory"), store.session(host):
+        pass
+
+
+# --- addresses of stores -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///{}?pool=5", "unknown option 'pool'"),
+        ("sqlite:///{}?shared", "write shared=0 or shared=1"),
+        ("sqlite:///{}?shared=yes", "write shared=0 or shared=1"),
+        ("sqlite:///{}?synchronous=off", "write synchronous=full or synchronous=normal"),
+        ("sqlite:///", "name a file"),
+        ("sqlite://cases.db", "name a file"),
+        ("sqlite:///:memory:", "name a file"),
+        ("oracle://x", "this version stores in"),
+        ("", "this version stores in"),
+    ],
+)
+def test_a_url_that_cannot_be_used_says_what_to_write(url: str, words: str, path: Path) -> None:
+    with pytest.raises(BadInput, match=words):
+        open_store(url.format(path))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["a#b.db", "a b.db", "100%25.db", "fälle.db"])
+def test_a_file_name_is_taken_as_written(name: str, tmp_path: Path) -> None:
+    open_store(f"sqlite:///{tmp_path}/{name}").close()
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+# --- the store in memory -------------------------------------------------------------------------------------------
+
+
+def test_memory_is_a_store_by_url() -> None:
+    assert isinstance(open_store("memory:"), MemoryStore)
+
+
+def test_a_deadline_looked_at_inside_an_undone_session_is_still_due() -> None:
+    store = MemoryStore()
+    first, second = sample.ordered()
+    keep(store, first, second)
+    far = datetime(2100, 1, 1, tzinfo=UTC)
+    try:
+        with store.session() as session:
+            session.postpone(TENANT, "case-1", "answer", far + timedelta(days=1))
+            assert ("case-1", "answer") not in session.due(TENANT, far, 10)
+            raise RuntimeError
+    except RuntimeError:
+        pass
+    with store.session() as session:
+        assert ("case-1", "answer") in session.due(TENANT, far, 10)
+
+
+def test_a_second_writing_session_in_one_thread_is_refused_and_a_reading_one_is_not() -> None:
+    """As in a database, where it would wait for itself; here it could take away what the other has committed."""
+    store = MemoryStore()
+    with store.session() as outer:
+        outer.commit(sample.opened())
+        with pytest.raises(StoreError, match="open in this thread already"), store.session():
+            pass
+        with store.session(read=True) as inner:
+            assert inner.load(TENANT, "case-1") is not None
+    keep(store, sample.opened("case-2"))

@@ -1,0 +1,133 @@
+"""The documentation says what the code says, and is complete."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+GLOSSARY = ROOT / "docs" / "glossary.md"
+WORDS = """
+    Procedure, State, Event, Act, Fact, Transition, Guard, Hook, Participant, Observer, Case, Matter, Tenant, Content,
+    Outcome, Instrument, Notice, Order, Referral, Complaint, CounterNotice, Sender, Party, Provider, Authority, Flagger,
+    PointOfContact, Directory, Ladder, Rung, Approval, Quorum, Obligation, Term, Deadline, Standing, Step, Journal,
+    Entry, Side row, Message, Thread, Outbox, Inbox, Incident, Store, Notifier, Receiver, Renderer, EvidenceStore,
+    Runner, Milestone, Irregular fact, Rebutted breach
+"""
+HOMES = [
+    importlib.import_module(f"sopflow{name}")
+    for name in ("", ".rules", ".step", ".ports", ".compose", ".terms", ".events", ".case")
+]
+
+
+@pytest.fixture(scope="module")
+def make_docs():
+    spec = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def documents():
+    return [path for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))] if path.exists()]
+
+
+def blocks(text, language):
+    return re.findall(rf"^```{language}[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def entries():
+    return re.findall(r"^### (.+)$", GLOSSARY.read_text("utf-8"), re.MULTILINE)
+
+
+def anchor(heading):
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+# --- the pages ---------------------------------------------------------------------------------------------------
+
+
+def test_no_page_of_a_procedure_is_stale_missing_or_left_over(make_docs):
+    assert make_docs.stale(make_docs.pages()) == []
+
+
+def test_the_check_names_what_is_stale_and_writing_mends_it(make_docs, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make_docs, "FOLDER", tmp_path / "procedures")
+    monkeypatch.setattr(make_docs, "pages", lambda: {"a.md": "new", "b.md": "same"})
+    (tmp_path / "procedures").mkdir()
+    for name, text in {"a.md": "old", "b.md": "same", "gone.md": "x"}.items():
+        (tmp_path / "procedures" / name).write_text(text, "utf-8")
+    assert make_docs.main(["--check"]) == 1
+    told = capsys.readouterr().err
+    assert "a.md" in told
+    assert "gone.md" in told
+    assert "b.md" not in told
+    assert make_docs.main([]) == 0
+    assert make_docs.main(["--check"]) == 0
+    assert {p.name: p.read_text("utf-8") for p in (tmp_path / "procedures").iterdir()} == make_docs.pages()
+
+
+def test_an_unknown_argument_writes_nothing(make_docs, tmp_path, monkeypatch):
+    monkeypatch.setattr(make_docs, "FOLDER", tmp_path / "procedures")
+    assert make_docs.main(["--chekc"]) == 2
+    assert not (tmp_path / "procedures").exists()
+
+
+# --- what is written by hand -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_python_block_is_python(path):
+    for block in blocks(path.read_text("utf-8"), "python"):
+        compile(block, str(path), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_link_to_a_file_or_heading_of_ours_leads_somewhere(path):
+    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    for target in re.findall(r"(?<!\\)\]\(([^)\s]+)\)", text):
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        name, _, heading = target.partition("#")
+        file = (path.parent / name).resolve() if name else path
+        assert file.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE)
+            assert heading in map(anchor, headings), target
+
+
+@pytest.mark.parametrize("word", [" ".join(word.split()) for word in WORDS.split(",")])
+def test_every_word_of_the_library_is_in_the_glossary(word):
+    assert entries().count(word) == 1
+
+
+def test_the_glossary_is_in_alphabetical_order():
+    assert entries() == sorted(entries(), key=str.lower)
+
+
+def test_every_entry_of_the_glossary_says_something():
+    parts = re.split(r"^### .+$", GLOSSARY.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    assert all(len(part.split()) >= 8 for part in parts)
+
+
+def test_every_name_in_the_glossary_is_a_name_in_the_code():
+    def has(owner, name):
+        fields = {f.name for f in attrs.fields(owner)} if isinstance(owner, type) and attrs.has(owner) else set()
+        return hasattr(owner, name) or name in fields
+
+    text = GLOSSARY.read_text("utf-8")
+    for name in sorted(set(re.findall(r"`([A-Z][a-z]\w*(?:\.\w+)?)`", text))):
+        first, _, attribute = name.partition(".")
+        owners = [getattr(home, first) for home in HOMES if hasattr(home, first)]
+        assert owners, name
+        assert not attribute or any(has(owner, attribute) for owner in owners), name
+    for name in sorted(set(re.findall(r"`(sopflow\.[\w.]+)`", text))):
+        module, _, attribute = name.rpartition(".")
+        home = importlib.import_module(module)
+        assert hasattr(home, attribute) or importlib.util.find_spec(name), name

@@ -1,0 +1,190 @@
+"""A program that uses every public name. Type checkers read it; it is never run."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, assert_type
+
+from attrs import frozen
+
+from sopflow import (
+    ANY_OPEN, STAY, Acknowledged, Act, Actor, Answer, Approval, Approved, AsyncRunner, Authority, BadInput, Basis,
+    BusinessDays, Calendar, Case, CaseConflict, CaseNotFound, Child, ClarificationGiven, ClarificationRequested, Closed,
+    CommandReused, Complaint, Content, Corrected, CounterNotice, CourtActionNotified, CourtDecided, Days, Deadline,
+    DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Delivered, DeliveryError, Directory, Do,
+    EffectGiven, Entry, Escalated, Event, Evidence, Extended, Fact, Facts, Finding, Flagger, ForeignDatabase, Form,
+    FormField, Guard, Happening, Held, Hook, HookFailed, Hours, ImpossibilityStated, Inbound, Incident, IncidentResolved,
+    Instrument, InstrumentReceived, Issued, LinkedCase, MalformedLocator, Message, MissingExtra, NotAllowed, NotCanonical,
+    Notice, Notifier, Obligation, On, Opened, Opens, Order, OrderVoided, Outcome, Outgoing, PerCase, PointOfContact,
+    Procedure, ProcedureError, Provider, Query, Quorum, Receipt, Referral, Refused, Rejected, Renderer, Report, Restored,
+    Retracted, Role, Runner, SameDay, SchemaTooNew, Send, Sent, SopflowError, Source, Standing, State, StaticDirectory,
+    Step, Store, StoreError, StoreFull, Superseded, Tampered, Template, Transition, UnknownProcedure, Unsent, Verified,
+    Waiting, Waiver, Withdrawn, WithoutUndueDelay, Yield, catalogue, decide, guards, notifiers, open_case, stores, testing,
+)  # fmt: skip
+from sopflow.check import check
+from sopflow.step import Rendered
+
+officer = Actor("officer-7", {"authority"}, "ministry")
+basis = Basis("Art 1", "law", "V")
+
+
+@frozen(kw_only=True)
+class OpinionGiven(Act):
+    """An event of the host's own."""
+
+    provision: str
+
+
+@frozen(kw_only=True)
+class Seen(Fact):
+    """A fact of the host's own."""
+
+
+def known(before: Case, view: Case, event: Event, facts: Facts) -> str | None:
+    """A guard."""
+    return None if facts.values["known"] else "not known"
+
+
+def tell(before: Case, view: Case, event: Event, facts: Facts) -> Yield | None:
+    """A hook."""
+    return Yield(does=Do(name="index", data={"case": view.id}))
+
+
+send = Send(template="order", to="platform", sender="authority", ack_within=Hours(24), proved_by=(EffectGiven, Refused))
+own = Procedure(
+    id="xx.own", version="1", title="Own", acting="authority", initial="a", opened_by={"authority"},
+    roles=[Role(name="authority", basis=basis), Role(name="platform", basis=basis)],
+    states=[State(name="a", phase="intake", basis=basis), State(name="b", phase="closed", final=True, basis=basis)],
+    transitions=[
+        Transition(on=OpinionGiven, source="a", target="b", by="authority", basis=basis, sends=send,
+                   guards=Guard("known", known, reads="known"), requires=Quorum(roles="authority", n=2)),
+        Transition(on=Seen, source=ANY_OPEN, target=STAY, by="platform", guards=guards.all_are("removed"), basis=basis),
+        Transition(on=Escalated, source="a", target="b", by="authority", opens=Opens(procedure="generic.network_block"), basis=basis),
+    ],
+    obligations=[
+        Obligation(name="x", owner="platform", term=SameDay("Asia/Jakarta"), basis=basis, starts=On(Acknowledged, "order")),
+        Obligation(name="y", owner="platform", term=BusinessDays(min=1, max=2, calendar="c", zone="UTC"), basis=basis, starts=Seen),
+        Obligation(name="z", owner="platform", term=Days(3), basis=basis, starts=(Seen, Issued), kind="right"),
+        Obligation(name="p", owner="platform", term=PerCase(), basis=basis, starts=Opened),
+        Obligation(name="w", owner="platform", term=WithoutUndueDelay(), basis=basis, starts=Verified, kind="reminder"),
+    ],
+    forms=[Form(instrument="notice", fields=[FormField("reasons", basis)])],
+    templates=[Template("order", "Order $case", "$contents")],
+    hooks=[Hook(name="tell", run=tell, point="after", event=OpinionGiven)],
+    sources=[Source("law", "The law")],
+    waivers=[Waiver("silent-breach", "*", "reason")],
+)  # fmt: skip
+report: Report = check(own)
+findings: tuple[Finding, ...] = report.findings
+
+
+class Mail:
+    """A notifier."""
+
+    def send(self, message: Outgoing) -> Receipt | None:
+        """Send."""
+        if not message.address:
+            raise DeliveryError("no address", permanent=True)
+        return Receipt(reference="1")
+
+
+class AsyncMail:
+    """An async notifier."""
+
+    async def send(self, message: Outgoing) -> Receipt | None:
+        """Send."""
+        return None
+
+
+class Shout:
+    """A renderer."""
+
+    def render(self, template: Template, params: Mapping[str, str]) -> Rendered:
+        """Render."""
+        return Rendered(template.subject.upper(), template.body)
+
+
+def provider(case: Case | None, event: Event, conn: Any) -> bool:
+    """A fact provider."""
+    return True
+
+
+def participant(step: Step, conn: sqlite3.Connection) -> None:
+    """A participant."""
+    conn.execute("SELECT 1")
+
+
+mail: Notifier = Mail()
+async_mail: Notifier = AsyncMail()
+renderer: Renderer = Shout()
+store: Store = stores.open_store("memory:")
+contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
+directory: Directory = StaticDirectory([Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)])
+calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
+
+runner = Runner(
+    store=store, procedures=[own, catalogue.find("us.dmca_512")], acting_as={"authority"}, directory=directory,
+    notifiers={"email": mail, "console": notifiers.ConsoleNotifier()}, facts={"known": provider},
+    participants=[participant], observers=[print], effects={"index": print}, calendars={"c": calendar},
+    renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
+)  # fmt: skip
+instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice()]
+case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
+assert_type(case, Case)
+assert_type(runner.preview(case.id, Verified(by=officer)), Step)
+assert_type(runner.journal(case.id), tuple[Entry, ...])
+assert_type(runner.incidents(), tuple[Incident, ...])
+assert_type(runner.allowed(case.id, by=officer), tuple[Answer, ...])
+assert_type(runner.verify(case.id), Entry)
+assert_type(case.waiting_for(), tuple[Waiting, ...])
+assert_type(case.contents, tuple[Content, ...])
+assert_type(case.deadlines, tuple[Deadline, ...])
+assert_type(case.messages, tuple[Message, ...])
+assert_type(case.approvals, tuple[Approval, ...])
+assert_type(case.children, tuple[Child, ...])
+assert_type(case.happenings, tuple[Happening, ...])
+assert_type(case.contents[0].outcome, Outcome)
+assert_type(case.deadlines[0].standing, Standing)
+now = datetime.now(UTC)
+later: list[Event] = [
+    Acknowledged(message="m"), Approved(proposal="p"), ClarificationGiven(), ClarificationRequested(contents="c1"),
+    Closed(), Corrected(seq=1, field="at", value="2026-01-01T00:00Z", reason="r"), CourtActionNotified(),
+    CourtDecided(restore=True), DeadlineBreached(deadline="d", obligation="o"), DeadlineClosed(deadline="d", obligation="o"),
+    DeadlineOpened(deadline="d", obligation="o"), DeadlineReminded(deadline="d", obligation="o"), Delivered(message="m"),
+    EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),
+    Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
+    InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
+    OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
+    Superseded(case="c"), Unsent(message="m", reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
+]  # fmt: skip
+for event in later:
+    try:
+        case = runner.apply(case.id, event, by=officer, expect=case.revision, command_id="c")
+    except NotAllowed as refusal:
+        assert_type(refusal.reasons, tuple[str, ...])
+    except CaseConflict as conflict:
+        assert_type(conflict.found, int)
+    except (BadInput, CommandReused, MalformedLocator, NotCanonical) as error:
+        assert_type(error.field, str)
+    except (CaseNotFound, UnknownProcedure, HookFailed, MissingExtra, ProcedureError) as error:
+        print(error)
+    except (StoreFull, ForeignDatabase, SchemaTooNew, StoreError, Tampered, SopflowError) as error:
+        print(error)
+runner.receive(Inbound(id="1", sender="p", authenticated=True, event=Acknowledged(message="m"), raw=b"ok"))
+assert_type(runner.find(phase="escalation", party="p"), tuple[Case, ...])
+query = Query(state="a")
+facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
+step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
+assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)
+
+
+async def main() -> None:
+    """The async shell."""
+    async_runner = AsyncRunner(store=store, procedures=[own], acting_as={"authority"}, notifiers={"email": async_mail})
+    opened = await async_runner.open("xx.own", Notice(), by=officer)
+    assert_type(opened, Case)
+    assert_type(await async_runner.apply(opened.id, Seen(by=officer)), Case)
+    await async_runner.tick()
+    await async_runner.deliver()
