@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from caseload_parties import pseudonym
 from dmca_reading import Reading, Verdict, normalise_repository
 from sopflow import BadInput, Content, catalogue
 
@@ -35,7 +36,8 @@ def contents_of(reading: Reading) -> tuple[Content, ...]:
     be reported than original; if none of that, its first address elsewhere, since the host serves other domains, too.
     """
     if reading.repositories:
-        return tuple(Content(locator=f"https://{name}") for name in reading.repositories)
+        owner = {name: pseudonym("subscriber", name.split("/")[1]) for name in reading.repositories}
+        return tuple(Content(locator=f"https://{name}", party=owner[name]) for name in reading.repositories)
     on_host, elsewhere = [], []
     for url in dict.fromkeys(url.strip("<>()[]{}\"'*_").rstrip(".,;:!?") for url in reading.document.urls):
         host = (urlsplit(url).hostname or "").removeprefix("www.") if _is_address(url) else ""

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from .case import Actor, Case
+from .case import Actor, Case, succeed
 from .directory import Directory
 from .errors import CaseConflict, CaseNotFound, CommandReused, HookFailed, UnknownProcedure
 from .events import Event, Instrument, LinkedCase, Opened
@@ -97,8 +97,8 @@ class Line:
     ) -> tuple[Step, ...]:
         """Write a step, the host's rows, and the cases it opens, all in this session."""
         if step.outgoing:
-            addressed = [attrs.evolve(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
-            step = attrs.evolve(step, outgoing=tuple(addressed))
+            addressed = [succeed(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
+            step = succeed(step, outgoing=tuple(addressed))
         session.commit(step)
         for participant in self._participants:
             try:

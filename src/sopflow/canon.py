@@ -11,17 +11,30 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from .errors import BadInput, NotCanonical
 
 MAX_INT = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond this, IEEE 754 doubles lose integers
 
-_encode = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False, default=dict
-).encode  # `default`: mappings other than dict
+
+def _encoder(sort_keys: bool) -> Callable[[Any], str]:
+    """Return an encoder that is made once: the standard one makes its C half anew at every call."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # a Python without the accelerator
+        options: Any = {"sort_keys": sort_keys, "separators": (",", ":"), "default": dict}
+        return json.JSONEncoder(ensure_ascii=False, check_circular=False, **options).encode
+    quote: Any = json.encoder.encode_basestring  # type: ignore[attr-defined]
+    # `dict` turns mappings other than dict into one
+    encode = make(None, dict, quote, None, ":", ",", sort_keys, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_encode = _encoder(sort_keys=True)
+unsorted_text = _encoder(sort_keys=False)  # for columns that nobody hashes
 
 
 def check(value: object, field: str = "value") -> None:
@@ -30,6 +43,13 @@ def check(value: object, field: str = "value") -> None:
     Raises:
         NotCanonical: With the dotted path of the first offending value.
     """
+    try:
+        _check(value, field)
+    except RecursionError:
+        raise NotCanonical(field, type(value).__name__, "nest it less deeply, and never in itself") from None
+
+
+def _check(value: object, field: str) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
@@ -45,13 +65,13 @@ def check(value: object, field: str = "value") -> None:
         return
     if isinstance(value, list | tuple):
         for i, item in enumerate(value):
-            check(item, f"{field}[{i}]")
+            _check(item, f"{field}[{i}]")
         return
     if isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical(field, key, "use ASCII strings as keys")
-            check(item, f"{field}.{key}")
+            _check(item, f"{field}.{key}")
         return
     if isinstance(value, float):
         raise NotCanonical(field, value, "use an integer or a string: floats have no exact text")
@@ -109,6 +129,7 @@ def utc(value: datetime, field: str) -> datetime:
         raise BadInput(field, value.isoformat(), "use an instant within the years 1 to 9999 in UTC") from None
 
 
+@lru_cache(maxsize=1024)
 def instant(value: datetime) -> str:
     """Return an instant as text of fixed width, which sorts as it happened: 2017-07-14T04:00:00.000000Z."""
     if value.tzinfo is not UTC:
@@ -116,6 +137,7 @@ def instant(value: datetime) -> str:
     return value.isoformat(timespec="microseconds")[:26] + "Z"
 
 
+@lru_cache(maxsize=1024)
 def parse_instant(value: str) -> datetime:
     """Return the instant that `instant` wrote."""
     return datetime.fromisoformat(value)

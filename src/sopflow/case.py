@@ -7,11 +7,13 @@ and free text live in side rows (see `journal.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, final
+from functools import lru_cache
+from typing import Any, TypeVar, final
 
+import attrs
 from attrs import Factory, field, frozen
 
 from . import canon, locators
@@ -23,6 +25,24 @@ _ACTOR = re.compile(r"[^\s@]{1,200}\Z")
 def personal(**kwargs: Any) -> Any:
     """Declare a field as personal: its value goes to a side row, the journal holds a salted digest."""
     return field(metadata={"personal": True}, **kwargs)
+
+
+_R = TypeVar("_R")
+
+
+@lru_cache(maxsize=None)
+def _slots(cls: Any) -> tuple[tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]], ...]:
+    slots = [(f.name, getattr(cls, f.name)) for f in attrs.fields(cls)]
+    return tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
+
+
+def succeed(record: _R, **changes: Any) -> _R:
+    """Return a record's successor: `attrs.evolve` for values that need no conversion, at a fifth of its cost."""
+    cls = type(record)
+    new = object.__new__(cls)
+    for name, get, put in _slots(cls):
+        put(new, changes[name] if name in changes else get(record))
+    return new
 
 
 def _roles(value: str | Iterable[str]) -> frozenset[str]:
@@ -99,10 +119,12 @@ class Content:
         id: "c1", "c2", … in the order reported, unless given.
         kind: "url", "account", "channel", "message", "domain" or "hash".
         locator: The exact locator, as reported.
-        party: The party who is to act on it, where several are (an ISP, for a domain); else "".
+        party: The party who is to act on it (an ISP, for a domain) or whose it is (a subscriber), where there are
+            several; a message about it goes only to that one. Else "".
         digest: Salted digest of the locator.
         outcome: The present outcome.
         since: When that outcome came about.
+        seq: The entry of the further instrument with which it came; 0 if it was there from the beginning.
     """
 
     locator: str | None = personal(default=None)
@@ -112,6 +134,7 @@ class Content:
     digest: str = ""
     outcome: Outcome = field(default=Outcome.PENDING, converter=Outcome)
     since: datetime | None = None
+    seq: int = 0
 
     def __attrs_post_init__(self) -> None:
         if self.locator is not None:

@@ -151,6 +151,7 @@ def _runs(
     runs: list[_Run] = []
     waiting = False  # paused before the clock began: a deferred start
     before: tuple[datetime, str] | None = None  # ended before the clock began
+    cancelled = False  # what cancels an obligation cancels it for good: it does not repeat after that
     for at, verb, contents, until in marks:
         if unit and contents is not None and unit not in contents:
             continue
@@ -160,7 +161,7 @@ def _runs(
             at = came
         run = runs[-1] if runs and not runs[-1].ended_by else None
         if verb == "starts":
-            if run is None and (not runs or repeats):
+            if run is None and (not cancelled if repeats else not runs):
                 run = run_from(at, until)
                 runs.append(run)
                 if before is not None and not repeats:
@@ -191,10 +192,12 @@ def _runs(
             if verb == "moves":
                 run.moved = until
                 run.allowed = run.spent + (at - run.paused if run.paused is not None else _ZERO)
-        elif run is not None:  # meets, cancels
-            run.stop(at, verb)
-        elif not runs:
-            before = before or (at, verb)
+        else:  # meets, cancels
+            cancelled = cancelled or verb == "cancels"
+            if run is not None:
+                run.stop(at, verb)
+            elif not runs:
+                before = before or (at, verb)
     return runs
 
 
@@ -228,7 +231,8 @@ def deadlines(
         span, calendar = _span(obligation, start, given, frozen.get(start), calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
-    came = {c: h.at for h in happenings if h.event == "InstrumentReceived" for c in h.contents or ()}
+    entries = {h.seq: h.at for h in happenings}
+    came = {c.id: entries[c.seq] for c in contents if c.seq in entries}  # with a further instrument
     named = {c for _, _, concerned, _ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}

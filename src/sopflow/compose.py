@@ -44,10 +44,19 @@ class TextRenderer:
         return Rendered(subject, _text(template.body).safe_substitute(params))
 
 
-def contents(case: Case, personal: Mapping[str, Any]) -> str:
-    """Return the contents as lines for people: id, outcome where there is one, and the defanged locator."""
+def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
+    """Return the contents as lines for people: id, outcome where there is one, and the defanged locator.
+
+    Args:
+        case: The case.
+        personal: Its personal values by path.
+        party: Leave out what belongs to another party of the same role.
+    """
     lines = []
+    rivals = next((set(ids) for ids in case.parties.values() if party in ids), set())
     for content in case.contents:
+        if content.party != party and content.party in rivals:
+            continue
         locator = personal.get(f"content.{content.id}")
         shown = locators.defang(str(locator)) if locator else "(erased)"
         outcome = "" if content.outcome == "pending" else f" [{content.outcome}]"
@@ -68,7 +77,7 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
         "procedure": case.procedure,
         "recipient_role": message.to,
         "sender": message.sender,
-        "contents": contents(case, personal),
+        "contents": contents(case, personal, message.party),
         "count": str(len(case.contents)),
         "reason": str(reason),
         "deadline": min(dues).strftime("%Y-%m-%d %H:%M UTC") if dues else "",

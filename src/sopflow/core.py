@@ -19,7 +19,7 @@ import attrs
 
 from . import canon, compose
 from ._machine import Cursor, fire, machine_of
-from .case import SYSTEM, Case, Child, Deadline, Message
+from .case import SYSTEM, Case, Child, Deadline, Message, succeed
 from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
@@ -277,7 +277,7 @@ def _finish(
         seen = draft.case(**changes)
         for message in new:
             text = _render(p, draft, seen, message, personal)
-            draft.put("messages", attrs.evolve(message, digest=compose.digest(text, facts.salt)))
+            draft.put("messages", succeed(message, digest=compose.digest(text, facts.salt)))
             if message.contact:
                 outgoing.append(text)
 

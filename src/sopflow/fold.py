@@ -14,7 +14,19 @@ from typing import Any
 import attrs
 
 from . import canon, clocks
-from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
+from .case import (
+    Approval,
+    Case,
+    Child,
+    Content,
+    Deadline,
+    Happening,
+    InstrumentRecord,
+    Message,
+    Outcome,
+    Standing,
+    succeed,
+)
 from .errors import BadInput
 from .events import (
     DEADLINE_FACTS,
@@ -176,7 +188,7 @@ class Draft:
         if self.data:
             changes["data"] = {**self.before.data, **self.data}
         changes |= self._sections
-        return attrs.evolve(self.before, **changes)
+        return succeed(self.before, **changes)
 
     def effects(self) -> dict[str, Any]:
         """Return everything that changed, as JSON values."""
@@ -210,7 +222,7 @@ class Draft:
         if instrument is not None:
             self._receive(instrument)
             if self.before.revision and instrument.contents:
-                concerns = dict.fromkeys((c.id for c in instrument.contents), "")
+                concerns = {**(concerns or {}), **dict.fromkeys((c.id for c in instrument.contents), "")}
         name, message = event.name, event.message if isinstance(event, _OfMessage) else ""
         touches = name in self.procedure.clocks_of or name in _TIMES or name in _ENDS or isinstance(event, Extended)
         if touches or concerns or (not event.act and name not in ALWAYS):
@@ -250,7 +262,8 @@ class Draft:
             )  # fmt: skip
         self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
         for content in instrument.contents:
-            self.put("contents", attrs.evolve(content, locator=None, since=self.at))
+            seq = self.seq if self.before.revision else 0
+            self.put("contents", succeed(content, locator=None, since=self.at, seq=seq))
         for role, ids in instrument.parties.items():
             for id in ids:
                 if not _PARTY_ID.match(id):
@@ -276,7 +289,7 @@ class Draft:
         for content in self.section("contents"):
             h = told.get(content.id)
             if h is not None and h.contents:
-                self.put("contents", attrs.evolve(content, outcome=Outcome(h.contents[content.id]), since=h.at))
+                self.put("contents", succeed(content, outcome=Outcome(h.contents[content.id]), since=h.at))
 
     def _clocks(self, event_name: str, concerns: Mapping[str, str] | None = None) -> None:
         touched = list(self.procedure.clocks_of.get(event_name, ()))
@@ -368,7 +381,7 @@ class Draft:
             status = next((n for n in ("acknowledged", "delivered", "sent") if n in times), status)
         self.put(
             "messages",
-            attrs.evolve(message, status=status, **{"sent": None, "delivered": None, "acknowledged": None, **times}),
+            succeed(message, status=status, **{"sent": None, "delivered": None, "acknowledged": None, **times}),
         )
         self.settle_thread(message.thread)
 
@@ -413,6 +426,9 @@ class Draft:
     def queue(self, send: Send) -> None:
         """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
         parties = {**self.before.parties, **self.parties}.get(send.to, ())
+        concerned = self.event.concerns() or {}
+        whose = {c.party for c in self.section("contents") if c.id in concerned}
+        parties = tuple(p for p in parties if p in whose) or parties  # whose contents it is about
         for party in parties or (() if send.optional else ("",)):
             self._queue(send, party)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import attrs
@@ -66,9 +67,11 @@ _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 
 @cache
-def _plan(cls: Any) -> tuple[tuple[str, Callable[[Any], Any] | None], ...]:
-    skip = _SECTIONS if cls is Case else ()
-    return tuple((f.name, _WRITE.get(str(f.type), (None, None))[0]) for f in attrs.fields(cls) if f.name not in skip)
+def _plan(cls: Any) -> tuple[tuple[str, ...], tuple[Callable[[Any], Any] | None, ...], Callable[[Any], tuple[Any, ...]]]:
+    names = [f.name for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS]
+    types = {f.name: str(f.type) for f in attrs.fields(cls)}
+    writers = tuple(_WRITE.get(types[name], (None, None))[0] for name in names)
+    return tuple(names), writers, attrgetter(*names)
 
 
 @cache
@@ -78,12 +81,12 @@ def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
 
 def to_doc(record: Any) -> dict[str, Any]:
     """Return a record as JSON values; what is empty is left out."""
-    doc: dict[str, Any] = {}
-    for name, write in _plan(type(record)):  # type: ignore[arg-type]
-        value = getattr(record, name)
-        if value:
-            doc[name] = write(value) if write else value
-    return doc
+    names, writers, values = _plan(type(record))  # type: ignore[arg-type]
+    return {
+        name: write(value) if write else value
+        for name, write, value in zip(names, writers, values(record), strict=True)
+        if value
+    }
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:

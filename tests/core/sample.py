@@ -181,7 +181,7 @@ SAMPLE = Procedure(
              guards=(complete("notice"), Guard("not_known", _not_known, reads="register.known"))),
         _row(Verified, "assessed", STAY, "agency"),
         _row(Rejected, "received", "rejected", "authority"),
-        _row(Approved, ("assessed", "ordered"), STAY, "agency"),
+        _row(Approved, ANY_OPEN, STAY, "agency"),
         _row(Issued, "assessed", "ordered", "authority", requires=Quorum(roles="agency", n=2), sends=(ORDER, REPORT)),
         _row(Acknowledged, "ordered", "complying", {"platform", "authority"}, of="order"),
         _row(ReviewStarted, ("ordered", "complying"), "complying", "platform"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import timedelta
 from typing import Any
@@ -517,7 +518,7 @@ def runner_at(now: list[Any], **more: Any) -> Runner:
         procedures=[sample.SAMPLE, sample.CHILD],
         acting_as={"authority"},
         directory=directory,
-        notifiers={"console": ConsoleNotifier(open("/dev/null", "w"))},  # noqa: SIM115
+        notifiers={"console": ConsoleNotifier(io.StringIO())},
         facts={"register.known": lambda case, event, conn: False},
         effects={"archive": lambda data, key: None},
         calendars={"office": sample.CALENDAR},
@@ -548,14 +549,22 @@ def test_reexamining_with_the_same_code_reports_no_difference_and_erasing_breaks
     runner.deliver()
     do(81, ReviewStarted(at=hours(5), note="late news"), PLATFORM)
     do(82, EffectGiven(outcomes={"c1": "removed"}, at=hours(20)), PLATFORM)
-    do(83, Corrected(seq=4, field="at", value=hours(2.5).isoformat(), reason="misprint"), AUTHORITY)
+    do(83, Corrected(seq=5, field="at", value=hours(2.5).isoformat(), reason="misprint"), AUTHORITY)
     do(84, InstrumentReceived(instrument=Notice(contents=["https://t.me/more"], form={"reasons": "x"})), REPORTER)
     now.append(hours(200))
     runner.tick()
     domain = Order(contents=[Content(kind="domain", locator="t.me")])
     escalation = Escalated(instrument=domain, reason="silence")
     do(201, Approved(proposal=runner.proposal("case-1", escalation)), AGENCY_A)
-    assert runner.case("case-1").state in ("overdue", "unreachable", "complying", "ordered")
+    case = do(202, escalation, AUTHORITY)
+    assert case.state == "blocking"
+    child = case.children[0].id
+    assert runner.personal(child)["content.c1"] == "t.me"
+    assert runner.personal("case-1")["content.c1"] == "https://t.me/secret-channel-1/7", "the child's are its own"
+    now.append(hours(203))
+    runner.apply(child, Verified(), by=AUTHORITY)
+    runner.tick()
+    assert runner.case("case-1").state == "done"
     runner.verify("case-1")
     assert runner.reexamine("case-1") == ()
     head = runner.case("case-1").head

@@ -52,7 +52,7 @@ def sqlite_store(path: str, *, shared: bool = False, synchronous: str = "full") 
 
 def migrations() -> Sequence[tuple[int, str, str]]:
     """Return number, name and SQL text of every schema step, in order."""
-    folder = files(__package__) / "migrations" / "sqlite"
+    folder = files("sopflow.stores.sql") / "migrations" / "sqlite"
     steps = [(f.name, f.read_text("utf-8")) for f in folder.iterdir() if f.name.endswith(".sql")]
     return [(int(name[:4]), name[5:-4], text) for name, text in sorted(steps)]
 

@@ -19,7 +19,7 @@ from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
 from .connection import Connection, Duplicate
 
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_dump = canon.unsorted_text
 _instant = canon.instant
 
 

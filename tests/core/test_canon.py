@@ -1,0 +1,169 @@
+"""Canonical bytes: equal to RFC 8785 on the values that are allowed, and a clear refusal of all others."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections import OrderedDict
+from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sopflow import canon, locators
+from sopflow.errors import BadInput, MalformedLocator, NotCanonical
+
+settings.register_profile("canon", deadline=None, max_examples=300)
+CANON = settings.get_profile("canon")
+
+TEXT = st.text(st.characters(codec="utf-8"))  # every Unicode character; surrogates are none
+KEYS = st.text(st.characters(max_codepoint=127))
+LEAVES = st.none() | st.booleans() | st.integers(-canon.MAX_INT, canon.MAX_INT) | TEXT
+VALUES = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=25
+)
+
+
+@settings(CANON)
+@given(VALUES)
+def test_the_text_is_rfc_8785_byte_for_byte(value: Any) -> None:
+    text = canon.text(value)
+    assert text.encode() == rfc8785.dumps(value)
+    assert json.loads(text) == value
+
+
+@settings(CANON)
+@given(st.dictionaries(KEYS, VALUES, min_size=2))
+def test_the_order_in_which_a_mapping_was_filled_does_not_matter(value: dict[str, Any]) -> None:
+    backwards = dict(reversed(value.items()))
+    assert canon.text(value) == canon.text(backwards) == canon.text(MappingProxyType(backwards))
+    assert canon.text([OrderedDict(value)]) == canon.text([value])
+
+
+@pytest.mark.parametrize("character", [chr(n) for n in range(0x20)] + ['"', "\\", "/", "\x7f", "\u2028", "é", "\U0001f600"])
+def test_every_escape_is_that_of_rfc_8785(character: str) -> None:
+    assert canon.text([character]).encode() == rfc8785.dumps([character])
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "shown", "remedy"),
+    [
+        ({"a": [1, {"b": 1.5}]}, "value.a[1].b", "1.5", "use an integer or a string"),
+        ({"a": float("nan")}, "value.a", "nan", "use an integer or a string"),
+        ([2**53], "value[0]", str(2**53), "within ±(2**53 - 1)"),
+        ([-(2**53)], "value[0]", str(-(2**53)), "within ±(2**53 - 1)"),
+        ({"a": "\ud800"}, "value.a", "'\\ud800'", "remove the lone surrogate"),
+        ({"schlüssel": 1}, "value", "'schlüssel'", "use ASCII strings as keys"),
+        ({1: "a"}, "value", "1", "use ASCII strings as keys"),
+        ({"a": {"b": {1, 2}}}, "value.a.b", "{1, 2}", "use None, bool, int, str"),
+        ({"a": b"bytes"}, "value.a", "b'bytes'", "use None, bool, int, str"),
+        ({"a": datetime(2025, 1, 1, tzinfo=UTC)}, "value.a", "datetime", "use None, bool, int, str"),
+    ],
+)
+def test_a_refusal_names_the_path_the_value_and_the_remedy(value: Any, path: str, shown: str, remedy: str) -> None:
+    with pytest.raises(NotCanonical) as caught:
+        canon.text(value)
+    assert caught.value.field == path
+    assert shown in caught.value.value
+    assert remedy in caught.value.remedy
+    assert str(caught.value) == f"{path}: {caught.value.value} cannot be used; {caught.value.remedy}"
+
+
+def test_a_value_that_contains_itself_is_refused_and_does_not_exhaust_the_stack() -> None:
+    value: list[Any] = []
+    value.append(value)
+    with pytest.raises(NotCanonical, match="nest"):
+        canon.text(value)
+
+
+def test_a_salted_digest_is_an_hmac_under_a_key_of_its_own_field() -> None:
+    key = hmac.digest(b"salt", b"form.name", "sha256")
+    expected = hmac.new(key, b'"Jane Roe"', hashlib.sha256).hexdigest()
+    assert canon.salted(b"salt", "form.name", "Jane Roe") == expected
+    assert canon.field_salt(b"salt", "form.name") == key
+    assert canon.salted(b"salt", "form.other", "Jane Roe") != expected
+    assert canon.salted(b"other", "form.name", "Jane Roe") != expected
+
+
+@settings(CANON)
+@given(st.datetimes(timezones=st.sampled_from([UTC, ZoneInfo("Asia/Jakarta"), timezone(-timedelta(hours=9))])))
+def test_an_instant_survives_its_text_and_sorts_as_it_happened(value: datetime) -> None:
+    try:
+        text = canon.instant(value)
+    except BadInput as error:
+        assert value.year in (1, 9999)
+        assert "years 1 to 9999" in error.remedy
+        return
+    assert len(text) == 27
+    assert text.endswith("Z")
+    assert canon.parse_instant(text) == canon.utc(value, "value")
+    later = canon.utc(value, "value")
+    if later.year < 9999:
+        assert canon.instant(later + timedelta(microseconds=1)) > text
+
+
+def test_an_instant_of_another_zone_is_written_in_utc() -> None:
+    assert canon.instant(datetime(2017, 7, 14, 11, tzinfo=ZoneInfo("Asia/Jakarta"))) == "2017-07-14T04:00:00.000000Z"
+
+
+@pytest.mark.parametrize("value", [datetime(2025, 1, 1), "2025-01-01", None, 7])
+def test_an_instant_without_a_zone_is_refused(value: Any) -> None:
+    with pytest.raises(BadInput, match="time zone") as caught:
+        canon.utc(value, "event.at")
+    assert caught.value.field == "event.at"
+
+
+# --- locators: kept exactly, shown harmless ----------------------------------------------------------------------
+
+PATHS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"], exclude_characters="\\<>\"`{}|^"), max_size=20)
+
+
+@settings(CANON)
+@given(
+    st.sampled_from(["https://t.me/", "http://xn--e1afmkfd.example/", "https://1.2.3.4:8443/", "ftp://a.example/", "https://[::1]/",
+                     "HTTPS://T.ME/", "tg://resolve?domain=", "https://müller.example/"]),
+    PATHS,
+)
+def test_what_was_made_harmless_comes_back_exactly(start: str, path: str) -> None:
+    try:
+        locator = locators.check("url", start + path)
+    except MalformedLocator:
+        return
+    shown = locators.defang(locator)
+    assert locators.refang(shown) == locator
+    assert not shown.startswith(("http://", "https://", "ftp://"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "locator"),
+    [
+        ("url", "https://user@t.me/x"), ("url", "https://t.me\\@evil.example/"), ("url", "https://1234567/"),
+        ("url", "https://0x7f.1/"), ("url", "https://t/"), ("url", "https://a..b/"), ("url", "javascript:alert(1)"),
+        ("url", "t.me/x"), ("url", "https://t.me/a b"), ("url", "https://t.me:99999/"), ("url", "https://[::1/"),
+        ("url", "https://²².²².²².²²/"), ("url", "https://300.1.1.1/"), ("url", "hxxps://t[.]me/x"),
+        ("domain", "-a.example"), ("domain", "example"), ("domain", "a.example/x"), ("account", ""),
+        ("hash", "9f86d081"), ("picture", "x"), ("url", "https://t.me/" + "x" * 8192),
+    ],
+)  # fmt: skip
+def test_a_locator_that_programs_read_differently_is_refused(kind: str, locator: str) -> None:
+    with pytest.raises(MalformedLocator) as caught:
+        locators.check(kind, locator)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("kind", "locator"),
+    [
+        ("url", "https://t.me/s/name?before=7#x"), ("url", "http://8.8.8.8/"), ("url", "https://[2001:db8::1]:8080/x"),
+        ("url", "magnet:?xt=urn:btih:c12fe1c06bba254a9dc9f519b335aa7c1367a88a"), ("domain", "пример.example"), ("domain", "t.me."),
+        ("account", "@name"), ("hash", "sha256:9f86d081884c7d65"), ("message", "https://t.me/x/7"), ("channel", "-100123"),
+    ],
+)  # fmt: skip
+def test_a_locator_is_kept_as_it_was_reported(kind: str, locator: str) -> None:
+    assert locators.check(kind, locator) == locator

@@ -1,0 +1,108 @@
+"""The contract rejects stores that misuse the host's transaction, or that forget when they are closed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sopflow.stores import open_store
+from sopflow.testing import ContractBroken, StoreContract
+
+
+class OfDatabase:
+    """A sound database store, for a subclass to break."""
+
+    blocking = True
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.inner = open_store(f"sqlite:///{path}")
+        self.capabilities = self.inner.capabilities
+
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            yield session
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class CommitsForTheHost(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            yield session
+        if conn is not None:
+            conn.commit()
+
+
+class ClosesTheHost(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            yield session
+        if conn is not None:
+            conn.close()
+
+
+class RollsTheHostBack(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        try:
+            with self.inner.session(conn, read=read) as session:
+                yield session
+        except BaseException:
+            if conn is not None:
+                conn.rollback()
+            raise
+
+
+class IgnoresTheHost(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(None, read=read) as session:
+            yield session
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "words"),
+    [
+        (CommitsForTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
+        (IgnoresTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
+        (ClosesTheHost, "the_hosts_connection_is_neither_ended_nor_closed", "closed database"),
+        (RollsTheHostBack, "a_caught_error_leaves_the_hosts_transaction_usable", "lost the host's earlier work"),
+    ],
+)
+def test_a_store_that_misuses_the_hosts_transaction_is_rejected(
+    kind: type[OfDatabase], check: str, words: str, tmp_path: Path
+) -> None:
+    made: list[OfDatabase] = []
+
+    def make() -> OfDatabase:
+        made.append(kind(tmp_path / f"{len(made)}.db"))
+        return made[-1]
+
+    def connect(store: OfDatabase) -> sqlite3.Connection:
+        return sqlite3.connect(store.path)
+
+    with pytest.raises(ContractBroken) as broken:
+        StoreContract(make, connect=connect).run(check)
+    assert broken.value.capability == "joins_transaction"
+    assert words in str(broken.value)
+
+
+def test_a_store_that_forgets_on_closing_is_rejected(tmp_path: Path) -> None:
+    made: list[OfDatabase] = []
+
+    def make(_: object = None) -> OfDatabase:
+        made.append(OfDatabase(tmp_path / f"{len(made)}.db"))
+        return made[-1]
+
+    with pytest.raises(ContractBroken, match=r"\(durable\).*while it was closed"):
+        StoreContract(make, reopen=make).run("everything_is_there_after_reopening")
