@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, ref
 
 from .errors import BadInput
 from .ports import AsyncStore, Store
@@ -110,6 +111,9 @@ class _AsyncSession:
         return call
 
 
+_turns: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()  # store to event loop and its lock
+
+
 class _AsyncStore:
     """A blocking store for async programs."""
 
@@ -117,7 +121,6 @@ class _AsyncStore:
         self._store = store
         self.capabilities = store.capabilities
         self._blocking = store.blocking
-        self._turn: Any = None
 
     @asynccontextmanager
     async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[_AsyncSession]:
@@ -155,9 +158,12 @@ class _AsyncStore:
         await in_thread(manager.__exit__, None, None, None)
 
     def _one_at_a_time(self) -> Any:
-        if self._turn is None:
-            self._turn = sys.modules["trio"].Lock() if _in_trio() else asyncio.Lock()
-        return self._turn
+        trio = sys.modules["trio"] if _in_trio() else None
+        loop: Any = trio.lowlevel.current_trio_token() if trio is not None else asyncio.get_running_loop()
+        found = _turns.get(self._store)
+        if found is None or found[0]() is not loop:
+            found = _turns[self._store] = (ref(loop), trio.Lock() if trio is not None else asyncio.Lock())
+        return found[1]
 
     async def close(self) -> None:
         self._store.close()

@@ -48,8 +48,7 @@ class AsyncInbox(AsyncWork):
         async with self.store.session() as session:
             fresh = await session.keep(self.tenant, item, doc)
             if not fresh:
-                known = await session.inbox(self.tenant, "", (), 1_000_000)
-                same: Inbound = next(i for i, _ in known if (i.sender, i.id) == (item.sender, item.id))
+                same: Inbound = await session.item(self.tenant, item.sender, item.id)
                 return same
         return await self._work_item(item, doc)
 

@@ -49,8 +49,7 @@ class Inbox(Work):
         with self.store.session() as session:
             fresh = session.keep(self.tenant, item, doc)
             if not fresh:
-                known = session.inbox(self.tenant, "", (), 1_000_000)
-                same: Inbound = next(i for i, _ in known if (i.sender, i.id) == (item.sender, item.id))
+                same: Inbound = session.item(self.tenant, item.sender, item.id)
                 return same
         return self._work_item(item, doc)
 

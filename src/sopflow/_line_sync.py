@@ -201,8 +201,13 @@ class Line:
 
 
 def merged(sides: Iterable[Any]) -> dict[str, Any]:
-    """Return the personal values of several side rows, later ones over earlier."""
+    """Return the personal values of several side rows, later ones over earlier.
+
+    A further instrument does not take the place of the first: its fields carry the number of its entry in front.
+    """
     values: dict[str, Any] = {}
     for side in sides:
-        values.update(side.values)
+        for path, value in side.values.items():
+            further = side.seq > 1 and path.startswith("instrument.")
+            values[f"{side.seq}:{path}" if further else path] = value
     return values

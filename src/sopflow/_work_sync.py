@@ -72,8 +72,13 @@ class Work(Line):
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
         detail = str(error) if isinstance(error, SopflowError) else type(error).__name__
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
+        id, again = f"{case_id}/{what}/{kind}", 1
+        with self.store.session(read=True) as session:
+            while (found := session.incident(self.tenant, id)) is not None and found.status == "resolved":
+                again += 1
+                id = f"{case_id}/{what}/{kind}/{again}"
         incident = Incident(
-            id=f"{case_id}/{what}/{kind}", tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
+            id=id, tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
             detail=f"{what}: {detail}",
         )  # fmt: skip
         with self.store.session() as session:

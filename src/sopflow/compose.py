@@ -68,7 +68,11 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
     """Return what templates may name."""
     dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
     reason = getattr(event, "reason", "") or getattr(event, "note", "") or ""
-    form = "\n".join(f"  {k.rpartition('.')[2]}: {v}" for k, v in personal.items() if k.startswith("instrument.form."))
+    instrument = getattr(event, "instrument", None)
+    fields = instrument.form if instrument is not None else {
+        path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
+    }  # fmt: skip
+    form = "\n".join(f"  {name}: {value}" for name, value in sorted(fields.items()))
     missing = case.instruments[-1].missing if case.instruments else ()
     if missing and not reason:
         reason = "missing: " + ", ".join(missing)

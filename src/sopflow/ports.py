@@ -99,7 +99,8 @@ class Session(Protocol):
     def journal(self, tenant: str, case: str) -> Sequence[Entry]: ...
     def personal(self, tenant: str, case: str) -> Sequence[Side]: ...
     def erase(self, tenant: str, case: str) -> None:
-        """Remove the personal values of a case: side rows, and texts and addresses of its messages."""
+        """Remove the personal values of a case: side rows, texts and addresses of its messages, incident notes, and
+        the raw bytes of inbound items that were worked."""
         ...
 
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
@@ -119,7 +120,7 @@ class Session(Protocol):
         ...
 
     def settle(self, tenant: str, message: str, status: str) -> None:
-        """Mark a claimed row as "sent", "unsent" or "done"."""
+        """Mark a claimed row as "sent", "unsent" or "done"; the first one counts."""
         ...
 
     def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
@@ -143,12 +144,19 @@ class Session(Protocol):
         ...
 
     def mark(self, tenant: str, item: Inbound) -> None:
-        """Set status, case and detail of a kept item."""
+        """Set status, case and detail of a kept item, and nothing else."""
+        ...
+
+    def item(self, tenant: str, sender: str, id: str) -> Inbound:
+        """Return a kept item."""
         ...
 
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
-    ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]: ...
+    ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        """Return kept items with what they state, oldest first."""
+        ...
+
     def keep_procedure(self, digest: str, document: str) -> None: ...
     def procedure(self, digest: str) -> str | None: ...
 

@@ -287,6 +287,9 @@ class _MemorySession:
         marked = attrs.evolve(kept, status=item.status, case=item.case, detail=item.detail)
         self._set(self._s.items, key, (marked, doc))
 
+    def item(self, tenant: str, sender: str, id: str) -> Inbound:
+        return self._s.items[(tenant, sender, id)][0]
+
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
     ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:

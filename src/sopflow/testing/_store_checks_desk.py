@@ -248,6 +248,9 @@ class AsyncDeskChecks(AsyncChecks):
         item, doc = seen[0]
         self.that(item == ITEM, f"changed an inbound item: {differences(ITEM, item)}")
         self.that(doc == DOC, "changed the document of an inbound item")
+        async with store.session(read=True) as session:
+            alone = await session.item(TENANT, ITEM.sender, ITEM.id)
+        self.that(alone == ITEM, f"finds another item by its key: {differences(ITEM, alone)}")
         self.that(seen[1][1] is None, "made a document for an item that could not be read")
 
     @check("inbox")

@@ -235,6 +235,11 @@ class SqlSession:
     def mark(self, tenant: str, item: Inbound) -> None:
         self._c.run(sql.MARK_INBOUND, _marks(tenant, item))
 
+    def item(self, tenant: str, sender: str, id: str) -> Inbound:
+        where = "tenant = :tenant AND sender = :sender AND id = :id"
+        params = {"tenant": tenant, "sender": sender, "id": id, "limit": 1}
+        return _inbound(self._c.rows(sql.INBOX.format(where=where), params)[0])[0]
+
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
     ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
