@@ -31,8 +31,25 @@ from typing import Any
 
 import attrs
 
-from sopflow import Actor, Approved, Case, Event, Facts, Issued, Notice, Opened, PointOfContact, Provider, Runner
-from sopflow import StaticDirectory, Step, Verified, catalogue, decide, open_case
+from sopflow import (
+    Actor,
+    Approved,
+    Case,
+    Event,
+    Facts,
+    Issued,
+    Notice,
+    Opened,
+    PointOfContact,
+    Provider,
+    Runner,
+    StaticDirectory,
+    Step,
+    Verified,
+    catalogue,
+    decide,
+    open_case,
+)
 from sopflow._machine import Cursor, machine_of
 from sopflow.compose import TextRenderer
 from sopflow.core import proposal
@@ -222,7 +239,9 @@ def measure_decide(number: int) -> None:
     total = sum(row[2] for row in stats.stats.values())  # type: ignore[attr-defined]
     where: dict[str, float] = {}
     for (file, _line, _name), row in stats.stats.items():  # type: ignore[attr-defined]
-        where[Path(file).stem if file != "~" else "built-in"] = where.get(Path(file).stem if file != "~" else "built-in", 0) + row[2]
+        where[Path(file).stem if file != "~" else "built-in"] = (
+            where.get(Path(file).stem if file != "~" else "built-in", 0) + row[2]
+        )
     shares = sorted(where.items(), key=lambda item: -item[1])[:9]
     print("where decide spends its time:", ", ".join(f"{name} {share / total:.0%}" for name, share in shares))
 
@@ -258,8 +277,10 @@ def fill(path: Path, cases: int) -> Store:
         def each(params: dict[str, Any] = params, key: str = key) -> Iterable[dict[str, Any]]:
             for n in rows():
                 row = {**params, key: f"case-{n:07}"}
-                if "wake" in row and row["wake"]:
-                    row["wake"] = (NOW if n < 100 else NOW + timedelta(days=30, seconds=n)).isoformat()[:19] + ".000000Z"
+                if row.get("wake"):
+                    row["wake"] = (NOW if n < 100 else NOW + timedelta(days=30, seconds=n)).isoformat()[
+                        :19
+                    ] + ".000000Z"
                 if "command" in row:
                     row["command"] = None
                 yield row
@@ -282,7 +303,9 @@ def measure_many(folder: Path, few: int, many: int) -> None:
             times[cases] = best(lambda s=session: s.due("default", NOW + timedelta(days=1), 1000), 200)  # type: ignore[misc]
         grown = resident() - before
         size = (folder / f"open{cases}.db").stat().st_size / cases
-        print(f"{cases:7,} open cases: due() for the due 100 {times[cases]:7.0f} us; memory grows by {grown:.1f} MB; {size:,.0f} bytes per case on disk")
+        print(
+            f"{cases:7,} open cases: due() for the due 100 {times[cases]:7.0f} us; memory grows by {grown:.1f} MB; {size:,.0f} bytes per case on disk"
+        )
         store.close()
     print(f"due() with {many:,} against {few:,} open cases: ratio {times[many] / times[few]:.2f}")
 
@@ -302,7 +325,9 @@ def measure_imports() -> None:
     base = import_ms("import transitions, attrs, structlog")
     for statement in ("import transitions, attrs, structlog; import sopflow", "from sopflow import Runner, Notice"):
         full = statement if "transitions" in statement else f"import transitions, attrs, structlog; {statement}"
-        print(f"{statement.split('; ')[-1]:36} {import_ms(full):6.0f} ms; dependencies {base:6.0f} ms; ratio {import_ms(full) / base:.2f}")
+        print(
+            f"{statement.split('; ')[-1]:36} {import_ms(full):6.0f} ms; dependencies {base:6.0f} ms; ratio {import_ms(full) / base:.2f}"
+        )
 
 
 def main() -> None:

@@ -274,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print()
     heads = [[words.left, "=" * len(words.left), ""], [words.right, "=" * len(words.right), ""]]
     sides = [head + lines(journal, words, options.width) for head, journal in zip(heads, journals, strict=True)]
-    print(columns(*sides, options.width))
+    print(columns(sides[0], sides[1], options.width))
     print()
     both = [figures(journal) for journal in journals]
     label_width = max(len(label) for label in words.figures.values())

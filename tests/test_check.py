@@ -438,8 +438,6 @@ def test_a_hook_might_start_any_obligation() -> None:
     [
         (),
         ev.EffectGiven,
-        On(ev.Verified, outcomes="removed"),
-        On(ev.Verified, where="removed"),
         On(ev.Acknowledged, "order"),
     ],
 )

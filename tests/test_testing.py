@@ -66,9 +66,9 @@ def test_the_clock_speaks_utc_whatever_zone_it_is_set_in() -> None:
 
 def test_a_clock_without_a_time_zone_is_refused() -> None:
     with pytest.raises(BadInput, match="add the time zone"):
-        Clock(datetime(2026, 3, 2))  # noqa: DTZ001
+        Clock(datetime(2026, 3, 2))
     with pytest.raises(BadInput, match="add the time zone"):
-        Clock(START).set(datetime(2026, 3, 2))  # noqa: DTZ001
+        Clock(START).set(datetime(2026, 3, 2))
 
 
 # --- notifiers -----------------------------------------------------------------------------------------------------

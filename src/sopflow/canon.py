@@ -27,7 +27,7 @@ def _encoder(sort_keys: bool) -> Callable[[Any], str]:
     if make is None:  # a Python without the accelerator
         options: Any = {"sort_keys": sort_keys, "separators": (",", ":"), "default": dict}
         return json.JSONEncoder(ensure_ascii=False, check_circular=False, **options).encode
-    quote: Any = json.encoder.encode_basestring  # type: ignore[attr-defined]
+    quote: Any = json.encoder.encode_basestring
     # `dict` turns mappings other than dict into one
     encode = make(None, dict, quote, None, ":", ",", sort_keys, False, False)
     return lambda value: "".join(encode(value, 0))

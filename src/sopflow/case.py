@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar, final
 
 import attrs
@@ -30,7 +30,7 @@ def personal(**kwargs: Any) -> Any:
 _R = TypeVar("_R")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _slots(cls: Any) -> tuple[tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]], ...]:
     slots = [(f.name, getattr(cls, f.name)) for f in attrs.fields(cls)]
     return tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
@@ -40,9 +40,17 @@ def succeed(record: _R, **changes: Any) -> _R:
     """Return a record's successor: `attrs.evolve` for values that need no conversion, at a fifth of its cost."""
     cls = type(record)
     new = object.__new__(cls)
-    for name, get, put in _slots(cls):
+    for name, get, put in _slots(cls):  # type: ignore[arg-type]
         put(new, changes[name] if name in changes else get(record))
     return new
+
+
+class Record:
+    """What is kept with a case and written to the journal. It remembers its JSON values once they were made."""
+
+    __slots__ = ("_doc",)
+
+    _doc: dict[str, Any]
 
 
 def _roles(value: str | Iterable[str]) -> frozenset[str]:
@@ -109,7 +117,7 @@ class Outcome(StrEnum):
 
 @final
 @frozen(kw_only=True)
-class Content:
+class Content(Record):
     """One reported item.
 
     Hand in `kind` and `locator`; in a `Case` the locator is None (it is personal: see `Runner.personal`), its digest
@@ -143,7 +151,7 @@ class Content:
 
 @final
 @frozen(kw_only=True)
-class Happening:
+class Happening(Record):
     """The part of an event on which clocks and outcomes depend: when it happened, to what.
 
     Attributes:
@@ -178,7 +186,7 @@ class Standing(StrEnum):
 
 @final
 @frozen(kw_only=True)
-class Deadline:
+class Deadline(Record):
     """One run of an obligation in a case.
 
     Attributes:
@@ -260,7 +268,7 @@ class Deadline:
 
 @final
 @frozen(kw_only=True)
-class Message:
+class Message(Record):
     """One communication to one contact, as the case knows it; its text is in the outbox.
 
     Attributes:
@@ -304,7 +312,7 @@ class Message:
 
 @final
 @frozen(kw_only=True)
-class Approval:
+class Approval(Record):
     """One actor's signature on the digest of exactly what is proposed."""
 
     proposal: str
@@ -317,7 +325,7 @@ class Approval:
 
 @final
 @frozen(kw_only=True)
-class InstrumentRecord:
+class InstrumentRecord(Record):
     """An instrument that the case received: its kind, the entry, and which mandatory elements it lacks."""
 
     kind: str
@@ -328,7 +336,7 @@ class InstrumentRecord:
 
 @final
 @frozen(kw_only=True)
-class Child:
+class Child(Record):
     """A case that this one opened for another addressee, and the milestones it has reported."""
 
     id: str

@@ -15,7 +15,7 @@ import attrs
 from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
 from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
-from .rules import VERBS, Obligation, On, Send
+from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
 
 STARTED = "@started"  # the happening by which a hook starts an obligation
@@ -30,37 +30,39 @@ _ZERO = timedelta(0)
 
 def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
     """Return what this happening does to the clock of this obligation: "start", "pause", …"""
-    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _rules(obligation).get(happening.event, ())))
+    return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _rules(obligation, happening.event)))
 
 
-def _rules(obligation: Obligation) -> dict[str, list[tuple[str, On | None]]]:
-    """Return what touches the clock, by the name of the event; without an `On` it is addressed by the event itself."""
-    table: dict[str, list[tuple[str, On | None]]] = {"Extended": [("moves", None)], STARTED: [("starts", None)]}
-    for verb in VERBS:
-        for on in getattr(obligation, verb):
-            table.setdefault(on.event.name, []).append((verb, on))
-    return table
+_ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
+    "Extended": (("moves", None),),
+    STARTED: (("starts", None),),
+}
+
+
+def _rules(obligation: Obligation, event: str) -> tuple[tuple[str, On | None], ...]:
+    """Return what an event does to the clock; without an `On` the event names the obligation itself."""
+    return _ADDRESSED.get(event) or obligation.touched_by.get(event, ())
 
 
 def _marks(
     obligation: Obligation, happenings: Sequence[Happening], present: Sequence[Deadline], units: Sequence[str]
 ) -> list[_Mark]:
     """Return what touches the clock in the order in which it happened, whatever the order in which it was learnt."""
-    rules = _rules(obligation)
     meets = {on.event.name for on in obligation.meets}
     first: dict[tuple[str, str], Happening] = {}  # of several proofs of one receipt the earliest counts
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
-        if h.message and h.event in rules and h.event in _RECEIPTS:
+        if h.message and h.event in _RECEIPTS and _rules(obligation, h.event):
             earliest = first.setdefault((h.event, h.message), h)
             if h.at < earliest.at:
                 first[h.event, h.message] = h
     for h in happenings:
-        if h.event not in rules or (h.message and first.get((h.event, h.message), h) is not h):
+        rules = _rules(obligation, h.event)
+        if not rules or (h.message and first.get((h.event, h.message), h) is not h):
             continue
         if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
             continue  # that an instant passed was recorded, and turned out not to be so
-        for verb, on in rules[h.event]:
+        for verb, on in rules:
             contents = h.contents
             if on is None:
                 if h.of != obligation.name:

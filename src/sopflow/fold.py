@@ -160,9 +160,15 @@ class Draft:
         if old == deadline:
             return
         self.put("deadlines", deadline)
-        if deadline.id in self.ended:
-            self.ended.remove(deadline.id)
         self.changes.setdefault(deadline.id, set()).update(verbs)
+        if deadline.id in self.ended:  # it is back, in its old place
+            self.ended.remove(deadline.id)
+            place = {d.id: i for i, d in enumerate(self.before.deadlines)}
+            self._sections["deadlines"] = tuple(
+                sorted(self.section("deadlines"), key=lambda d: place.get(d.id, len(place)))
+            )
+        if deadline in self.before.deadlines:  # and as it was
+            del self.changed["deadlines"][deadline.id], self.changes[deadline.id]
         if deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
 
@@ -170,7 +176,9 @@ class Draft:
         """Take out a deadline that, as is known now, never ran (or runs under another id)."""
         self._sections["deadlines"] = tuple(d for d in self.section("deadlines") if d.id != id)
         self.changed.get("deadlines", {}).pop(id, None)
-        self.ended.append(id)
+        self.changes.pop(id, None)
+        if any(d.id == id for d in self.before.deadlines):
+            self.ended.append(id)
 
     def incident(self, kind: str, detail: str) -> None:
         """Note something that a person must look at."""
@@ -196,8 +204,8 @@ class Draft:
         for name, records in self.changed.items():
             if records:
                 doc[name] = [to_doc(r) for r in records.values()]
-        for record in doc.get("deadlines", ()):
-            record["change"] = sorted(self.changes.get(record["id"], ()))
+        if "deadlines" in doc:
+            doc["deadlines"] = [{**r, "change": sorted(self.changes.get(r["id"], ()))} for r in doc["deadlines"]]
         if self.ended:
             doc["ended"] = self.ended
         if self.parties:

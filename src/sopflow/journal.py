@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import attrs
 
 from . import canon
-from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
+from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message, Record
 from .events import Event, Instrument
 from .step import Entry
 
@@ -67,7 +67,9 @@ _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 
 
 @cache
-def _plan(cls: Any) -> tuple[tuple[str, ...], tuple[Callable[[Any], Any] | None, ...], Callable[[Any], tuple[Any, ...]]]:
+def _plan(
+    cls: Any,
+) -> tuple[tuple[str, ...], tuple[Callable[[Any], Any] | None, ...], Callable[[Any], tuple[Any, ...]]]:
     names = [f.name for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS]
     types = {f.name: str(f.type) for f in attrs.fields(cls)}
     writers = tuple(_WRITE.get(types[name], (None, None))[0] for name in names)
@@ -80,24 +82,34 @@ def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
 
 
 def to_doc(record: Any) -> dict[str, Any]:
-    """Return a record as JSON values; what is empty is left out."""
+    """Return a record as JSON values, which are not to be changed; what is empty is left out."""
+    try:
+        return record._doc  # type: ignore[no-any-return]
+    except AttributeError:
+        pass
     names, writers, values = _plan(type(record))  # type: ignore[arg-type]
-    return {
+    doc = {
         name: write(value) if write else value
         for name, write, value in zip(names, writers, values(record), strict=True)
         if value
     }
+    if isinstance(record, Record):
+        object.__setattr__(record, "_doc", doc)
+    return doc
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
     """Return the record that `to_doc` wrote."""
     readers = _readers(cls)  # type: ignore[arg-type]
-    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
+    record = cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
+    if isinstance(record, Record) and isinstance(doc, dict):
+        object.__setattr__(record, "_doc", doc)
+    return record
 
 
 def case_to_doc(case: Case) -> dict[str, Any]:
     """Return a case as JSON values."""
-    doc = to_doc(case)
+    doc = dict(to_doc(case))
     for name in _SECTIONS:
         records = getattr(case, name)
         if records:

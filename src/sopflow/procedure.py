@@ -71,9 +71,8 @@ PLACEHOLDERS = frozenset(
     ]
 )
 # Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
-ALWAYS: frozenset[str] = frozenset(
-    e.name for e in (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
-)
+_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
+ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 _NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
 
 
@@ -160,15 +159,17 @@ class Procedure:
     def send_of(self) -> Mapping[str, Send]:
         """The first `Send` of each template, whose ladder and clock its messages follow."""
         sends: dict[str, Send] = {}
-        for rule in (*self.transitions, *self.hooks):
-            for send in rule.sends if isinstance(rule, Transition) else rule.may_send:
-                sends.setdefault(send.template, send)
+        for send in (s for t in self.transitions for s in t.sends):
+            sends.setdefault(send.template, send)
+        for send in (s for h in self.hooks for s in h.may_send):
+            sends.setdefault(send.template, send)
         return sends
 
     @cached_property
     def events(self) -> Mapping[str, type[Event]]:
         """Event class by stable name: the shared ones and the procedure's own."""
-        own = [t.on for t in self.transitions] + [on.event for o in self.obligations for on in _ons(o)]
+        own: list[type[Event]] = [t.on for t in self.transitions]
+        own += [on.event for o in self.obligations for on in _ons(o)]
         return {e.name: e for e in (*SHARED, *own)}
 
     @cached_property
@@ -342,8 +343,13 @@ def _problems(p: Procedure) -> Iterable[str]:
             yield from known(send.sender, roles, "role", place)
             yield from based(send.basis, place)
 
-    collections = {"role": p.roles, "state": p.states, "obligation": p.obligations, "template": p.templates}
-    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}  # type: ignore[dict-item]
+    collections: dict[str, tuple[Any, ...]] = {
+        "role": p.roles,
+        "state": p.states,
+        "obligation": p.obligations,
+        "template": p.templates,
+    }
+    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}
     for kind, items in collections.items():
         seen: set[str] = set()
         for item in items:
@@ -429,7 +435,9 @@ def _problems(p: Procedure) -> Iterable[str]:
         if h.phase:
             yield from known(h.phase, PHASES, "phase", place)
     for template_name in sorted({s.template for s in sends}):
-        terms = {(s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name}
+        terms = {
+            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name
+        }
         if len(terms) > 1:
             yield f"send {template_name}: rows give it different clocks or proofs; use one Send, or two templates"
     for form in p.forms:

@@ -11,6 +11,7 @@ order of learning irrelevant.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import Any, Final, final
 
 from attrs import Factory, field, frozen
@@ -159,6 +160,15 @@ class Obligation:
     per_content: bool = False
     repeats: bool = False
     label: str = ""
+
+    @cached_property
+    def touched_by(self) -> Mapping[str, tuple[tuple[str, On], ...]]:
+        """The verbs by which an event touches the clock, by the event's name."""
+        table: dict[str, list[tuple[str, On]]] = {}
+        for verb in VERBS:
+            for on in getattr(self, verb):
+                table.setdefault(on.event.name, []).append((verb, on))
+        return {name: tuple(found) for name, found in table.items()}
 
 
 @final

@@ -359,11 +359,12 @@ class Runner(Inbox):
             before = replay(entries[:position]) if position else None
             facts = self._facts_of(rules, before, event, doc.get("facts", {}), known, key, doc.get("command"))
             facts = attrs.evolve(facts, salt=side.salt if side else b"")
+            now = canon.parse_instant(doc["now"])
             try:
-                now = canon.parse_instant(doc["now"])
                 if isinstance(event, Opened):
                     again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
-                elif before is not None:
+                else:
+                    assert before is not None  # only the first entry has none, and it opens the case
                     again = core.decide(rules, before, event, facts, now)
             except (NotAllowed, BadInput, HookFailed) as error:
                 differences.append(f"entry {entry.seq} ({entry.event}): would be refused today: {error}")

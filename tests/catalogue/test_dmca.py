@@ -44,7 +44,9 @@ def world() -> World:
 
 def notice(*missing: str) -> Notice:
     form = {name: "given" for name in ELEMENTS if name not in missing}
-    return Notice(contents=["https://github.com/a/b"], parties={"complainant": "owner", "subscriber": "user"}, form=form)
+    return Notice(
+        contents=["https://github.com/a/b"], parties={"complainant": "owner", "subscriber": "user"}, form=form
+    )
 
 
 def counter(*missing: str) -> InstrumentReceived:

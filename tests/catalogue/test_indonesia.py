@@ -61,7 +61,9 @@ def world() -> World:
 
 def issued(world: World, n: int = 1) -> Case:
     urls = [f"https://t.me/channel_{i}" for i in range(1, n + 1)]
-    notice = Notice(contents=urls, parties={"platform": "telegram", "reporter": "reporter"}, form={"reasons": "terrorism"})
+    notice = Notice(
+        contents=urls, parties={"platform": "telegram", "reporter": "reporter"}, form={"reasons": "terrorism"}
+    )
     case = world.runner.open("id.kominfo_telegram_2017", notice, by=Actor("citizen", {"public"}))
     case = world.runner.apply(case.id, Verified(by=OFFICER))
     proposal = world.runner.proposal(case.id, Issued())
@@ -229,7 +231,9 @@ def test_a_block_is_a_case_of_its_own_with_three_approvals_and_a_review_date(wor
     world.run_until(START + timedelta(days=40), hours=24)
     block = world.runner.case(block.id)
     assert block.state == "review_overdue"
-    block = world.runner.apply(block.id, BlockReviewed(due=world.clock.now + timedelta(days=30), finding="stays", by=OFFICER))
+    block = world.runner.apply(
+        block.id, BlockReviewed(due=world.clock.now + timedelta(days=30), finding="stays", by=OFFICER)
+    )
     assert (block.state, block.deadline("review").standing) == ("blocked", Standing.RUNNING)  # type: ignore[union-attr]
     case = world.runner.apply(case.id, RemediationAgreed(points=("channel", "representative"), by=OFFICER))
     assert case.state == "remediation_agreed"
@@ -263,7 +267,9 @@ def test_every_procedure_can_extend_hold_supersede_and_withdraw(world: World) ->
     case = issued(world)
     case = world.runner.apply(case.id, Acknowledged(message=order_id(case), by=MODERATOR))
     later = world.clock.now + timedelta(days=2)
-    case = world.runner.apply(case.id, Extended(obligation="same_day_takedown", due=later, reason="holiday", by=OFFICER))
+    case = world.runner.apply(
+        case.id, Extended(obligation="same_day_takedown", due=later, reason="holiday", by=OFFICER)
+    )
     assert case.deadline("same_day_takedown").due == later  # type: ignore[union-attr]
     until = world.clock.now + timedelta(days=10)
     case = world.runner.apply(case.id, Held(role="reporter", until=until, reason="investigation", by=OFFICER))

@@ -124,7 +124,7 @@ def _not_known(before: Case, view: Case, event: Event, facts: Any) -> str | None
 
 
 def _something_left(before: Case, view: Case, event: Event, facts: Any) -> Yield | None:
-    return Yield(veto="a duty still runs") if any(d.is_open and d.kind == "duty" for d in view.deadlines) else None
+    return Yield(veto="a duty still runs") if any(d.is_open and d.kind == "duty" for d in before.deadlines) else None
 
 
 def _left_intake(before: Case, view: Case, event: Event, facts: Any) -> Yield:
@@ -450,8 +450,7 @@ def check_step(before: Case | None, step: Step) -> None:
     for verbs in told.values():
         assert verbs, "a deadline changes through a verb"
         assert verbs <= VERBS, verbs
-    assert set(effects.get("ended", ())) >= set(was) - set(now), "what vanishes is said"
-    assert not set(effects.get("ended", ())) & set(now)
+    assert set(effects.get("ended", ())) == set(was) - set(now), "what vanishes is said"
     covered: set[tuple[str, str]] = set()
     for deadline in now.values():
         if deadline.obligation.startswith(("receipt:", "expected:")):

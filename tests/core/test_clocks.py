@@ -41,7 +41,7 @@ from sopflow.rules import Obligation, On, Send
 from sopflow.terms import Hours, PerCase
 
 from . import sample
-from .sample import AUTHORITY, B, PLATFORM, REPORTER, Desk, ReviewStarted, hours
+from .sample import AUTHORITY, PLATFORM, REPORTER, B, Desk, ReviewStarted, hours
 
 H = timedelta(hours=1)
 
@@ -204,10 +204,12 @@ def test_met_too_late_stays_late_whenever_it_is_learnt_and_lateness_is_never_cla
         assert clock.expired == hours(49), "the passing has an entry of its own"
 
 
-def test_what_was_done_before_the_clock_began_is_met() -> None:
+def test_what_proves_receipt_starts_the_clock_and_may_meet_it_at_once() -> None:
     desk = Desk().issued(2)
     desk.do(EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM, at=hours(0.6)))
-    assert not clocks(desk, "handle"), "proof of receipt at 0.6 starts it" if clocks(desk, "handle") else ""
+    assert (desk.deadline("handle").started, str(desk.deadline("handle").standing)) == (hours(0.6), "running")
+    desk.do(EffectGiven(outcomes={"c2": "removed"}, by=PLATFORM, at=hours(0.7)))
+    assert (desk.deadline("handle").met, str(desk.deadline("handle").standing)) == (hours(0.7), "met")
 
 
 def test_met_before_it_began() -> None:
@@ -304,7 +306,11 @@ def test_an_extension_after_the_time_is_over_gives_another_run_and_rebuts_nothin
 
 @pytest.mark.parametrize(
     ("obligation", "due", "match"),
-    [("handle", 30, "after the present limit"), ("put_back", 90, "whose clock runs"), ("nothing", 90, "name an obligation")],
+    [
+        ("handle", 30, "after the present limit"),
+        ("put_back", 90, "whose clock runs"),
+        ("nothing", 90, "name an obligation"),
+    ],
 )
 def test_an_extension_that_extends_nothing_is_refused(obligation: str, due: int, match: str) -> None:
     desk = Desk().acknowledged(1)
@@ -318,7 +324,9 @@ def test_correcting_when_it_happened_computes_again_what_depends_on_it() -> None
     desk = Desk().acknowledged(1)
     seq = desk.entries[-1].seq
     desk.tick(hours(50))
-    step = desk.do(Corrected(seq=seq, field="at", value=hours(4).isoformat(), reason="misread", by=AUTHORITY), hours(51))
+    step = desk.do(
+        Corrected(seq=seq, field="at", value=hours(4).isoformat(), reason="misread", by=AUTHORITY), hours(51)
+    )
     assert (desk.deadline("handle").started, desk.deadline("handle").due) == (hours(4), hours(52))
     assert "breach_rebutted" in kinds(step), "when the alarm was raised the time was not over"
     assert desk.message("order").acknowledged == hours(4), "and the receipt is right"
@@ -578,7 +586,9 @@ def test_closing_a_file_awaits_nothing_more_and_still_sends_what_is_queued() -> 
     desk.do(EffectGiven(outcomes={"c1": "refused"}, by=PLATFORM, at=hours(2)))
     for d in [d for d in sample.SAMPLE.obligations if d.name in ("handle", "agreed", "file_copy")]:
         assert Closed in [on.event for on in d.cancels]
-    quiet = attrs.evolve(sample.SAMPLE, id="test.quiet", hooks=[h for h in sample.SAMPLE.hooks if h.event is not Closed])
+    quiet = attrs.evolve(
+        sample.SAMPLE, id="test.quiet", hooks=[h for h in sample.SAMPLE.hooks if h.event is not Closed]
+    )
     desk.p = quiet
     step = desk.do(Closed(by=AUTHORITY, at=hours(3)))
     assert step.case.state == "done"
@@ -617,7 +627,7 @@ def test_what_the_other_side_owes_has_its_own_clock() -> None:
 def test_a_message_whose_limit_cannot_be_computed_is_sent_all_the_same() -> None:
     late = Send(template="alarm", to="reporter", sender="authority", ack_within=PerCase())
     rows = [
-        attrs.evolve(t, sends=late) if t.key == "DeadlineBreached:handle" else t for t in sample.SAMPLE.transitions
+        attrs.evolve(t, sends=late) if sample.ALARM in t.sends else t for t in sample.SAMPLE.transitions
     ]  # fmt: skip
     desk = Desk(attrs.evolve(sample.SAMPLE, id="test.late", transitions=rows)).acknowledged(1)
     step = next(s for s in desk.tick(hours(50)) if s.entry.doc["event"].get("of") == "handle")

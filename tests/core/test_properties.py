@@ -15,9 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sopflow import Runner, StaticDirectory, canon, journal
 from sopflow.case import SYSTEM, Actor, Case, Content
-from sopflow.core import decide
 from sopflow.directory import PointOfContact, Provider
-from sopflow.errors import BadInput, NotAllowed, SopflowError
+from sopflow.errors import BadInput, NotAllowed
 from sopflow.events import (
     Acknowledged,
     Approved,
@@ -201,19 +200,20 @@ class Walk(RuleBasedStateMachine):
 
     def attempt(self, event: Event) -> None:
         """Try an act: it is refused with reasons, or done."""
-        before = self.desk.case
+        before = self.case
+        why: object = None
         try:
             self.desk.do(event, self.now)
         except NotAllowed as error:
-            assert error.reasons
+            why = error.reasons
         except BadInput as error:
-            assert error.remedy
-        else:
-            assert before is not None
+            why = error.remedy
+        if why is None:
             stateless = isinstance(event, Corrected | IncidentResolved)
             assert not before.final or stateless, "a final state takes only facts and corrections"
-            return
-        assert self.desk.case is before
+        else:
+            assert why, "a refusal says why"
+            assert self.case is before
 
     @rule(n=st.sampled_from([0, 1, 13, 30, 100, 600]))
     def wait(self, n: int) -> None:

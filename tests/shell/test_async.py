@@ -143,7 +143,9 @@ def test_many_tasks_at_once_lose_nothing(run: Callable[..., None], store: str, t
 def test_a_cancelled_call_leaves_a_whole_transaction_or_none(tmp_path: Path) -> None:
     async def main() -> None:
         runner = AsyncRunner(
-            store=open_store(f"sqlite:///{tmp_path}/a.db"), procedures=[catalogue.find("us.dmca_512")], acting_as="platform"
+            store=open_store(f"sqlite:///{tmp_path}/a.db"),
+            procedures=[catalogue.find("us.dmca_512")],
+            acting_as="platform",
         )
         agent = Actor("agent", {"platform"})
         case = await runner.open("us.dmca_512", Notice(contents=["https://github.com/a/b"]), by=agent)

@@ -2,8 +2,22 @@
 
 from datetime import UTC, datetime
 
-from sopflow import Acknowledged, Actor, Case, Guard, Notice, Outgoing, PointOfContact, Procedure, Receipt, Runner, Step
-from sopflow import Transition, Verified, catalogue
+from sopflow import (
+    Acknowledged,
+    Actor,
+    Case,
+    Guard,
+    Notice,
+    Outgoing,
+    PointOfContact,
+    Procedure,
+    Receipt,
+    Runner,
+    Step,
+    Transition,
+    Verified,
+    catalogue,
+)
 from sopflow.ports import Notifier, Store
 from sopflow.stores import open_store
 
