@@ -220,7 +220,7 @@ def measure_decide(number: int) -> None:
         trigger = machine.events[event.name].trigger
 
         def bare(case: Case = case, event: Event = event, trigger: Any = trigger) -> None:
-            trigger(Cursor(case, case, event, facts, lambda: proposal(RULES, case, event, facts.key)))
+            trigger(Cursor(case, lambda: case, event, facts, lambda view: proposal(RULES, view, event, facts.key)))
 
         def ours(case: Case = case, event: Event = event) -> None:
             decide(RULES, case, event, facts, NOW)

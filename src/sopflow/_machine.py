@@ -76,18 +76,32 @@ class _Vetoed(Exception):
 class Cursor:
     """The throw-away model of one decision: what rows may look at, and what they leave behind."""
 
-    __slots__ = ("before", "event", "facts", "proposal", "reasons", "row", "state", "view", "yields")
+    __slots__ = ("_fold", "_propose", "_view", "before", "event", "facts", "reasons", "row", "state", "yields")
 
-    def __init__(self, before: Case, view: Case, event: Event, facts: Facts, proposal: Callable[[], str]) -> None:
+    def __init__(
+        self, before: Case, fold: Callable[[], Case], event: Event, facts: Facts, propose: Callable[[Case], str]
+    ) -> None:
         self.state = before.state
         self.before = before
-        self.view = view
         self.event = event
         self.facts = facts
-        self.proposal = proposal
+        self._fold = fold
+        self._propose = propose
+        self._view: Case | None = None
         self.reasons: list[str] = []
         self.row: Transition | None = None
         self.yields: list[Yield] = []
+
+    @property
+    def view(self) -> Case:
+        """The case with the event's own facts folded in; made when somebody looks."""
+        if self._view is None:
+            self._view = self._fold()
+        return self._view
+
+    def proposal(self) -> str:
+        """Return the digest that approvals of this event must sign."""
+        return self._propose(self.view)
 
 
 def _condition(row: Transition) -> Callable[[EventData], bool]:
@@ -109,6 +123,7 @@ def _condition(row: Transition) -> Callable[[EventData], bool]:
                 why = guard.test(cursor.before, cursor.view, cursor.event, cursor.facts)
                 if not (why is None or isinstance(why, str)):
                     raise TypeError("a guard returns None, or why not as text")
+                canon.check(why, "reason")
             except Exception as error:
                 raise HookFailed("guard", guard.name, error) from error
             if why is not None:
@@ -167,7 +182,7 @@ def _check(p: Procedure, hook: Hook, result: Yield) -> None:
     for name in result.starts:
         if name not in p.obligation_of:
             raise BadInput("Yield.starts", name, f"name an obligation: {', '.join(p.obligation_of)}")
-    canon.check(result.data, "Yield.data")
+    canon.check([result.veto, result.data], "Yield")
     for do in result.does:
         canon.check([do.name, do.data], "Yield.does")
 

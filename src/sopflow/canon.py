@@ -101,7 +101,7 @@ def salted(salt: bytes, field: str, value: object) -> str:
     exposing its neighbours to guessing.
     """
     key = field_salt(salt, field)
-    return hmac.new(key, text(value).encode(), "sha256").hexdigest()
+    return hmac.digest(key, text(value).encode(), "sha256").hex()
 
 
 def field_salt(salt: bytes, field: str) -> bytes:

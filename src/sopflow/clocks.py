@@ -233,8 +233,10 @@ def deadlines(
         span, calendar = _span(obligation, start, given, frozen.get(start), calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
-    entries = {h.seq: h.at for h in happenings}
-    came = {c.id: entries[c.seq] for c in contents if c.seq in entries}  # with a further instrument
+    came: dict[str, datetime] = {}
+    if any(c.seq for c in contents):  # with a further instrument
+        entries = {h.seq: h.at for h in happenings}
+        came = {c.id: entries[c.seq] for c in contents if c.seq in entries}
     named = {c for _, _, concerned, _ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
@@ -245,7 +247,7 @@ def deadlines(
             rest = runs = _runs(marks, unit, None, obligation.repeats, run_from) if rest is None else rest
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
-    was = {(base(d.id), unit): d for d in old for unit in d.contents or ("",)}
+    was = by_unit(old)
     found: list[Deadline] = []
     for (number, *_), members in groups.items():
         first = members[0][0]
@@ -256,9 +258,9 @@ def deadlines(
     return tuple(found), tuple(problems)
 
 
-def base(id: str) -> str:
-    """Return the part of a deadline's id that its contents share: the obligation, and which run of it."""
-    return id.partition("@")[0]
+def by_unit(deadlines: Iterable[Deadline]) -> dict[tuple[str, str], Deadline]:
+    """Return deadlines by obligation with the number of the run, and content ("" for the whole case)."""
+    return {(name, unit): d for d in deadlines for name in (d.id.partition("@")[0],) for unit in d.contents or ("",)}
 
 
 def _span(

@@ -89,7 +89,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
         BadInput: For a value that cannot be used.
         HookFailed: If a guard or hook raised on an act.
     """
-    event, at, now, behind = _times(case, event, facts, now)
+    at, now, behind = _times(case, event, facts, now)
     of, proposed = event.of(), event
     if isinstance(event, _OfMessage):
         message = case.message(event.message)
@@ -114,7 +114,6 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     draft.fold()
     row, yields, irregular = _judge(p, draft, event, proposed, facts)
     if irregular:
-        canon.check(irregular, "reasons")
         draft.incident("irregular_fact", f"{event.name}: " + "; ".join(irregular))
     return _finish(p, draft, row, yields, irregular, data, side)
 
@@ -156,17 +155,17 @@ def proposal(p: Procedure, case: Case, event: Event, key: bytes) -> str:
     instrument = getattr(event, "instrument", None)
     if instrument is not None:  # the signature covers its locators too
         event = attrs.evolve(event, instrument=number(instrument, (), key))  # type: ignore[call-arg]
-    data, _ = payload(event, key)
+    data, _ = payload(event, key)  # checks the values
     contents = [[c.id, c.digest] for c in case.contents]
     doc = {"case": case.id, "procedure": p.digest, "event": event.name, "schema": event.schema, "data": data,
            "contents": contents}  # fmt: skip
-    return hmac.new(key, canon.text(doc).encode(), "sha256").hexdigest()
+    return hmac.digest(key, canon.trusted_text(doc).encode(), "sha256").hex()
 
 
 # --- the parts of a decision ---------------------------------------------------------------------------------------
 
 
-def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[Event, datetime, datetime, timedelta | None]:
+def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[datetime, datetime, timedelta | None]:
     now = canon.utc(now, "now")
     behind = None
     if now < case.recorded:  # recording order never runs backwards within a case
@@ -182,7 +181,7 @@ def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[Event
     for evidence in event.evidence:
         if not _SHA256.match(str(evidence.digest)):
             raise BadInput("evidence.digest", evidence.digest, "use a SHA-256 in hexadecimal, see Evidence.of(data)")
-    return event, at, now, behind
+    return at, now, behind
 
 
 def _authorise(p: Procedure, case: Case, event: Event) -> None:
@@ -210,8 +209,7 @@ def _judge(
     p: Procedure, draft: Draft, event: Event, proposed: Event, facts: Facts
 ) -> tuple[Transition | None, list[Yield], tuple[str, ...]]:
     case = draft.before
-    view = draft.case()
-    cursor = Cursor(case, view, event, facts, lambda: proposal(p, view, proposed, facts.key))
+    cursor = Cursor(case, draft.case, event, facts, lambda view: proposal(p, view, proposed, facts.key))
     if draft.untrue:
         return None, [], tuple(draft.untrue)
     if event.act and case.final and not isinstance(event, _STATELESS):

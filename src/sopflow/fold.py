@@ -54,7 +54,7 @@ from .events import (
     _OfDeadline,
     _OfMessage,
 )
-from .journal import KEYS, to_doc
+from .journal import KEYS, merge, to_doc
 from .procedure import ALWAYS, Procedure
 from .rules import Obligation, Send
 from .step import Facts, Incident
@@ -269,9 +269,8 @@ class Draft:
                 "fill in " + ", ".join(f"{name} ({articles[name]})" for name in missing),
             )  # fmt: skip
         self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
-        for content in instrument.contents:
-            seq = self.seq if self.before.revision else 0
-            self.put("contents", succeed(content, locator=None, since=self.at, seq=seq))
+        seq = self.seq if self.before.revision else 0
+        self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():
             for id in ids:
                 if not _PARTY_ID.match(id):
@@ -279,7 +278,7 @@ class Draft:
             self.parties[role] = ids
 
     def _known_contents(self, concerns: Mapping[str, str]) -> dict[str, str]:
-        ids = [c.id for c in self.section("contents")]
+        ids = {c.id: None for c in self.section("contents")}
         if not concerns:
             outcome = getattr(self.event, "outcome", "")
             return dict.fromkeys(ids, outcome)
@@ -294,10 +293,20 @@ class Draft:
             for id, outcome in (h.contents or {}).items():
                 if outcome and id in ids:
                     told[id] = h
+        fresh: dict[str, Content] = {}
         for content in self.section("contents"):
             h = told.get(content.id)
             if h is not None and h.contents:
-                self.put("contents", succeed(content, outcome=Outcome(h.contents[content.id]), since=h.at))
+                outcome = Outcome(h.contents[content.id])
+                if (outcome, h.at) != (content.outcome, content.since):
+                    fresh[content.id] = succeed(content, outcome=outcome, since=h.at)
+        self._put_contents(fresh)
+
+    def _put_contents(self, fresh: dict[str, Content]) -> None:
+        if fresh:  # at once: a case may have thousands
+            present = self.section("contents")
+            self._sections["contents"] = merge(present, fresh.values(), KEYS["contents"])
+            self.changed.setdefault("contents", {}).update(fresh)
 
     def _clocks(self, event_name: str, concerns: Mapping[str, str] | None = None) -> None:
         touched = list(self.procedure.clocks_of.get(event_name, ()))
@@ -333,7 +342,7 @@ class Draft:
             verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
             for deadline in found:
                 self.put_deadline(deadline, verbs)
-            stands = {(clocks.base(d.id), unit): d.standing for d in found for unit in d.contents or ("",)}
+            stands = clocks.by_unit(found)
             ids = {d.id for d in found}
             for old in present:
                 if old.obligation != obligation.name:
@@ -341,8 +350,8 @@ class Draft:
                 if old.id not in ids:
                     self.end_deadline(old.id)
                 if old.standing is Standing.EXPIRED and old.expired is not None:
-                    now = [stands.get((clocks.base(old.id), unit)) for unit in old.contents or ("",)]
-                    if any(standing is not Standing.EXPIRED for standing in now):
+                    now = [stands.get(key) for key in clocks.by_unit([old])]
+                    if any(d is None or d.standing is not Standing.EXPIRED for d in now):
                         self.rebutted.append(old)
             for problem in problems:
                 self.incident("deadline_unknown", f"{obligation.name}: {problem}")

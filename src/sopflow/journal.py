@@ -7,7 +7,7 @@ in side rows that can be erased without breaking any of this.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -206,7 +206,8 @@ def read(text: str, hash: str) -> Entry:
     return Entry(json.loads(text), text, hash)
 
 
-def _merge(present: tuple[Any, ...], changed: Sequence[Any], key: Callable[[Any], Any]) -> tuple[Any, ...]:
+def merge(present: tuple[Any, ...], changed: Iterable[Any], key: Callable[[Any], Any]) -> tuple[Any, ...]:
+    """Return the records with the changed ones in their places, and new ones after them."""
     fresh = {key(r): r for r in changed}
     kept = [fresh.pop(key(r), r) for r in present]
     return (*kept, *fresh.values())
@@ -250,7 +251,7 @@ def apply(case: Case | None, entry: Entry) -> Case:
     for name, section in _SECTIONS.items():
         if name in effects:
             records = [from_doc(section, {k: v for k, v in r.items() if k != "change"}) for r in effects[name]]
-            changes[name] = _merge(getattr(case, name), records, KEYS[name])
+            changes[name] = merge(getattr(case, name), records, KEYS[name])
     if "ended" in effects:  # deadlines that a correction showed never to have run
         changes["deadlines"] = tuple(
             d for d in changes.get("deadlines", case.deadlines) if d.id not in effects["ended"]

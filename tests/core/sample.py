@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from sopflow import canon, journal
-from sopflow.case import SYSTEM, Actor, Case, Deadline, Evidence, Message, personal
+from sopflow.case import Actor, Case, Deadline, Message, personal
 from sopflow.compose import TextRenderer
 from sopflow.core import decide, lapse, open_case, proposal
 from sopflow.directory import Rung
@@ -463,11 +463,3 @@ def check_step(before: Case | None, step: Step) -> None:
         assert deadline.expired in (None, deadline.due), "a recorded passing is the passing of this due instant"
     replayed = journal.apply(before, journal.read(step.entry.text, step.entry.hash))
     assert replayed == step.case, "the entry alone gives the case"
-
-
-def evidence(text: str = "receipt") -> Evidence:
-    """Return the evidence of a text."""
-    return Evidence.of(text, "receipt")
-
-
-__all__ = ["SYSTEM", *[name for name in dir() if not name.startswith("_")]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, final
 
@@ -38,13 +38,14 @@ class SqlStore:
     def __init__(self, begin: Callable[[Any, bool], Connection], close: Callable[[], None]) -> None:
         self._begin = begin
         self._close = close
+        self._recent = _Recent()
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
         """Begin a transaction; with `conn`, a savepoint in the host's open one."""
         connection = self._begin(conn, read)
         try:
-            yield SqlSession(connection)
+            yield SqlSession(connection, self._recent)
         except BaseException:
             connection.end(False)
             raise
@@ -55,11 +56,33 @@ class SqlStore:
         self._close()
 
 
+class _Recent:
+    """The cases that were read or written last, by the text of their row: nothing is believed that the row does not say."""
+
+    def __init__(self, size: int = 512) -> None:
+        self._size = size
+        self._cases: dict[str, Case] = {}
+
+    def case(self, text: str) -> Case:
+        case = self._cases.get(text)
+        if case is None:
+            case = case_from_doc(json.loads(text))
+            self.remember(text, case)
+        return case
+
+    def remember(self, text: str, case: Case) -> None:
+        self._cases[text] = case
+        if len(self._cases) > self._size:
+            with suppress(StopIteration, KeyError, RuntimeError):  # another thread was here
+                del self._cases[next(iter(self._cases))]
+
+
 class SqlSession:
     """One transaction. See `sopflow.ports.Session`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, recent: _Recent | None = None) -> None:
         self._c = connection
+        self._recent = _Recent() if recent is None else recent
 
     @property
     def conn(self) -> Any:
@@ -72,16 +95,18 @@ class SqlSession:
         if not rows:
             return None
         doc, parked = rows[0]
-        return Loaded(case=case_from_doc(json.loads(doc)), parked=bool(parked))
+        return Loaded(case=self._recent.case(doc), parked=bool(parked))
 
     def commit(self, step: Step) -> None:
         case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
         entry, command = step.entry, step.entry.doc.get("command")
+        doc = _dump(case_to_doc(case))
+        self._recent.remember(doc, case)
         row = {
             "tenant": tenant, "id": id, "revision": case.revision, "before": case.revision - 1,
             "procedure": case.procedure,
             "state": case.state, "phase": case.phase, "final": int(case.final), "matter": case.matter,
-            "parent": case.parent, "opened": _instant(case.opened), "head": case.head, "doc": _dump(case_to_doc(case)),
+            "parent": case.parent, "opened": _instant(case.opened), "head": case.head, "doc": doc,
         }  # fmt: skip
         effects = entry.doc["effects"]
         parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
