@@ -9,7 +9,6 @@ import asyncio
 import inspect
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -204,6 +203,8 @@ def gather_threads(call: Callable[[_T], _R], items: Sequence[_T], limit: int) ->
     """Run `call` for every item in at most `limit` threads; results in the order of the items."""
     if limit <= 1 or len(items) <= 1:
         return [call(item) for item in items]
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(limit, len(items)), thread_name_prefix="sopflow") as pool:
         return list(pool.map(call, items))
 

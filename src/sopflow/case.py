@@ -45,7 +45,21 @@ def succeed(record: _R, **changes: Any) -> _R:
     return new
 
 
-class Record:
+class Shown:
+    """Shows what is filled in, and of personal fields only that they are: a `repr` ends up in logs and tracebacks."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        parts = []
+        for f in attrs.fields(type(self)):  # type: ignore[arg-type]
+            value = getattr(self, f.name)
+            if value not in (None, "", (), {}, 0):
+                parts.append(f"{f.name}=…" if f.metadata.get("personal") else f"{f.name}={value!r}")
+        return f"{type(self).__qualname__}({', '.join(parts)})"
+
+
+class Record(Shown):
     """What is kept with a case and written to the journal. It remembers its JSON values once they were made."""
 
     __slots__ = ("_doc",)
@@ -116,7 +130,7 @@ class Outcome(StrEnum):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Content(Record):
     """One reported item.
 
@@ -150,7 +164,7 @@ class Content(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Happening(Record):
     """The part of an event on which clocks and outcomes depend: when it happened, to what.
 
@@ -185,7 +199,7 @@ class Standing(StrEnum):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Deadline(Record):
     """One run of an obligation in a case.
 
@@ -267,7 +281,7 @@ class Deadline(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Message(Record):
     """One communication to one contact, as the case knows it; its text is in the outbox.
 
@@ -311,7 +325,7 @@ class Message(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Approval(Record):
     """One actor's signature on the digest of exactly what is proposed."""
 
@@ -324,7 +338,7 @@ class Approval(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class InstrumentRecord(Record):
     """An instrument that the case received: its kind, the entry, and which mandatory elements it lacks."""
 
@@ -335,7 +349,7 @@ class InstrumentRecord(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Child(Record):
     """A case that this one opened for another addressee, and the milestones it has reported."""
 
@@ -367,8 +381,8 @@ class Waiting:
 
 
 @final
-@frozen(kw_only=True)
-class Case:
+@frozen(kw_only=True, repr=False)
+class Case(Shown):
     """One matter between one sender and one addressee, at one revision.
 
     Attributes:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, final
 
 from attrs import Factory, field, frozen
 
-from .case import Actor, Content, Evidence, Outcome, personal
+from .case import Actor, Content, Evidence, Outcome, Shown, personal
 from .errors import BadInput
 
 
@@ -52,8 +52,8 @@ def mandatory(**kwargs: Any) -> Any:
     return field(validator=_named, **kwargs)
 
 
-@frozen(kw_only=True)
-class Event:
+@frozen(kw_only=True, repr=False)
+class Event(Shown):
     """What happened.
 
     Attributes:
@@ -98,8 +98,8 @@ class Fact(Event):
     __slots__ = ()
 
 
-@frozen(kw_only=True)
-class Instrument:
+@frozen(kw_only=True, repr=False)
+class Instrument(Shown):
     """What a sender hands in or an authority issues.
 
     Attributes:
@@ -164,7 +164,7 @@ class CounterNotice(Instrument):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Opened(Fact):
     """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
 
@@ -174,7 +174,7 @@ class Opened(Fact):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class InstrumentReceived(Fact):
     """A further instrument came into the case, e.g. a counter-notice or a complaint.
 
@@ -198,7 +198,7 @@ class InstrumentReceived(Fact):
 # --- messages: four facts with four times -----------------------------------------------------------------------
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class _OfMessage(Fact):
     message: str = mandatory()
     note: str = personal(default="")
@@ -212,7 +212,7 @@ class Sent(_OfMessage):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Unsent(_OfMessage):
     """The message cannot be sent to this contact on this channel: the ladder climbs."""
 
@@ -237,7 +237,7 @@ class Acknowledged(_OfMessage):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class EffectGiven(Fact):
     """Effect was given, per content: removed, disabled, not found, …"""
 
@@ -248,7 +248,7 @@ class EffectGiven(Fact):
         return self.outcomes
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class _OnContents(Fact):
     outcome: ClassVar[str] = ""
 
@@ -320,7 +320,7 @@ class OrderVoided(_OnContents):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CourtActionNotified(Fact):
     """Notice of a court action about the content was received."""
 
@@ -328,7 +328,7 @@ class CourtActionNotified(Fact):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class CourtDecided(Fact):
     """A court has decided: the content is to be restored, or stays down."""
 
@@ -341,7 +341,7 @@ class CourtDecided(Fact):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class LinkedCase(Fact):
     """A case that this one opened has reached a milestone."""
 
@@ -357,7 +357,7 @@ class LinkedCase(Fact):
 # --- time passed -------------------------------------------------------------------------------------------------
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class _OfDeadline(Fact):
     deadline: str = mandatory()
     obligation: str = mandatory()
@@ -399,7 +399,7 @@ class DeadlineReminded(_OfDeadline):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Verified(Act):
     """The report was examined and found to be what it says."""
 
@@ -407,7 +407,7 @@ class Verified(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Rejected(Act):
     """The report is refused by our side, with reasons for its sender."""
 
@@ -415,7 +415,7 @@ class Rejected(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Approved(Act):
     """One signature on exactly what is proposed: `Runner.proposal` gives the digest."""
 
@@ -423,7 +423,7 @@ class Approved(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Issued(Act):
     """The order or referral goes out."""
 
@@ -432,7 +432,7 @@ class Issued(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Escalated(Act):
     """The matter goes to another addressee: another case is opened with `instrument`."""
 
@@ -441,7 +441,7 @@ class Escalated(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Withdrawn(Act):
     """Our side takes the instrument back: what has not been sent is not sent."""
 
@@ -449,7 +449,7 @@ class Withdrawn(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Superseded(Act):
     """Another case takes this one's place: what has not been sent is not sent."""
 
@@ -458,7 +458,7 @@ class Superseded(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Closed(Act):
     """Our side closes the file: nothing more is awaited from anybody."""
 
@@ -466,7 +466,7 @@ class Closed(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Extended(Act):
     """Our side sets a later limit for a running duty, with a reason."""
 
@@ -480,7 +480,7 @@ class Extended(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Held(Act):
     """Non-disclosure: the role is not to be told anything before `until`. An earlier `until` shortens the hold."""
 
@@ -494,7 +494,7 @@ class Held(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Corrected(Act):
     """An earlier entry said something wrong. Nothing is edited: what depends on it is computed again.
 
@@ -512,7 +512,7 @@ class Corrected(Act):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 

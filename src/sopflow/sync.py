@@ -8,8 +8,7 @@ Everything it uses is handed in; it keeps no state of its own beyond caches.
 
 from __future__ import annotations
 
-import secrets
-import uuid
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, final
@@ -88,8 +87,8 @@ class Runner(Inbox):
         renderer: Renderer | None = None,
         tenant: str = "default",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
-        new_salt: Callable[[], bytes] = lambda: secrets.token_bytes(16),
+        new_id: Callable[[], str] = lambda: os.urandom(16).hex(),
+        new_salt: Callable[[], bytes] = lambda: os.urandom(16),
         lease: timedelta = timedelta(minutes=5),
         attempts: int = 5,
         hands: int = 8,
