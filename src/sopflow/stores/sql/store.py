@@ -57,7 +57,7 @@ class SqlStore:
 
 
 class _Recent:
-    """The cases that were read or written last, by the text of their row: nothing is believed that the row does not say."""
+    """The cases read or written last, by the text of their row: nothing is believed that the row does not say."""
 
     def __init__(self, size: int = 512) -> None:
         self._size = size
