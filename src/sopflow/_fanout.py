@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -176,8 +176,8 @@ def _leave(manager: Any, kind: Any, error: BaseException, trace: Any) -> None:
             raise
 
 
-def as_async(store: Any) -> AsyncStore:
-    """Return `store` for an async shell, wrapped if it is a blocking one."""
+def as_async(store: Any, given: Iterable[Callable[..., Any]] = ()) -> AsyncStore:
+    """Return `store` for an async shell, wrapped if it is a blocking one; what is `given` may have either colour."""
     if inspect.iscoroutinefunction(getattr(store, "close", None)):
         found: AsyncStore = store
         return found
@@ -209,9 +209,14 @@ def gather_threads(call: Callable[[_T], _R], items: Sequence[_T], limit: int) ->
         return list(pool.map(call, items))
 
 
-def as_sync(store: Any) -> Store:
-    """Return `store`, which must be a blocking one."""
+def as_sync(store: Any, given: Iterable[Callable[..., Any]] = ()) -> Store:
+    """Return `store`, which must be a blocking one, as must be the callables that are `given`."""
     if inspect.iscoroutinefunction(getattr(store, "close", None)):
         raise BadInput("store", type(store).__name__, "it is async: use AsyncRunner, or a blocking store")
+    for call in given:
+        if inspect.iscoroutinefunction(call):
+            raise BadInput(
+                "callable", getattr(call, "__qualname__", call), "it is async: use AsyncRunner, or a plain function"
+            )
     found: Store = store
     return found

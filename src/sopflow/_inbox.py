@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from . import codec
-from ._work import AsyncWork
+from . import _log, codec
+from ._work import AsyncWork, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
 from .events import SHARED, Event, _OfMessage
@@ -21,10 +21,6 @@ _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 class AsyncInbox(AsyncWork):
     """The inbox of an `AsyncRunner`."""
 
-    if TYPE_CHECKING:
-
-        async def apply(self, case_id: str, event: Event, *, command_id: str | None = None) -> Any: ...
-
     async def tick(self, limit: int = 500) -> Tick:
         """Work every instant that has passed, and every inbound item that has not been looked at.
 
@@ -34,6 +30,8 @@ class AsyncInbox(AsyncWork):
         async with self.store.session(read=True) as session:
             waiting = await session.inbox(self.tenant, "", ("new",), limit)
         done = [await self._work_item(item, doc) for item, doc in waiting]
+        for case_id in dict.fromkeys(item.case for item in done if item.status == "applied"):
+            await self._retry_parked(case_id)
         return attrs.evolve(worked, steps=worked.steps + sum(item.status == "applied" for item in done))
 
     async def receive(self, item: Inbound) -> Inbound:
@@ -42,15 +40,27 @@ class AsyncInbox(AsyncWork):
         Returns:
             The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
             "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+
+        Raises:
+            BadInput: For an item that cannot be kept: one that names the library itself as its sender.
         """
+        if item.sender == SYSTEM.id:
+            raise BadInput("sender", item.sender, "use another id: what comes from outside is not of the library's own")
         item = attrs.evolve(item, received_at=item.received_at or self._now(), status="new")
-        doc = codec.event_to_doc(item.event) if item.event is not None else None
+        wrong = ""
+        try:
+            doc = codec.event_to_doc(item.event) if item.event is not None else None
+        except BadInput as error:  # it is kept all the same
+            doc, wrong = None, told(error)
         async with self.store.session() as session:
             fresh = await session.keep(self.tenant, item, doc)
             if not fresh:
                 same: Inbound = await session.item(self.tenant, item.sender, item.id)
                 return same
-        return await self._work_item(item, doc)
+        done = await self._work_item(item, doc, wrong)
+        if done.status == "applied":
+            await self._retry_parked(done.case)
+        return done
 
     async def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
@@ -59,17 +69,24 @@ class AsyncInbox(AsyncWork):
         return tuple(item for item, _ in found)
 
     async def _retry_parked(self, case_id: str) -> None:
-        async with self.store.session(read=True) as session:
-            parked = await session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
-        for item, doc in parked:
-            await self._work_item(item, doc)
+        try:
+            applied = True
+            while applied:  # each may be what another has waited for
+                async with self.store.session(read=True) as session:
+                    parked = await session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+                done = [await self._work_item(item, doc) for item, doc in parked]
+                applied = any(item.status == "applied" for item in done)
+        except Exception as error:  # the step for which they waited stands
+            _log.warning("sopflow.failed", case=case_id, what="inbox", error=type(error).__name__)
 
-    async def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None) -> Inbound:
+    async def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None, wrong: str = "") -> Inbound:
         status, detail, kind = "rejected", "", "rejected"
         event: Event | None = None
         try:
             if not item.authenticated:
                 detail = "its sender is not authenticated"
+            elif wrong:
+                detail = wrong
             elif doc is None:
                 status, detail, kind = "unmatched", "nothing in it could be read as an event", "unmatched"
             elif not item.case and len(item.candidates) != 1 and "message" not in doc["fields"]:
@@ -88,7 +105,7 @@ class AsyncInbox(AsyncWork):
                 if isinstance(event, _OfMessage) and case.message(event.message) is None:
                     status, detail = "parked", f"message {event.message} is not known yet"
                 else:
-                    await self.apply(case_id, event, command_id=f"inbox:{item.sender}:{item.id}")
+                    await self._apply(case_id, event, None, f"inbox:{item.sender}:{item.id}", None)
                     status, detail = "applied", ""
         except CaseNotFound:
             status, detail, kind = "unmatched", "no such case", "unmatched"
@@ -96,7 +113,7 @@ class AsyncInbox(AsyncWork):
             act = event is not None and event.act
             status, detail = "parked" if act else "rejected", "; ".join(error.reasons)
         except (BadInput, UnknownProcedure) as error:
-            detail = str(error)
+            detail = told(error)
         except Exception as error:
             await self._failed(item.case, f"inbox:{item.id}", error)
             return item

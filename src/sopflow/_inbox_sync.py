@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
-from . import codec
-from ._work_sync import Work
+from . import _log, codec
+from ._work_sync import Work, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
 from .events import SHARED, Event, _OfMessage
@@ -22,10 +22,6 @@ _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 class Inbox(Work):
     """The inbox of an `Runner`."""
 
-    if TYPE_CHECKING:
-
-        def apply(self, case_id: str, event: Event, *, command_id: str | None = None) -> Any: ...
-
     def tick(self, limit: int = 500) -> Tick:
         """Work every instant that has passed, and every inbound item that has not been looked at.
 
@@ -35,6 +31,8 @@ class Inbox(Work):
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)
         done = [self._work_item(item, doc) for item, doc in waiting]
+        for case_id in dict.fromkeys(item.case for item in done if item.status == "applied"):
+            self._retry_parked(case_id)
         return attrs.evolve(worked, steps=worked.steps + sum(item.status == "applied" for item in done))
 
     def receive(self, item: Inbound) -> Inbound:
@@ -43,15 +41,27 @@ class Inbox(Work):
         Returns:
             The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
             "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+
+        Raises:
+            BadInput: For an item that cannot be kept: one that names the library itself as its sender.
         """
+        if item.sender == SYSTEM.id:
+            raise BadInput("sender", item.sender, "use another id: what comes from outside is not of the library's own")
         item = attrs.evolve(item, received_at=item.received_at or self._now(), status="new")
-        doc = codec.event_to_doc(item.event) if item.event is not None else None
+        wrong = ""
+        try:
+            doc = codec.event_to_doc(item.event) if item.event is not None else None
+        except BadInput as error:  # it is kept all the same
+            doc, wrong = None, told(error)
         with self.store.session() as session:
             fresh = session.keep(self.tenant, item, doc)
             if not fresh:
                 same: Inbound = session.item(self.tenant, item.sender, item.id)
                 return same
-        return self._work_item(item, doc)
+        done = self._work_item(item, doc, wrong)
+        if done.status == "applied":
+            self._retry_parked(done.case)
+        return done
 
     def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
@@ -60,17 +70,24 @@ class Inbox(Work):
         return tuple(item for item, _ in found)
 
     def _retry_parked(self, case_id: str) -> None:
-        with self.store.session(read=True) as session:
-            parked = session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
-        for item, doc in parked:
-            self._work_item(item, doc)
+        try:
+            applied = True
+            while applied:  # each may be what another has waited for
+                with self.store.session(read=True) as session:
+                    parked = session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+                done = [self._work_item(item, doc) for item, doc in parked]
+                applied = any(item.status == "applied" for item in done)
+        except Exception as error:  # the step for which they waited stands
+            _log.warning("sopflow.failed", case=case_id, what="inbox", error=type(error).__name__)
 
-    def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None) -> Inbound:
+    def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None, wrong: str = "") -> Inbound:
         status, detail, kind = "rejected", "", "rejected"
         event: Event | None = None
         try:
             if not item.authenticated:
                 detail = "its sender is not authenticated"
+            elif wrong:
+                detail = wrong
             elif doc is None:
                 status, detail, kind = "unmatched", "nothing in it could be read as an event", "unmatched"
             elif not item.case and len(item.candidates) != 1 and "message" not in doc["fields"]:
@@ -89,7 +106,7 @@ class Inbox(Work):
                 if isinstance(event, _OfMessage) and case.message(event.message) is None:
                     status, detail = "parked", f"message {event.message} is not known yet"
                 else:
-                    self.apply(case_id, event, command_id=f"inbox:{item.sender}:{item.id}")
+                    self._apply(case_id, event, None, f"inbox:{item.sender}:{item.id}", None)
                     status, detail = "applied", ""
         except CaseNotFound:
             status, detail, kind = "unmatched", "no such case", "unmatched"
@@ -97,7 +114,7 @@ class Inbox(Work):
             act = event is not None and event.act
             status, detail = "parked" if act else "rejected", "; ".join(error.reasons)
         except (BadInput, UnknownProcedure) as error:
-            detail = str(error)
+            detail = told(error)
         except Exception as error:
             self._failed(item.case, f"inbox:{item.id}", error)
             return item

@@ -14,11 +14,20 @@ import attrs
 from . import _fanout, _log, canon, codec, core
 from .case import Actor, Case, succeed
 from .directory import Directory
-from .errors import CaseConflict, CaseNotFound, CommandReused, HookFailed, UnknownProcedure
+from .errors import (
+    BadInput,
+    CaseConflict,
+    CaseNotFound,
+    CommandReused,
+    HookFailed,
+    NotAllowed,
+    NotCanonical,
+    UnknownProcedure,
+)
 from .events import Event, Instrument, LinkedCase, Opened
 from .fold import number
 from .journal import payload, replay
-from .ports import AsyncSession, AsyncStore, Effect, FactProvider, Inbound, Notifier, Observer, Participant
+from .ports import AsyncSession, AsyncStore, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Facts, Renderer, Step
 from .terms import Calendar
@@ -53,10 +62,14 @@ class AsyncLine:
         return canon.utc(self.clock(), "clock()")
 
     async def _load(self, session: AsyncSession, case_id: str) -> tuple[Case, Procedure]:
-        loaded = await session.load(self.tenant, case_id)
+        case = (await self._loaded(session, case_id)).case
+        return case, self._rules_of(case)
+
+    async def _loaded(self, session: AsyncSession, case_id: str) -> Loaded:
+        loaded: Loaded | None = await session.load(self.tenant, case_id)
         if loaded is None:
             raise CaseNotFound(self.tenant, case_id)
-        return loaded.case, self._rules_of(loaded.case)
+        return loaded
 
     def _rules_of(self, case: Case) -> Procedure:
         rules = self._procedures.get(case.digest)
@@ -67,14 +80,33 @@ class AsyncLine:
             )
         return rules
 
+    async def _apply(
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
+    ) -> tuple[Case, bool]:
+        """Return the case after the event, and whether inbound items waited for it."""
+        for attempt in range(self._attempts):
+            try:
+                steps, parked = await self._apply_once(case_id, event, expect, command, conn)
+            except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
+                recorded = await self._recorded(command, event, case_id, conn)
+                if recorded is not None:
+                    return recorded, False
+                again = isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts
+                if not again:
+                    raise
+                continue
+            if conn is not None:
+                return steps[0].case, False
+            await self._committed(steps)
+            return steps[0].case, parked
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
     async def _apply_once(
         self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
     ) -> tuple[tuple[Step, ...], bool]:
         async with self.store.session(conn) as session:
-            loaded = await session.load(self.tenant, case_id)
-            if loaded is None:
-                raise CaseNotFound(self.tenant, case_id)
-            case: Case = loaded.case
+            loaded = await self._loaded(session, case_id)
+            case = loaded.case
             if expect is not None and case.revision != expect:
                 raise CaseConflict(case_id, expect, case.revision)
             rules = self._rules_of(case)
@@ -142,13 +174,20 @@ class AsyncLine:
         values: dict[str, Any] = {}
         for name in sorted(rules.reads_of.get(event.name, ())):
             try:
-                values[name] = await _fanout.resolve(self._facts[name], case, event, session.conn)
+                value = await _fanout.resolve(self._facts[name], case, event, session.conn)
             except Exception as error:
                 if event.act:
                     raise HookFailed("fact provider", name, error) from error
                 _log.warning("sopflow.fact_failed", fact=name, error=type(error).__name__)
                 continue
-            canon.check(values[name], f"facts.{name}")
+            try:
+                canon.check(value, f"facts.{name}")
+            except NotCanonical as error:
+                if event.act:
+                    raise
+                _log.warning("sopflow.fact_failed", fact=name, error=type(error).__name__)
+                continue
+            values[name] = value
         personal: Mapping[str, Any] = {}
         key = b""
         if case is not None and event.name in rules.speaks:
@@ -171,7 +210,9 @@ class AsyncLine:
             key=key or (salt if case is None else b""), command=command, max_skew=self._max_skew,
         )  # fmt: skip
 
-    async def _recorded(self, command: str | None, event: Event, case_id: str | None, conn: Any) -> Case | None:
+    async def _recorded(
+        self, command: str | None, event: Event, case_id: str | None, conn: Any, procedure: str = ""
+    ) -> Case | None:
         """Return the outcome that this command id had, or None if it is new.
 
         Raises:
@@ -189,6 +230,11 @@ class AsyncLine:
         doc = entries[-1].doc
         if case_id not in (None, case):
             raise CommandReused("command_id", command, f"it was used for case {case!r}; use a new one")
+        recorded = replay(entries)
+        if procedure not in ("", recorded.procedure):
+            raise CommandReused("command_id", command, f"it was used for {recorded.procedure}; use a new one")
+        if event.at is not None and canon.instant(canon.utc(event.at, f"{event.name}.at")) != doc["at"]:
+            raise CommandReused("command_id", command, f"it was used for what happened at {doc['at']}; use a new one")
         if side is not None:
             if isinstance(event, Opened):
                 event = attrs.evolve(event, instrument=number(event.instrument, (), side.salt))
@@ -196,7 +242,7 @@ class AsyncLine:
             by = event.by.id if event.by is not None else ""
             if (event.name, data, by) != (doc["event"]["name"], doc["event"].get("data", {}), doc["by"]["id"]):
                 raise CommandReused("command_id", command, "it was used with another payload; use a new one")
-        return replay(entries)
+        return recorded
 
 
 def merged(sides: Iterable[Any]) -> dict[str, Any]:

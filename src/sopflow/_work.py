@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
 from ._line import AsyncLine
 from .case import SYSTEM, Evidence
-from .errors import CaseConflict, DeliveryError, SopflowError, UnknownProcedure
+from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .step import Incident, Outgoing
@@ -23,6 +24,10 @@ _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 class AsyncWork(AsyncLine):
     """Clocks and messages of an `AsyncRunner`."""
+
+    if TYPE_CHECKING:
+
+        async def _retry_parked(self, case_id: str) -> None: ...
 
     # --- clocks --------------------------------------------------------------------------------------------------
 
@@ -47,7 +52,8 @@ class AsyncWork(AsyncLine):
             for _ in range(self._attempts):
                 try:
                     async with self.store.session() as session:
-                        case, rules = await self._load(session, case_id)
+                        loaded = await self._loaded(session, case_id)
+                        case, rules = loaded.case, self._rules_of(loaded.case)
                         deadline = next((d for d in case.deadlines if d.id == deadline_id), None)
                         wake = deadline.wake if deadline is not None else None
                         if deadline is None or wake is None or wake > now:  # somebody else was here
@@ -60,6 +66,8 @@ class AsyncWork(AsyncLine):
                 except CaseConflict:
                     continue
                 await self._committed(steps)
+                if loaded.parked:
+                    await self._retry_parked(case_id)
                 return True
         except Exception as error:
             await self._failed(case_id, f"{deadline_id}", error)
@@ -69,7 +77,6 @@ class AsyncWork(AsyncLine):
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
-        detail = str(error) if isinstance(error, SopflowError) else type(error).__name__
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
         id, again = f"{case_id}/{what}/{kind}", 1
         async with self.store.session(read=True) as session:
@@ -78,7 +85,7 @@ class AsyncWork(AsyncLine):
                 id = f"{case_id}/{what}/{kind}/{again}"
         incident = Incident(
             id=id, tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
-            detail=f"{what}: {detail}",
+            detail=f"{what}: {told(error)}",
         )  # fmt: skip
         async with self.store.session() as session:
             await session.report(incident)
@@ -107,6 +114,8 @@ class AsyncWork(AsyncLine):
             if row.channel.startswith("do:"):
                 return await self._do(row)
             notifier = self._notifiers.get(row.channel)
+            async with self.store.session(read=True) as session:  # what could not be recorded is not sent
+                await self._load(session, row.case)
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -116,13 +125,18 @@ class AsyncWork(AsyncLine):
             except Exception as error:
                 return await self._not_sent(row, error)
             proof = (Evidence.of(receipt.proof, "receipt"),) if receipt is not None and receipt.proof else ()
-            text = Evidence.of(canon.text([row.subject, row.body]), "text")
-            await self._record(row, Sent(message=row.id, by=SYSTEM, evidence=(text, *proof)), "sent")
+            await self._record(row, Sent(message=row.id, by=SYSTEM, evidence=proof), "sent")
             if receipt is not None and receipt.delivered:
                 await self._record(row, Delivered(message=row.id, by=SYSTEM, evidence=proof), "sent")
             return "sent"
-        except Exception as error:  # recording failed: the lease runs out and the message is worked again
+        except Exception as error:  # recording failed: the message is worked again, and ever less often
             await self._failed(row.case, row.id, error)
+            now, known = self._now(), not isinstance(error, UnknownProcedure)
+            again = core.retry(row, now, 0) if known else None
+            async with self.store.session() as session:
+                await session.again(
+                    self.tenant, row.id, row.attempts + known, again or now + _POSTPONE, type(error).__name__
+                )
             return "failed"
 
     async def _do(self, row: Outgoing) -> str:
@@ -139,7 +153,9 @@ class AsyncWork(AsyncLine):
         return "sent"
 
     async def _not_sent(self, row: Outgoing, error: Exception) -> str:
-        reason = error.reason if isinstance(error, DeliveryError) else type(error).__name__
+        reason = type(error).__name__
+        if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
+            reason = str(error.reason).encode(errors="replace").decode() or reason
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
@@ -162,7 +178,8 @@ class AsyncWork(AsyncLine):
         for attempt in range(self._attempts * 10):
             try:
                 async with self.store.session() as session:
-                    case, rules = await self._load(session, row.case)
+                    loaded = await self._loaded(session, row.case)
+                    case, rules = loaded.case, self._rules_of(loaded.case)
                     facts = await self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
                     steps = await self._commit(session, step, SYSTEM, None)
@@ -172,4 +189,15 @@ class AsyncWork(AsyncLine):
                     raise
                 continue
             await self._committed(steps)
+            if loaded.parked:
+                await self._retry_parked(row.case)
             return
+
+
+def told(error: Exception) -> str:
+    """Return what may be kept about an error: a value, or what the host's code said, may quote the case."""
+    if isinstance(error, BadInput):
+        return f"{error.field}: {error.remedy}"
+    if isinstance(error, HookFailed):
+        return f"{error.kind} {error.name!r} raised {type(error.__cause__).__name__}"
+    return str(error) if isinstance(error, SopflowError) else type(error).__name__

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
 from ._line_sync import Line
 from .case import SYSTEM, Evidence
-from .errors import CaseConflict, DeliveryError, SopflowError, UnknownProcedure
+from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .step import Incident, Outgoing
@@ -24,6 +25,10 @@ _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 class Work(Line):
     """Clocks and messages of an `Runner`."""
+
+    if TYPE_CHECKING:
+
+        def _retry_parked(self, case_id: str) -> None: ...
 
     # --- clocks --------------------------------------------------------------------------------------------------
 
@@ -48,7 +53,8 @@ class Work(Line):
             for _ in range(self._attempts):
                 try:
                     with self.store.session() as session:
-                        case, rules = self._load(session, case_id)
+                        loaded = self._loaded(session, case_id)
+                        case, rules = loaded.case, self._rules_of(loaded.case)
                         deadline = next((d for d in case.deadlines if d.id == deadline_id), None)
                         wake = deadline.wake if deadline is not None else None
                         if deadline is None or wake is None or wake > now:  # somebody else was here
@@ -61,6 +67,8 @@ class Work(Line):
                 except CaseConflict:
                     continue
                 self._committed(steps)
+                if loaded.parked:
+                    self._retry_parked(case_id)
                 return True
         except Exception as error:
             self._failed(case_id, f"{deadline_id}", error)
@@ -70,7 +78,6 @@ class Work(Line):
 
     def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
-        detail = str(error) if isinstance(error, SopflowError) else type(error).__name__
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
         id, again = f"{case_id}/{what}/{kind}", 1
         with self.store.session(read=True) as session:
@@ -79,7 +86,7 @@ class Work(Line):
                 id = f"{case_id}/{what}/{kind}/{again}"
         incident = Incident(
             id=id, tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
-            detail=f"{what}: {detail}",
+            detail=f"{what}: {told(error)}",
         )  # fmt: skip
         with self.store.session() as session:
             session.report(incident)
@@ -108,6 +115,8 @@ class Work(Line):
             if row.channel.startswith("do:"):
                 return self._do(row)
             notifier = self._notifiers.get(row.channel)
+            with self.store.session(read=True) as session:  # what could not be recorded is not sent
+                self._load(session, row.case)
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -117,13 +126,18 @@ class Work(Line):
             except Exception as error:
                 return self._not_sent(row, error)
             proof = (Evidence.of(receipt.proof, "receipt"),) if receipt is not None and receipt.proof else ()
-            text = Evidence.of(canon.text([row.subject, row.body]), "text")
-            self._record(row, Sent(message=row.id, by=SYSTEM, evidence=(text, *proof)), "sent")
+            self._record(row, Sent(message=row.id, by=SYSTEM, evidence=proof), "sent")
             if receipt is not None and receipt.delivered:
                 self._record(row, Delivered(message=row.id, by=SYSTEM, evidence=proof), "sent")
             return "sent"
-        except Exception as error:  # recording failed: the lease runs out and the message is worked again
+        except Exception as error:  # recording failed: the message is worked again, and ever less often
             self._failed(row.case, row.id, error)
+            now, known = self._now(), not isinstance(error, UnknownProcedure)
+            again = core.retry(row, now, 0) if known else None
+            with self.store.session() as session:
+                session.again(
+                    self.tenant, row.id, row.attempts + known, again or now + _POSTPONE, type(error).__name__
+                )
             return "failed"
 
     def _do(self, row: Outgoing) -> str:
@@ -140,7 +154,9 @@ class Work(Line):
         return "sent"
 
     def _not_sent(self, row: Outgoing, error: Exception) -> str:
-        reason = error.reason if isinstance(error, DeliveryError) else type(error).__name__
+        reason = type(error).__name__
+        if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
+            reason = str(error.reason).encode(errors="replace").decode() or reason
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
@@ -163,7 +179,8 @@ class Work(Line):
         for attempt in range(self._attempts * 10):
             try:
                 with self.store.session() as session:
-                    case, rules = self._load(session, row.case)
+                    loaded = self._loaded(session, row.case)
+                    case, rules = loaded.case, self._rules_of(loaded.case)
                     facts = self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
                     steps = self._commit(session, step, SYSTEM, None)
@@ -173,4 +190,15 @@ class Work(Line):
                     raise
                 continue
             self._committed(steps)
+            if loaded.parked:
+                self._retry_parked(row.case)
             return
+
+
+def told(error: Exception) -> str:
+    """Return what may be kept about an error: a value, or what the host's code said, may quote the case."""
+    if isinstance(error, BadInput):
+        return f"{error.field}: {error.remedy}"
+    if isinstance(error, HookFailed):
+        return f"{error.kind} {error.name!r} raised {type(error.__cause__).__name__}"
+    return str(error) if isinstance(error, SopflowError) else type(error).__name__

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, final
 
 import attrs
@@ -31,17 +32,21 @@ _R = TypeVar("_R")
 
 
 @cache
-def _slots(cls: Any) -> tuple[tuple[str, Callable[[Any], Any], Callable[[Any, Any], None]], ...]:
-    slots = [(f.name, getattr(cls, f.name)) for f in attrs.fields(cls)]
-    return tuple((name, slot.__get__, slot.__set__) for name, slot in slots)
+def _slots(cls: Any) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Callable[[Any, Any], None], ...], dict[str, Any]]:
+    names = [f.name for f in attrs.fields(cls)]
+    put = {name: getattr(cls, name).__set__ for name in names}
+    return attrgetter(*names), tuple(put.values()), put
 
 
 def succeed(record: _R, **changes: Any) -> _R:
     """Return a record's successor: `attrs.evolve` for values that need no conversion, at a fifth of its cost."""
     cls = type(record)
+    get, puts, put = _slots(cls)  # type: ignore[arg-type]
     new = object.__new__(cls)
-    for name, get, put in _slots(cls):  # type: ignore[arg-type]
-        put(new, changes[name] if name in changes else get(record))
+    for set_, value in zip(puts, get(record), strict=True):
+        set_(new, value)
+    for name, value in changes.items():
+        put[name](new, value)
     return new
 
 

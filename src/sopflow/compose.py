@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, final
 
@@ -64,6 +65,10 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
     return "\n".join(lines)
 
 
+def _minute(at: datetime) -> str:
+    return f"{canon.instant(at)[:16].replace('T', ' ')} UTC"
+
+
 def parameters(case: Case, event: Event, message: Message, personal: Mapping[str, Any]) -> dict[str, str]:
     """Return what templates may name."""
     dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
@@ -84,8 +89,8 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
         "contents": contents(case, personal, message.party),
         "count": str(len(case.contents)),
         "reason": str(reason),
-        "deadline": min(dues).strftime("%Y-%m-%d %H:%M UTC") if dues else "",
-        "opened": case.opened.strftime("%Y-%m-%d %H:%M UTC"),
+        "deadline": _minute(min(dues)) if dues else "",
+        "opened": _minute(case.opened),
         "reference": str(getattr(event, "reference", "") or case.id),
         "confirm": f"Please confirm receipt, quoting {message.id}.",
         "form": form,
@@ -96,7 +101,7 @@ def outgoing(
     p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any]
 ) -> Outgoing:
     """Return the outbox row of a queued message, rendered once: what is stored is what will be sent."""
-    template = p.template_of.get(message.template, REBUTTAL)
+    template = p.template_of.get(message.template) or {REBUTTAL.name: REBUTTAL}[message.template]
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:

@@ -145,7 +145,8 @@ def retry(row: Outgoing, now: datetime, spread: float) -> datetime | None:
     """
     delay = timedelta(seconds=min(3600, 30 * 2 ** min(row.attempts, 10)) * (1 + spread / 2))
     again = now + delay
-    if row.attempts + 1 >= 12 or (row.expires is not None and again > row.expires):
+    held = row.expires is not None and row.send_after >= row.expires  # it was to wait longer than it lives
+    if row.attempts + 1 >= 12 or (row.expires is not None and again > row.expires and not held):
         return None
     return again
 

@@ -85,14 +85,15 @@ def gives(*outcomes: str) -> Guard:
 
 
 def window_open(obligation: str) -> Guard:
-    """The window's earliest instant has come, by when the event happened."""
+    """The window's earliest instant has come: by when the event happened, or else by what the clocks have recorded."""
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         deadline = view.deadline(obligation)
         if deadline is None:
             return f"{obligation} has no clock"
-        if deadline.not_before is not None and not deadline.opened:
-            return f"{obligation} opens at {deadline.not_before.isoformat()}"
+        come = deadline.opened or deadline.not_before is None
+        if not come and not (event.at is not None and deadline.not_before and event.at >= deadline.not_before):
+            return f"{obligation} opens at {deadline.not_before}"
         return None
 
     return Guard(f"window_open({obligation})", test)

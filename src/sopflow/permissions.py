@@ -35,6 +35,23 @@ class Answer:
     fields: tuple[str, ...] = ()
 
 
+def _open_fields(cls: type[Event]) -> tuple[str, ...]:
+    return tuple(
+        f.name for f in attrs.fields(cls)
+        if f.default is attrs.NOTHING or (f.name == "reason" and f.validator is not None)
+    )  # fmt: skip
+
+
+def asked(cls: type[Event], by: Actor) -> Event | None:
+    """Return the event about which can be decided, or None where fields must be known first."""
+    if _open_fields(cls) or cls in (*MESSAGE_FACTS, *DEADLINE_FACTS):
+        return None
+    try:
+        return cls(by=by)
+    except BadInput:
+        return None
+
+
 def answers(p: Procedure, case: Case, cls: type[Event], by: Actor, facts: Facts, now: object) -> list[Answer]:
     """Return the answers for one class of events: one per thing it may concern."""
     rows = [t for t in p.transitions if t.on is cls]
@@ -50,10 +67,7 @@ def answers(p: Procedure, case: Case, cls: type[Event], by: Actor, facts: Facts,
         if case.final and cls.act and cls.name not in ("Corrected", "IncidentResolved"):
             found.append(Answer(event=cls.name, of=of, verdict="no", reasons=(f"{case.state!r} is final",)))
             continue
-        fields = tuple(
-            f.name for f in attrs.fields(cls)
-            if f.default is attrs.NOTHING or (f.name == "reason" and f.validator is not None)
-        )  # fmt: skip
+        fields = _open_fields(cls)
         if fields or cls in (*MESSAGE_FACTS, *DEADLINE_FACTS):
             here = [t for t in able if case.state in t.source or "*" in t.source]
             if here or not cls.act or cls.name in ("Corrected", "IncidentResolved"):

@@ -25,15 +25,15 @@ from .errors import (
     BadInput,
     CaseConflict,
     CaseNotFound,
-    CommandReused,
     HookFailed,
     NotAllowed,
     Tampered,
     UnknownProcedure,
 )
 from .events import Event, IncidentResolved, Instrument, Opened
-from .journal import replay, verify
-from .permissions import Answer, answers
+from .journal import apply as fold_entry
+from .journal import verify
+from .permissions import Answer, answers, asked
 from .ports import Effect, FactProvider, Notifier, Observer, Participant, Query
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
@@ -94,7 +94,9 @@ class Runner(Inbox):
         hands: int = 8,
         max_skew: timedelta = timedelta(minutes=5),
     ) -> None:
-        self.store = _fanout.as_sync(store)
+        given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
+        given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
+        self.store = _fanout.as_sync(store, given)
         self.tenant = tenant
         self.clock = clock
         self._procedures = {p.digest: p for p in procedures}
@@ -173,8 +175,8 @@ class Runner(Inbox):
         try:
             with self.store.session(conn) as session:
                 step = self._open_in(session, rules, event, id, command_id)
-        except (CommandReused, CaseConflict):
-            recorded = self._recorded(command_id, event, None, conn)
+        except (CaseConflict, NotAllowed, BadInput, HookFailed):
+            recorded = self._recorded(command_id, event, case_id, conn, procedure)
             if recorded is None:
                 raise
             return recorded
@@ -212,27 +214,20 @@ class Runner(Inbox):
         """
         if by is not None:
             event = attrs.evolve(event, by=by)
-        for attempt in range(self._attempts):
-            try:
-                steps, parked = self._apply_once(case_id, event, expect, command_id, conn)
-            except (CaseConflict, NotAllowed, CommandReused) as error:
-                recorded = self._recorded(command_id, event, case_id, conn)
-                if recorded is not None:
-                    return recorded
-                again = isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts
-                if not again:
-                    raise
-                continue
-            if conn is None:
-                self._committed(steps)
-                if parked:
-                    self._retry_parked(case_id)
-            return steps[0].case
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        case, parked = self._apply(case_id, event, expect, command_id, conn)
+        if parked:
+            self._retry_parked(case_id)
+        return case
 
     def committed(self, *steps: Step) -> None:
-        """Run the observers for steps of a host's transaction, after the host has committed it."""
+        """Run the observers for steps of a host's transaction, after the host has committed it.
+
+        Inbound items that were parked for these cases are tried again. A participant sees the steps: `apply` gives the
+        case.
+        """
         self._committed(steps)
+        for case_id in dict.fromkeys(step.case.id for step in steps):
+            self._retry_parked(case_id)
 
     def preview(self, case_id: str, event: Event, *, by: Actor | None = None) -> Step:
         """Return the step that `apply` would commit now; nothing is written."""
@@ -250,9 +245,18 @@ class Runner(Inbox):
             found = []
             for name in rules.may_state:
                 cls = rules.events[name]
-                if cls is not Opened:
-                    facts = self._gather(session, rules, case, cls, None)
-                    found += answers(rules, case, cls, by, facts, self.clock())
+                if cls is Opened:
+                    continue
+                event = asked(cls, by)
+                try:
+                    if event is None:
+                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None)
+                    else:
+                        facts = self._gather(session, rules, case, event, None)
+                except (HookFailed, BadInput) as error:
+                    found.append(Answer(event=name, verdict="no", reasons=(str(error),)))
+                    continue
+                found += answers(rules, case, cls, by, facts, self.clock())
         return tuple(found)
 
     def proposal(self, case_id: str, event: Event) -> str:
@@ -351,33 +355,50 @@ class Runner(Inbox):
             _, rules = self._load(session, case_id)
         key = sides[1].salt if 1 in sides else b""
         differences: list[str] = []
-        for position, entry in enumerate(entries):
-            doc, side = entry.doc, sides.get(entry.seq)
-            event = codec.from_entry(doc, rules.events[entry.event], side.values if side else {})
-            known = merged([s for seq, s in sides.items() if seq < entry.seq])
-            before = replay(entries[:position]) if position else None
-            facts = self._facts_of(rules, before, event, doc.get("facts", {}), known, key, doc.get("command"))
-            facts = attrs.evolve(facts, salt=side.salt if side else b"")
-            now = canon.parse_instant(doc["now"])
-            try:
-                if isinstance(event, Opened):
-                    again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
-                else:
-                    assert before is not None  # only the first entry has none, and it opens the case
-                    again = core.decide(rules, before, event, facts, now)
-            except (NotAllowed, BadInput, HookFailed) as error:
-                differences.append(f"entry {entry.seq} ({entry.event}): would be refused today: {error}")
-                continue
-            if again.case.state != doc["target"]:
-                differences.append(
-                    f"entry {entry.seq} ({entry.event}): leads to {again.case.state}, not {doc['target']}"
-                )
-            elif again.entry.doc["effects"] != doc["effects"]:
-                names = [k for k in {*again.entry.doc["effects"], *doc["effects"]}
-                         if again.entry.doc["effects"].get(k) != doc["effects"].get(k)]  # fmt: skip
-                differences.append(f"entry {entry.seq} ({entry.event}): other effects on {', '.join(sorted(names))}")
+        before: Case | None = None
+        known: dict[str, Any] = {}
+        for entry in entries:
+            difference = self._differs(rules, before, entry, sides.get(entry.seq), known, key)
+            if difference:
+                differences.append(f"entry {entry.seq} ({entry.event}): {difference}")
+            before = fold_entry(before, entry)
+            if entry.seq in sides:
+                known |= merged([sides[entry.seq]])
         return tuple(differences)
+
+    def _differs(
+        self, rules: Procedure, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes
+    ) -> str:
+        """Decide one entry's event again and say what is different, or ""."""
+        doc = entry.doc
+        cls = rules.events.get(entry.event)
+        if cls is None:
+            return "cannot be decided again: the procedure names no such event any more"
+        event = codec.from_entry(doc, cls, side.values if side else {})
+        facts = self._facts_of(rules, before, event, doc.get("facts", {}), known, key, doc.get("command"))
+        facts = attrs.evolve(facts, salt=side.salt if side else b"")
+        now = canon.parse_instant(doc["now"])
+        try:
+            if isinstance(event, Opened):
+                again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
+            else:
+                assert before is not None  # only the first entry has none, and it opens the case
+                again = core.decide(rules, before, event, facts, now)
+        except (NotAllowed, BadInput, HookFailed) as error:
+            return f"would be refused today: {error}"
+        if again.case.state != doc["target"]:
+            return f"leads to {again.case.state}, not {doc['target']}"
+        was, now_is = _without_clock(doc["effects"]), _without_clock(again.entry.doc["effects"])
+        names = sorted(name for name in {*was, *now_is} if was.get(name) != now_is.get(name))
+        return f"other effects on {', '.join(names)}" if names else ""
 
     def close(self) -> None:
         """Close the store."""
         self.store.close()
+
+
+def _without_clock(effects: Mapping[str, Any]) -> dict[str, Any]:
+    """Return effects without what only said that the recording machine's clock was wrong."""
+    found = [i for i in effects.get("incidents", ()) if i["kind"] != "clock_behind"]
+    rest = {name: value for name, value in effects.items() if name != "incidents"}
+    return rest | {"incidents": [[i["kind"], i["detail"]] for i in found]} if found else rest

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
+from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import final
 
+from .. import canon
 from ..errors import DeliveryError
 from ..step import Outgoing, Receipt
 
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
-_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\Z")
+# The plain form of RFC 5322 section 3.4.1: atoms and dots in ASCII. Anything else is no e-mail address here.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*\Z")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _token(id: str) -> str:
+    """Return an id as it may stand in a header and a file name; two different ids never become one."""
+    safe = _SAFE.sub("_", id)
+    return safe if safe == id and len(id) <= 150 else f"{safe[:150]}-{canon.digest(id)[:16]}"
 
 
 def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> EmailMessage:
@@ -28,15 +40,15 @@ def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> Ema
         sender: The address it comes from.
     """
     mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{_SAFE.sub('_', message.id)}@sopflow.invalid>"
+    mail["Message-ID"] = f"<{_token(message.id)}@sopflow.invalid>"
     if message.thread and message.thread != message.id:
-        mail["In-Reply-To"] = f"<{_SAFE.sub('_', message.thread)}@sopflow.invalid>"
+        mail["In-Reply-To"] = f"<{_token(message.thread)}@sopflow.invalid>"
     mail["Date"] = format_datetime(message.send_after)
     mail["From"] = sender
     mail["To"] = message.address if _ADDRESS.match(message.address) else "undisclosed-recipients:;"
-    mail["Subject"] = " ".join(message.subject.split())
-    mail["Content-Language"] = message.language
-    mail["X-Sopflow-Case"] = _SAFE.sub("_", message.case)
+    mail["Subject"] = " ".join(_CONTROL.sub(" ", message.subject).split())
+    mail["Content-Language"] = _SAFE.sub("_", message.language)
+    mail["X-Sopflow-Case"] = _token(message.case)
     mail["X-Sopflow-Channel"] = _SAFE.sub("_", message.channel)
     mail.set_content(message.body)
     return mail
@@ -64,12 +76,22 @@ class FileNotifier:
             DeliveryError: If the file cannot be written; trying again may help.
         """
         data = as_email(message, self._sender).as_bytes()
-        path = self._folder / f"{_SAFE.sub('_', message.id)}.eml"
-        part = path.with_suffix(".part")
+        path = self._folder / f"{_token(message.id)}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(data)
-            part.replace(path)
+            self._write(path, data)
         except OSError as error:
             raise DeliveryError(f"cannot write into the folder: {error.strerror}") from error
         return Receipt(reference=path.name, proof=data)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        """Write under a name of our own first: nobody reads half a message, whoever else writes the same one."""
+        handle, part = tempfile.mkstemp(".part", dir=self._folder)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(part, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise

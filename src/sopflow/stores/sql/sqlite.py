@@ -189,7 +189,11 @@ class _Sqlite:
 
 def _prepare(conn: sqlite3.Connection, path: str, shared: bool) -> None:
     steps = migrations()
-    version = _version(conn, path, shared, steps[-1][0])  # looked at before anything of the file is touched
+    conn.execute("BEGIN")  # one view of the file, whoever else is creating it
+    try:
+        version = _version(conn, path, shared, steps[-1][0])  # looked at before anything of the file is touched
+    finally:
+        conn.execute("ROLLBACK")
     conn.execute("PRAGMA journal_mode = WAL")
     if version == steps[-1][0]:
         return

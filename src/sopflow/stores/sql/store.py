@@ -57,21 +57,22 @@ class SqlStore:
 
 
 class _Recent:
-    """The cases read or written last, by the text of their row: nothing is believed that the row does not say."""
+    """The cases read or written last, each with its row's text: nothing is believed that the row does not say."""
 
     def __init__(self, size: int = 512) -> None:
         self._size = size
-        self._cases: dict[str, Case] = {}
+        self._cases: dict[tuple[str, str], tuple[str, Case]] = {}
 
-    def case(self, text: str) -> Case:
-        case = self._cases.get(text)
-        if case is None:
-            case = case_from_doc(json.loads(text))
-            self.remember(text, case)
+    def case(self, tenant: str, id: str, text: str) -> Case:
+        known = self._cases.get((tenant, id))
+        if known is not None and known[0] == text:
+            return known[1]
+        case = case_from_doc(json.loads(text))
+        self.remember(text, case)
         return case
 
     def remember(self, text: str, case: Case) -> None:
-        self._cases[text] = case
+        self._cases[case.tenant, case.id] = (text, case)
         if len(self._cases) > self._size:
             with suppress(StopIteration, KeyError, RuntimeError):  # another thread was here
                 del self._cases[next(iter(self._cases))]
@@ -95,7 +96,7 @@ class SqlSession:
         if not rows:
             return None
         doc, parked = rows[0]
-        return Loaded(case=self._recent.case(doc), parked=bool(parked))
+        return Loaded(case=self._recent.case(tenant, case, doc), parked=bool(parked))
 
     def commit(self, step: Step) -> None:
         case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
