@@ -104,6 +104,7 @@ if TYPE_CHECKING:
     from .ports import Query as Query
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
+    from .records import personal as personal
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Basis as Basis
@@ -226,6 +227,7 @@ _FROM = {
     "permissions": ["Answer"],
     "ports": ["Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
+    "records": ["personal"],
     "rules": [
         "ANY_OPEN",
         "Basis",
@@ -383,6 +385,7 @@ __all__ = [
     "guards",
     "notifiers",
     "open_case",
+    "personal",
     "stores",
     "testing",
 ]

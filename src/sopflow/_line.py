@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from .case import Actor, Case, succeed
+from .case import Actor, Case
 from .directory import Directory
 from .errors import (
     BadInput,
@@ -29,6 +29,7 @@ from .fold import number
 from .journal import payload, replay
 from .ports import AsyncSession, AsyncStore, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
+from .records import succeed
 from .step import Facts, Renderer, Step
 from .terms import Calendar
 
@@ -220,6 +221,7 @@ class AsyncLine:
         """
         if command is None:
             return None
+        canon.check(command, "command_id")
         async with self.store.session(conn, read=True) as session:
             found = await session.command(self.tenant, command)
             if found is None:

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from .case import Actor, Case, succeed
+from .case import Actor, Case
 from .directory import Directory
 from .errors import (
     BadInput,
@@ -30,6 +30,7 @@ from .fold import number
 from .journal import payload, replay
 from .ports import Session, Store, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
+from .records import succeed
 from .step import Facts, Renderer, Step
 from .terms import Calendar
 
@@ -221,6 +222,7 @@ class Line:
         """
         if command is None:
             return None
+        canon.check(command, "command_id")
         with self.store.session(conn, read=True) as session:
             found = session.command(self.tenant, command)
             if found is None:

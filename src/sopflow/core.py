@@ -19,7 +19,7 @@ import attrs
 
 from . import canon, compose
 from ._machine import Cursor, fire, machine_of
-from .case import SYSTEM, Case, Child, Deadline, Message, succeed
+from .case import SYSTEM, Case, Child, Deadline, Message
 from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
@@ -37,9 +37,10 @@ from .events import (
     _OfDeadline,
     _OfMessage,
 )
-from .fold import Draft, number, received
+from .fold import Folding, number, received
 from .journal import FORMAT, payload, seal
 from .procedure import ALWAYS, Procedure
+from .records import succeed
 from .rules import STAY, Transition, Yield
 from .step import Facts, Milestone, Open, Outgoing, Side, Step
 
@@ -108,7 +109,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     if not here:  # what goes into another case must not be taken for values of this one
         side = {f"opens.{k}" if k.startswith(("content.", "instrument.")) else k: v for k, v in side.items()}
 
-    draft = Draft(p, case, event, of, at, now, facts)
+    draft = Folding(p, case, event, of, at, now, facts)
     if behind:
         draft.incident("clock_behind", f"this machine's clock is {behind} behind the case's last entry")
     draft.fold()
@@ -207,7 +208,7 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
 
 
 def _judge(
-    p: Procedure, draft: Draft, event: Event, proposed: Event, facts: Facts
+    p: Procedure, draft: Folding, event: Event, proposed: Event, facts: Facts
 ) -> tuple[Transition | None, list[Yield], tuple[str, ...]]:
     case = draft.before
     cursor = Cursor(case, draft.case, event, facts, lambda view: proposal(p, view, proposed, facts.key))
@@ -236,7 +237,7 @@ def _judge(
 
 
 def _finish(
-    p: Procedure, draft: Draft, row: Transition | None, yields: list[Yield], irregular: tuple[str, ...],
+    p: Procedure, draft: Folding, row: Transition | None, yields: list[Yield], irregular: tuple[str, ...],
     data: dict[str, Any], side: dict[str, Any],
 ) -> Step:  # fmt: skip
     before, event, facts, now, seq = draft.before, draft.event, draft.facts, draft.now, draft.seq
@@ -314,7 +315,7 @@ def _finish(
     )
 
 
-def _render(p: Procedure, draft: Draft, seen: Case, message: Message, personal: dict[str, Any]) -> Outgoing:
+def _render(p: Procedure, draft: Folding, seen: Case, message: Message, personal: dict[str, Any]) -> Outgoing:
     try:
         return compose.outgoing(p, seen, draft.event, message, draft.facts, personal)
     except Exception as error:
@@ -326,7 +327,7 @@ def _render(p: Procedure, draft: Draft, seen: Case, message: Message, personal: 
 
 
 def _entry(
-    draft: Draft, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
+    draft: Folding, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
 ) -> dict[str, Any]:
     before, event, facts, by = draft.before, draft.event, draft.facts, draft.event.by
     assert by is not None
@@ -380,7 +381,7 @@ def _birth(case: Case) -> dict[str, Any]:
     return {k: v for k, v in doc.items() if v}
 
 
-def _tell_rebutted(draft: Draft) -> None:
+def _tell_rebutted(draft: Folding) -> None:
     """Say so to whoever was told otherwise: an alarm was raised, and it turns out that it was wrong."""
     reached: set[tuple[str, str]] = set()
     for deadline in {d.expired_seq: d for d in draft.rebutted}.values():

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, final
 
 from attrs import Factory, field, frozen
 
-from .case import Actor, Content, Evidence, Outcome, Shown, personal
+from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
+from .records import Shown, personal
 
 
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:

@@ -1,7 +1,7 @@
 """Folding: what an event itself proves, in whatever state it is learnt.
 
-A `Draft` is a case under construction. The event's own facts are folded into it first (contents, receipts, approvals,
-clocks); only then are guards asked. Every change is noted, because the journal carries the effects.
+The event's own facts are folded into the draft first (contents, receipts, approvals, clocks); only then are guards
+asked.
 """
 
 from __future__ import annotations
@@ -14,19 +14,7 @@ from typing import Any
 import attrs
 
 from . import canon, clocks
-from .case import (
-    Approval,
-    Case,
-    Child,
-    Content,
-    Deadline,
-    Happening,
-    InstrumentRecord,
-    Message,
-    Outcome,
-    Standing,
-    succeed,
-)
+from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Outcome, Standing
 from .errors import BadInput
 from .events import (
     DEADLINE_FACTS,
@@ -54,14 +42,12 @@ from .events import (
     _OfDeadline,
     _OfMessage,
 )
-from .journal import KEYS, merge, to_doc
+from .journal import KEYS, merge
+from .ladder import ENDS, TIMES, Ladder
 from .procedure import ALWAYS, Procedure
-from .rules import Obligation, Send
-from .step import Facts, Incident
+from .records import succeed
+from .rules import Obligation
 
-_TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
-_DROPS = (Withdrawn.name, Superseded.name)  # what has not been sent is not sent
-_ENDS = (*_DROPS, Closed.name)  # nothing more is awaited from anybody
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -97,128 +83,10 @@ def number(instrument: Instrument, present: Sequence[Content], salt: bytes) -> I
     return attrs.evolve(instrument, contents=tuple(contents))
 
 
-class Draft:
-    """A case under construction, with a note of everything that changed."""
+class Folding(Ladder):
+    """A draft into which one event is folded."""
 
-    __slots__ = (
-        "_sections", "at", "before", "cancelled", "changed", "changes", "climb", "data", "ended", "event", "facts",
-        "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq", "strict",
-        "untrue",
-    )  # fmt: skip
-
-    def __init__(
-        self, p: Procedure, before: Case, event: Event, of: str, at: datetime, now: datetime, facts: Facts
-    ) -> None:
-        self.procedure = p
-        self.before = before
-        self.event = event
-        self.of = of
-        self.at = at
-        self.now = now
-        self.facts = facts
-        self.seq = before.revision + 1
-        self.strict = event.act
-        self._sections: dict[str, tuple[Any, ...]] = {}
-        self.changed: dict[str, dict[Any, Any]] = {}
-        self.changes: dict[str, set[str]] = {}  # deadline id to verbs
-        self.parties: dict[str, tuple[str, ...]] = {}
-        self.holds: dict[str, datetime] = {}
-        self.data: dict[str, Any] = {}
-        self.incidents: list[Incident] = []
-        self.ended: list[str] = []
-        self.cancelled: list[str] = []
-        self.held: dict[str, datetime] = {}
-        self.climb: list[Message] = []
-        self.rebutted: list[Deadline] = []  # as they stood when somebody was told that they had expired
-        self.untrue: list[str] = []  # why the event cannot be what it says
-        self.resolves: list[tuple[str, str, str]] = []
-
-    # --- reading and changing ------------------------------------------------------------------------------------
-
-    def section(self, name: str) -> tuple[Any, ...]:
-        """Return a section of the case as it is by now."""
-        found = self._sections.get(name)
-        return getattr(self.before, name) if found is None else found
-
-    def put(self, name: str, record: Any) -> None:
-        """Add a record to a section, or put it in the place of the one with the same key."""
-        key_of = KEYS[name]
-        key, records = key_of(record), self.section(name)
-        for i, present in enumerate(records):
-            if key_of(present) == key:
-                if present == record:
-                    return
-                self._sections[name] = (*records[:i], record, *records[i + 1 :])
-                break
-        else:
-            self._sections[name] = (*records, record)
-        self.changed.setdefault(name, {})[key] = record
-
-    def put_deadline(self, deadline: Deadline, verbs: Sequence[str]) -> None:
-        """Put a deadline, noting by which verbs it changed."""
-        old = next((d for d in self.section("deadlines") if d.id == deadline.id), None)
-        if old == deadline:
-            return
-        self.put("deadlines", deadline)
-        self.changes.setdefault(deadline.id, set()).update(verbs)
-        if deadline.id in self.ended:  # it is back, in its old place
-            self.ended.remove(deadline.id)
-            place = {d.id: i for i, d in enumerate(self.before.deadlines)}
-            self._sections["deadlines"] = tuple(
-                sorted(self.section("deadlines"), key=lambda d: place.get(d.id, len(place)))
-            )
-        if deadline in self.before.deadlines:  # and as it was
-            del self.changed["deadlines"][deadline.id], self.changes[deadline.id]
-        if deadline.too_early and (old is None or not old.too_early):
-            self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
-
-    def end_deadline(self, id: str) -> None:
-        """Take out a deadline that, as is known now, never ran (or runs under another id)."""
-        self._sections["deadlines"] = tuple(d for d in self.section("deadlines") if d.id != id)
-        self.changed.get("deadlines", {}).pop(id, None)
-        self.changes.pop(id, None)
-        if any(d.id == id for d in self.before.deadlines):
-            self.ended.append(id)
-
-    def incident(self, kind: str, detail: str) -> None:
-        """Note something that a person must look at."""
-        id = f"{self.before.id}/{self.seq}.{len(self.incidents) + 1}"
-        self.incidents.append(
-            Incident(id=id, tenant=self.before.tenant, case=self.before.id, kind=kind, at=self.now, detail=detail)
-        )
-
-    def case(self, **changes: Any) -> Case:
-        """Return the case as it is by now."""
-        if self.parties:
-            changes["parties"] = {**self.before.parties, **self.parties}
-        if self.holds:
-            changes["holds"] = {**self.before.holds, **self.holds}
-        if self.data:
-            changes["data"] = {**self.before.data, **self.data}
-        changes |= self._sections
-        return succeed(self.before, **changes)
-
-    def effects(self) -> dict[str, Any]:
-        """Return everything that changed, as JSON values."""
-        doc: dict[str, Any] = {}
-        for name, records in self.changed.items():
-            if records:
-                doc[name] = [to_doc(r) for r in records.values()]
-        if "deadlines" in doc:
-            doc["deadlines"] = [{**r, "change": sorted(self.changes.get(r["id"], ()))} for r in doc["deadlines"]]
-        if self.ended:
-            doc["ended"] = self.ended
-        if self.parties:
-            doc["parties"] = {k: list(v) for k, v in self.parties.items()}
-        if self.holds:
-            doc["holds"] = {k: canon.instant(v) for k, v in self.holds.items()}
-        if self.data:
-            doc["data"] = self.data
-        if self.incidents:
-            doc["incidents"] = [{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents]
-        return doc
-
-    # --- folding -------------------------------------------------------------------------------------------------
+    __slots__ = ()
 
     def fold(self) -> None:
         """Fold the event's own facts in."""
@@ -232,7 +100,7 @@ class Draft:
             if self.before.revision and instrument.contents:
                 concerns = {**(concerns or {}), **dict.fromkeys((c.id for c in instrument.contents), "")}
         name, message = event.name, event.message if isinstance(event, _OfMessage) else ""
-        touches = name in self.procedure.clocks_of or name in _TIMES or name in _ENDS or isinstance(event, Extended)
+        touches = name in self.procedure.clocks_of or name in TIMES or name in ENDS or isinstance(event, Extended)
         if touches or concerns or (not event.act and name not in ALWAYS):
             self.happened(name, self.of, concerns, message)
         if concerns:
@@ -246,18 +114,6 @@ class Draft:
         self.reconsider()
         for silent in self.climb:
             self.next_rung(silent)
-
-    def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
-        """Note a happening, on which clocks and outcomes depend."""
-        instrument = getattr(self.event, "instrument", None)
-        until = getattr(instrument, "due", None) or getattr(self.event, "due", None)
-        self.put(
-            "happenings",
-            Happening(
-                seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
-                until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,
-            ),
-        )  # fmt: skip
 
     def _receive(self, instrument: Instrument) -> None:
         form = self.procedure.form_of.get(instrument.kind)
@@ -368,8 +224,6 @@ class Draft:
             if self.section("deadlines") == before:
                 return
 
-    # --- messages ------------------------------------------------------------------------------------------------
-
     def _proves_receipt(self, event: Event) -> None:
         assert event.by is not None
         parties = {**self.before.parties, **self.parties}
@@ -386,142 +240,11 @@ class Draft:
                 self.settle(message.id)
                 self._clocks("Acknowledged")
 
-    def settle(self, id: str) -> None:
-        """Set a message's times from its happenings, and its communication's clocks from them."""
-        times = self._times(id)
-        unsent = times.pop("unsent", None)
-        message = next(m for m in self.section("messages") if m.id == id)
-        status = message.status
-        if unsent is not None and not {"delivered", "acknowledged"} & times.keys() and status != "expected":
-            status = "unsent"
-        else:
-            status = next((n for n in ("acknowledged", "delivered", "sent") if n in times), status)
-        self.put(
-            "messages",
-            succeed(message, status=status, **{"sent": None, "delivered": None, "acknowledged": None, **times}),
-        )
-        self.settle_thread(message.thread)
-
-    def _times(self, id: str) -> dict[str, datetime]:
-        times: dict[str, datetime] = {}
-        for h in self.section("happenings"):
-            name = _TIMES.get(h.event)
-            if name and h.message == id and (name not in times or h.at < times[name]):
-                times[name] = h.at
-        return times
-
-    def taken_back(self, message: Message, by: Sequence[str] = _ENDS) -> datetime | None:
-        """Return since when nothing is awaited of this communication, by an act that came after its first message."""
-        first = next(m.seq for m in self.section("messages") if m.id == message.thread)
-        return min((h.at for h in self.section("happenings") if h.event in by and h.seq > first), default=None)
-
-    def settle_thread(self, thread: str) -> None:
-        """Compute the clocks of a communication again; what is confirmed or taken back is not sent once more."""
-        members = [m for m in self.section("messages") if m.thread == thread]
-        confirmed = min((m.acknowledged for m in members if m.acknowledged is not None), default=None)
-        ended = self.taken_back(members[0])
-        dropped = ended is not None and self.taken_back(members[0], _DROPS) is not None
-        for message in members:
-            if message.status == "queued" and (confirmed is not None or dropped):
-                self.put("messages", attrs.evolve(message, status="superseded"))
-                self.cancelled.append(message.id)
-            deadline = next((d for d in self.section("deadlines") if d.message == message.id), None)
-            if deadline is None:
-                continue
-            came, stopped = confirmed, ended
-            if deadline.id.startswith("expected:"):
-                came = message.sent or message.delivered or message.acknowledged
-            elif message.status == "unsent":
-                failed = self._times(message.id).get("unsent")
-                stopped = min((t for t in (failed, ended) if t is not None), default=None)
-            settled = clocks.receipt(deadline, came, stopped)
-            verb = "meet" if came is not None else "cancel" if stopped is not None else "resume"
-            self.put_deadline(settled, [verb])
-            if deadline.standing is Standing.EXPIRED and deadline.expired and settled.standing is not Standing.EXPIRED:
-                self.rebutted.append(deadline)
-
-    def queue(self, send: Send) -> None:
-        """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
-        parties = {**self.before.parties, **self.parties}.get(send.to, ())
-        concerned = self.event.concerns() or {}
-        whose = {c.party for c in self.section("contents") if c.id in concerned}
-        parties = tuple(p for p in parties if p in whose) or parties  # whose contents it is about
-        for party in parties or (() if send.optional else ("",)):
-            self._queue(send, party)
-
-    def _queue(self, send: Send, party: str) -> None:
-        ours = send.sender in self.facts.acting_as
-        rungs = self.facts.contacts.get(party, ())
-        id = self.new_message_id()
-        message = Message(
-            id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
-            contact=rungs[0].contact if ours and rungs else "", channel=rungs[0].channel if ours and rungs else "",
-            status="queued" if ours else "expected", queued=self.now, send_after=self.hold(send.to),
-        )  # fmt: skip
-        self.put("messages", message)
-        self._await(message, send, "start")
-        if ours and not rungs:
-            self.unreachable(
-                message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
-            )
-
-    def new_message_id(self) -> str:
-        """Return an id for a further message of this step."""
-        return f"{self.before.id}-m{self.seq}.{sum(m.seq == self.seq for m in self.section('messages')) + 1}"
-
-    def hold(self, role: str) -> datetime | None:
-        """Return until when this role must not be told anything; None if it may be told now."""
-        until = {**self.before.holds, **self.holds}.get(role)
-        return until if until is not None and until > self.now else None
-
-    def _await(self, message: Message, send: Send, verb: str) -> None:
-        try:
-            deadline = clocks.await_message(message, send, self.facts.calendars)
-        except (BadInput, OverflowError) as error:
-            if self.strict:
-                raise
-            self.incident("deadline_unknown", f"{message.template}: {error}")
-            return
-        if deadline is not None:
-            self.put_deadline(deadline, [verb])
-
-    def next_rung(self, silent: Message) -> None:
-        """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""
-        members = [m for m in self.section("messages") if m.thread == silent.thread]
-        if any(m.acknowledged is not None or m.rung > silent.rung for m in members):
-            return
-        if self.taken_back(silent) is not None:
-            return
-        send = self.procedure.send_of.get(silent.template)
-        rungs = self.facts.contacts.get(silent.party, ())
-        each = 1 + (send.reminders if send is not None else 0)
-        rung = silent.rung + 1
-        if silent.status == "unsent":
-            rung = (silent.rung // each + 1) * each  # a contact that cannot be reached is not reminded
-        if send is None or rung // each >= len(rungs):
-            self.unreachable(
-                silent, "ladder_exhausted", f"{silent.template}: nobody left to try after {silent.rung + 1} attempt(s)"
-            )
-            return
-        target = rungs[rung // each]
-        message = attrs.evolve(
-            silent, id=self.new_message_id(), rung=rung, contact=target.contact, channel=target.channel,
-            status="queued", seq=self.seq, queued=self.now, send_after=self.hold(silent.to), sent=None, delivered=None,
-            acknowledged=None, digest="", exhausted=False,
-        )  # fmt: skip
-        self.put("messages", message)
-        self._await(message, send, "start")
-
-    def unreachable(self, message: Message, kind: str, detail: str) -> None:
-        """Note that nobody is left to try for this message."""
-        self.put("messages", attrs.evolve(message, exhausted=True))
-        self.incident(kind, detail)
-
 
 # --- what single events fold, beyond contents and clocks -----------------------------------------------------------
 
 
-def _message(d: Draft, event: _OfMessage) -> None:
+def _message(d: Folding, event: _OfMessage) -> None:
     message = next((m for m in d.section("messages") if m.id == event.message), None)
     if message is None:
         known = ", ".join(m.id for m in d.section("messages")) or "none yet"
@@ -534,7 +257,7 @@ def _message(d: Draft, event: _OfMessage) -> None:
         d.climb.append(settled)
 
 
-def _deadline(d: Draft, event: _OfDeadline) -> None:
+def _deadline(d: Folding, event: _OfDeadline) -> None:
     deadline = next((x for x in d.section("deadlines") if x.id == event.deadline), None)
     if deadline is None:
         known = ", ".join(x.id for x in d.section("deadlines")) or "none"
@@ -565,7 +288,7 @@ _PASSINGS: Mapping[type[Event], Callable[[Deadline], tuple[datetime | None, bool
 }
 
 
-def _approved(d: Draft, event: Approved) -> None:
+def _approved(d: Folding, event: Approved) -> None:
     by = event.by
     assert by is not None
     d.put(
@@ -577,7 +300,7 @@ def _approved(d: Draft, event: Approved) -> None:
     )  # fmt: skip
 
 
-def _held(d: Draft, event: Held) -> None:
+def _held(d: Folding, event: Held) -> None:
     until = canon.utc(event.until, "Held.until")
     d.holds[event.role] = until
     for message in d.section("messages"):
@@ -591,12 +314,12 @@ def _held(d: Draft, event: Held) -> None:
                 d._await(later, send, "move")  # nobody can confirm what has not been sent
 
 
-def _taken_back(d: Draft, event: Event) -> None:
+def _taken_back(d: Folding, event: Event) -> None:
     for thread in dict.fromkeys(m.thread for m in d.section("messages")):
         d.settle_thread(thread)
 
 
-def _linked(d: Draft, event: LinkedCase) -> None:
+def _linked(d: Folding, event: LinkedCase) -> None:
     child = next((c for c in d.section("children") if c.id == event.case), None) or Child(
         id=event.case, procedure=event.procedure
     )
@@ -604,7 +327,7 @@ def _linked(d: Draft, event: LinkedCase) -> None:
     d.put("children", attrs.evolve(child, milestones=milestones))
 
 
-def _corrected(d: Draft, event: Corrected) -> None:
+def _corrected(d: Folding, event: Corrected) -> None:
     found = [h for h in d.section("happenings") if h.seq == event.seq]
     if not found:
         known = ", ".join(str(h.seq) for h in d.section("happenings")) or "none"
@@ -641,15 +364,15 @@ def _corrected(d: Draft, event: Corrected) -> None:
         if h.event == InstrumentReceived.name:
             touched += [o for o in d.procedure.obligations if o.per_content]
         d.run_clocks(touched)
-    if any(h.event in _ENDS for h in found):
+    if any(h.event in ENDS for h in found):
         _taken_back(d, event)
 
 
-def _resolved(d: Draft, event: IncidentResolved) -> None:
+def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
 
 
-_FOLDS: dict[type[Event], Callable[[Draft, Any], None]] = {
+_FOLDS: dict[type[Event], Callable[[Folding, Any], None]] = {
     **dict.fromkeys(MESSAGE_FACTS, _message),
     **dict.fromkeys(DEADLINE_FACTS, _deadline),
     Approved: _approved,

@@ -17,8 +17,9 @@ from typing import Any, TypeVar
 import attrs
 
 from . import canon
-from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message, Record
+from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
 from .events import Event, Instrument
+from .records import Record
 from .step import Entry
 
 FORMAT = 1

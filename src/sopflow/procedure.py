@@ -6,43 +6,31 @@ survive: every name must exist and every shape must fit, and all problems are re
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property
-from string import Template as _Text
 from typing import Any, final
 
 import attrs
 from attrs import field, frozen
 
-from . import canon
-from .case import Outcome
+from . import canon, shape
 from .errors import ProcedureError
 from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
-    Corrected,
     Event,
     IncidentResolved,
     Instrument,
-    InstrumentReceived,
     LinkedCase,
     Opened,
 )
 from .rules import (
-    ANY_OPEN,
-    MARKS,
-    PHASES,
-    STAY,
-    VERBS,
-    Basis,
     Form,
     Guard,
     Hook,
     Obligation,
-    On,
     Role,
     Send,
     Source,
@@ -52,28 +40,11 @@ from .rules import (
     Waiver,
     _role_set,
 )
+from .shape import key_of, ons
 
-NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
-PLACEHOLDERS = frozenset(
-    [
-        "case",
-        "procedure",
-        "recipient_role",
-        "contents",
-        "count",
-        "reason",
-        "deadline",
-        "opened",
-        "reference",
-        "sender",
-        "confirm",
-        "form",
-    ]
-)
 # Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
 _ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
-_NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -122,7 +93,7 @@ class Procedure:
     waivers: tuple[Waiver, ...] = field(default=(), converter=_tuple)
 
     def __attrs_post_init__(self) -> None:
-        problems = list(_problems(self))
+        problems = list(shape.problems(self))
         if problems:
             raise ProcedureError(self.id, problems)
 
@@ -169,7 +140,7 @@ class Procedure:
     def events(self) -> Mapping[str, type[Event]]:
         """Event class by stable name: the shared ones and the procedure's own."""
         own: list[type[Event]] = [t.on for t in self.transitions]
-        own += [on.event for o in self.obligations for on in _ons(o)]
+        own += [on.event for o in self.obligations for on in ons(o)]
         return {e.name: e for e in (*SHARED, *own)}
 
     @cached_property
@@ -177,14 +148,14 @@ class Procedure:
         """The obligations whose clock an event of this name may touch."""
         table: dict[str, list[Obligation]] = {}
         for obligation in self.obligations:
-            for name in {on.event.name for on in _ons(obligation)}:
+            for name in {on.event.name for on in ons(obligation)}:
                 table.setdefault(name, []).append(obligation)
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
     def outcome_clocks(self) -> tuple[Obligation, ...]:
         """The obligations whose clock looks at what had become of a content."""
-        return tuple(o for o in self.obligations if any(on.where for on in _ons(o)))
+        return tuple(o for o in self.obligations if any(on.where for on in ons(o)))
 
     @cached_property
     def may_state(self) -> Mapping[str, frozenset[str]]:
@@ -272,8 +243,8 @@ class Procedure:
             if name == "transitions":
                 changes[name] = (*fresh, *present)
                 continue
-            keys = {_key(item) for item in fresh}
-            changes[name] = (*(item for item in present if _key(item) not in keys), *fresh)
+            keys = {key_of(item) for item in fresh}
+            changes[name] = (*(item for item in present if key_of(item) not in keys), *fresh)
         return attrs.evolve(self, **changes)
 
     def __repr__(self) -> str:
@@ -281,18 +252,6 @@ class Procedure:
 
 
 _COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers")
-
-
-def _key(item: Any) -> str:
-    for name in ("name", "instrument", "key"):
-        if hasattr(item, name):
-            return str(getattr(item, name))
-    return f"{item.code} {item.place}"
-
-
-def _ons(obligation: Obligation) -> Iterable[On]:
-    for verb in VERBS:
-        yield from getattr(obligation, verb)
 
 
 def _document(value: Any) -> Any:
@@ -315,142 +274,3 @@ def _document(value: Any) -> Any:
     if isinstance(value, str):
         return str(value)
     return value
-
-
-# --- names and shape ---------------------------------------------------------------------------------------------
-
-
-def _problems(p: Procedure) -> Iterable[str]:
-    states, roles = {s.name for s in p.states}, {r.name for r in p.roles} | {"system"}
-    templates, sources = {t.name for t in p.templates}, {s.key for s in p.sources}
-    obligations = {o.name for o in p.obligations}
-    sends = [s for t in p.transitions for s in t.sends] + [s for h in p.hooks for s in h.may_send]
-    receipts = {f"{kind}:{s.template}" for s in sends for kind in ("receipt", "expected")}
-
-    def known(name: str, names: Iterable[str], what: str, place: str) -> Iterable[str]:
-        if name not in names:
-            yield f"{place}: {what} {name!r} is not defined; use one of {', '.join(sorted(names)) or '(none)'}"
-
-    def based(basis: Basis | None, place: str) -> Iterable[str]:
-        if basis is not None:
-            yield from known(basis.source, sources, "source", place)
-            yield from known(basis.mark, MARKS, "evidence mark", place)
-
-    def sendable(given: Iterable[Send], place: str) -> Iterable[str]:
-        for send in given:
-            yield from known(send.template, templates, "template", place)
-            yield from known(send.to, roles, "role", place)
-            yield from known(send.sender, roles, "role", place)
-            yield from based(send.basis, place)
-
-    collections: dict[str, tuple[Any, ...]] = {
-        "role": p.roles,
-        "state": p.states,
-        "obligation": p.obligations,
-        "template": p.templates,
-    }
-    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}
-    for kind, items in collections.items():
-        seen: set[str] = set()
-        for item in items:
-            key = _key(item)
-            if key in seen:
-                yield f"{kind} {key!r} is defined twice; remove or rename one"
-            seen.add(key)
-            if kind in ("role", "state", "obligation", "template") and not NAME.match(key):
-                yield f"{kind} {key!r}: write names in lower case letters, digits and underscores"
-    for state in p.states:
-        yield from known(state.phase, PHASES, "phase", f"state {state.name}")
-        yield from based(state.basis, f"state {state.name}")
-        if state.waits_for:
-            yield from known(state.waits_for, roles, "role", f"state {state.name}")
-    yield from known(p.initial, states, "state", "initial")
-    yield from known(p.acting, roles, "role", "acting")
-    for role in sorted(p.opened_by):
-        yield from known(role, roles, "role", "opened_by")
-    for role_ in p.roles:
-        yield from based(role_.basis, f"role {role_.name}")
-    if p.valid_from and p.valid_to and p.valid_to < p.valid_from:
-        yield f"valid_to {p.valid_to} lies before valid_from {p.valid_from}; swap or correct them"
-    for t in p.transitions:
-        place = f"transition on {t.key} from {'|'.join(t.source)}"
-        if not hasattr(t.on, "name"):  # Event itself, or no event at all
-            yield f"{place}: use a subclass of Act or Fact"
-            continue
-        if t.on is Opened and t.source != (p.initial,):
-            yield f"{place}: a case is opened in its initial state; use source={p.initial!r}"
-        if t.on.act and any(s.final for s in p.states if s.name in t.source):
-            yield f"{place}: a final state takes facts and corrections, no acts; remove it from the sources"
-        if t.on in _NEEDS_OF and not t.of:
-            yield f"{place}: say of which template, obligation or instrument (of=…)"
-        if t.on in DEADLINE_FACTS and t.of:
-            yield from known(t.of, obligations | receipts, "obligation", place)
-        if t.on in MESSAGE_FACTS and t.of:
-            yield from known(t.of, templates, "template", place)
-        for name in t.source:
-            if name != ANY_OPEN:
-                yield from known(name, states, "state", place)
-        if t.target != STAY:
-            yield from known(t.target, states, "state", place)
-        if not t.by:
-            yield f"{place}: say who may do it (by=…)"
-        for name in sorted(t.by):
-            yield from known(name, roles, "role", place)
-        if t.requires is not None:
-            for name in sorted(t.requires.roles):
-                yield from known(name, roles, "role", place)
-            if t.requires.n < 1 or t.requires.distinct not in ("actor", "organisation"):
-                yield f"{place}: a quorum needs n of at least 1 and distinct='actor' or 'organisation'"
-        if t.opens is not None and not hasattr(t.on, "instrument"):
-            yield f"{place}: an event that opens a case needs a field `instrument` (see Escalated)"
-        if t.on is Corrected and t.target != STAY:
-            yield f"{place}: a correction changes no state; use target=STAY"
-        yield from sendable(t.sends, place)
-        for guard in t.guards:
-            yield from _callable(guard.test, f"{place}: guard {guard.name!r}")
-        yield from based(t.basis, place)
-    for o in p.obligations:
-        place = f"obligation {o.name}"
-        if o.kind not in ("duty", "right", "reminder"):
-            yield f"{place}: kind {o.kind!r}; use duty, right or reminder"
-        yield from known(o.owner, roles, "role", place)
-        yield from based(o.basis, place)
-        if not o.starts:
-            yield f"{place}: say which event starts its clock (starts=…)"
-        for on in _ons(o):
-            if on.event in DEADLINE_FACTS and on.of:
-                yield from known(on.of, obligations | receipts, "obligation", f"{place}, on {on.event.name}")
-            if on.event in MESSAGE_FACTS and on.of:
-                yield from known(on.of, templates, "template", f"{place}, on {on.event.name}")
-            for outcome in (*on.outcomes, *on.where):
-                yield from known(outcome, list(Outcome), "outcome", f"{place}, on {on.event.name}")
-    for h in p.hooks:
-        place = f"hook {h.name}"
-        yield from _callable(h.run, place)
-        yield from sendable(h.may_send, place)
-        if h.point not in ("before", "after", "exit", "enter"):
-            yield f"{place}: point {h.point!r}; use before, after, exit or enter"
-        if h.state:
-            yield from known(h.state, states, "state", place)
-        if h.phase:
-            yield from known(h.phase, PHASES, "phase", place)
-    for template_name in sorted({s.template for s in sends}):
-        terms = {
-            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name
-        }
-        if len(terms) > 1:
-            yield f"send {template_name}: rows give it different clocks or proofs; use one Send, or two templates"
-    for form in p.forms:
-        if form.enforce not in ("refuse", "assess"):
-            yield f"form {form.instrument}: enforce {form.enforce!r}; use refuse or assess"
-        for f in form.fields:
-            yield from based(f.basis, f"form {form.instrument}, field {f.name}")
-    for template in p.templates:
-        for text in (template.subject, template.body):
-            for name in _Text(text).get_identifiers():
-                yield from known(name, PLACEHOLDERS, "placeholder", f"template {template.name}")
-
-
-def _callable(call: Any, place: str) -> Iterable[str]:
-    if not callable(call) or getattr(call, "__name__", "") == "<lambda>":
-        yield f"{place}: give a named function, not a lambda: its name stands in the procedure's document"

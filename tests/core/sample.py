@@ -10,7 +10,7 @@ import attrs
 from attrs import frozen
 
 from sopflow import canon, journal
-from sopflow.case import Actor, Case, Deadline, Message, personal
+from sopflow.case import Actor, Case, Deadline, Message
 from sopflow.compose import TextRenderer
 from sopflow.core import decide, lapse, open_case, proposal
 from sopflow.directory import Rung
@@ -51,6 +51,7 @@ from sopflow.events import (
 )
 from sopflow.guards import all_are, any_is, complete, ladder_exhausted
 from sopflow.procedure import Procedure
+from sopflow.records import personal
 from sopflow.rules import (
     ANY_OPEN,
     STAY,

@@ -137,6 +137,7 @@ from sopflow import (
     guards,
     notifiers,
     open_case,
+    personal,
     stores,
     testing,
 )  # fmt: skip
@@ -152,6 +153,7 @@ class OpinionGiven(Act):
     """An event of the host's own."""
 
     provision: str
+    note: str = personal(default="")
 
 
 @frozen(kw_only=True)

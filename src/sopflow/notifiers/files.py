@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from contextlib import suppress
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -86,12 +85,11 @@ class FileNotifier:
 
     def _write(self, path: Path, data: bytes) -> None:
         """Write under a name of our own first: nobody reads half a message, whoever else writes the same one."""
-        handle, part = tempfile.mkstemp(".part", dir=self._folder)
+        part = path.with_suffix(f".{os.urandom(8).hex()}.part")
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(part, path)
+            part.write_bytes(data)
+            part.replace(path)
         except BaseException:
             with suppress(OSError):
-                os.unlink(part)
+                part.unlink()
             raise

@@ -1,0 +1,151 @@
+"""A case under construction, with a note of everything that changed, because the journal carries the effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from . import canon
+from .case import Case, Deadline, Happening, Message
+from .events import (
+    Event,
+)
+from .journal import KEYS, to_doc
+from .procedure import Procedure
+from .records import succeed
+from .step import Facts, Incident
+
+
+class Draft:
+    """A case under construction, with a note of everything that changed."""
+
+    __slots__ = (
+        "_sections", "at", "before", "cancelled", "changed", "changes", "climb", "data", "ended", "event", "facts",
+        "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq", "strict",
+        "untrue",
+    )  # fmt: skip
+
+    def __init__(
+        self, p: Procedure, before: Case, event: Event, of: str, at: datetime, now: datetime, facts: Facts
+    ) -> None:
+        self.procedure = p
+        self.before = before
+        self.event = event
+        self.of = of
+        self.at = at
+        self.now = now
+        self.facts = facts
+        self.seq = before.revision + 1
+        self.strict = event.act
+        self._sections: dict[str, tuple[Any, ...]] = {}
+        self.changed: dict[str, dict[Any, Any]] = {}
+        self.changes: dict[str, set[str]] = {}  # deadline id to verbs
+        self.parties: dict[str, tuple[str, ...]] = {}
+        self.holds: dict[str, datetime] = {}
+        self.data: dict[str, Any] = {}
+        self.incidents: list[Incident] = []
+        self.ended: list[str] = []
+        self.cancelled: list[str] = []
+        self.held: dict[str, datetime] = {}
+        self.climb: list[Message] = []
+        self.rebutted: list[Deadline] = []  # as they stood when somebody was told that they had expired
+        self.untrue: list[str] = []  # why the event cannot be what it says
+        self.resolves: list[tuple[str, str, str]] = []
+
+    # --- reading and changing ------------------------------------------------------------------------------------
+
+    def section(self, name: str) -> tuple[Any, ...]:
+        """Return a section of the case as it is by now."""
+        found = self._sections.get(name)
+        return getattr(self.before, name) if found is None else found
+
+    def put(self, name: str, record: Any) -> None:
+        """Add a record to a section, or put it in the place of the one with the same key."""
+        key_of = KEYS[name]
+        key, records = key_of(record), self.section(name)
+        for i, present in enumerate(records):
+            if key_of(present) == key:
+                if present == record:
+                    return
+                self._sections[name] = (*records[:i], record, *records[i + 1 :])
+                break
+        else:
+            self._sections[name] = (*records, record)
+        self.changed.setdefault(name, {})[key] = record
+
+    def put_deadline(self, deadline: Deadline, verbs: Sequence[str]) -> None:
+        """Put a deadline, noting by which verbs it changed."""
+        old = next((d for d in self.section("deadlines") if d.id == deadline.id), None)
+        if old == deadline:
+            return
+        self.put("deadlines", deadline)
+        self.changes.setdefault(deadline.id, set()).update(verbs)
+        if deadline.id in self.ended:  # it is back, in its old place
+            self.ended.remove(deadline.id)
+            place = {d.id: i for i, d in enumerate(self.before.deadlines)}
+            self._sections["deadlines"] = tuple(
+                sorted(self.section("deadlines"), key=lambda d: place.get(d.id, len(place)))
+            )
+        if deadline in self.before.deadlines:  # and as it was
+            del self.changed["deadlines"][deadline.id], self.changes[deadline.id]
+        if deadline.too_early and (old is None or not old.too_early):
+            self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
+
+    def end_deadline(self, id: str) -> None:
+        """Take out a deadline that, as is known now, never ran (or runs under another id)."""
+        self._sections["deadlines"] = tuple(d for d in self.section("deadlines") if d.id != id)
+        self.changed.get("deadlines", {}).pop(id, None)
+        self.changes.pop(id, None)
+        if any(d.id == id for d in self.before.deadlines):
+            self.ended.append(id)
+
+    def incident(self, kind: str, detail: str) -> None:
+        """Note something that a person must look at."""
+        id = f"{self.before.id}/{self.seq}.{len(self.incidents) + 1}"
+        self.incidents.append(
+            Incident(id=id, tenant=self.before.tenant, case=self.before.id, kind=kind, at=self.now, detail=detail)
+        )
+
+    def case(self, **changes: Any) -> Case:
+        """Return the case as it is by now."""
+        if self.parties:
+            changes["parties"] = {**self.before.parties, **self.parties}
+        if self.holds:
+            changes["holds"] = {**self.before.holds, **self.holds}
+        if self.data:
+            changes["data"] = {**self.before.data, **self.data}
+        changes |= self._sections
+        return succeed(self.before, **changes)
+
+    def effects(self) -> dict[str, Any]:
+        """Return everything that changed, as JSON values."""
+        doc: dict[str, Any] = {}
+        for name, records in self.changed.items():
+            if records:
+                doc[name] = [to_doc(r) for r in records.values()]
+        if "deadlines" in doc:
+            doc["deadlines"] = [{**r, "change": sorted(self.changes.get(r["id"], ()))} for r in doc["deadlines"]]
+        if self.ended:
+            doc["ended"] = self.ended
+        if self.parties:
+            doc["parties"] = {k: list(v) for k, v in self.parties.items()}
+        if self.holds:
+            doc["holds"] = {k: canon.instant(v) for k, v in self.holds.items()}
+        if self.data:
+            doc["data"] = self.data
+        if self.incidents:
+            doc["incidents"] = [{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents]
+        return doc
+
+    def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
+        """Note a happening, on which clocks and outcomes depend."""
+        instrument = getattr(self.event, "instrument", None)
+        until = getattr(instrument, "due", None) or getattr(self.event, "due", None)
+        self.put(
+            "happenings",
+            Happening(
+                seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
+                until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,
+            ),
+        )  # fmt: skip

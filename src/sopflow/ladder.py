@@ -1,0 +1,161 @@
+"""Messages in a draft: queueing, receipts of a communication, and the ladder that silence climbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import attrs
+
+from . import clocks
+from .case import Message, Standing
+from .draft import Draft
+from .errors import BadInput
+from .events import (
+    Closed,
+    Superseded,
+    Withdrawn,
+)
+from .records import succeed
+from .rules import Send
+
+TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
+DROPS = (Withdrawn.name, Superseded.name)  # what has not been sent is not sent
+ENDS = (*DROPS, Closed.name)  # nothing more is awaited from anybody
+
+
+class Ladder(Draft):
+    """A draft whose messages are tracked until receipt is confirmed."""
+
+    __slots__ = ()
+
+    def settle(self, id: str) -> None:
+        """Set a message's times from its happenings, and its communication's clocks from them."""
+        times = self._times(id)
+        unsent = times.pop("unsent", None)
+        message = next(m for m in self.section("messages") if m.id == id)
+        status = message.status
+        if unsent is not None and not {"delivered", "acknowledged"} & times.keys() and status != "expected":
+            status = "unsent"
+        else:
+            status = next((n for n in ("acknowledged", "delivered", "sent") if n in times), status)
+        self.put(
+            "messages",
+            succeed(message, status=status, **{"sent": None, "delivered": None, "acknowledged": None, **times}),
+        )
+        self.settle_thread(message.thread)
+
+    def _times(self, id: str) -> dict[str, datetime]:
+        times: dict[str, datetime] = {}
+        for h in self.section("happenings"):
+            name = TIMES.get(h.event)
+            if name and h.message == id and (name not in times or h.at < times[name]):
+                times[name] = h.at
+        return times
+
+    def taken_back(self, message: Message, by: Sequence[str] = ENDS) -> datetime | None:
+        """Return since when nothing is awaited of this communication, by an act that came after its first message."""
+        first = next(m.seq for m in self.section("messages") if m.id == message.thread)
+        return min((h.at for h in self.section("happenings") if h.event in by and h.seq > first), default=None)
+
+    def settle_thread(self, thread: str) -> None:
+        """Compute the clocks of a communication again; what is confirmed or taken back is not sent once more."""
+        members = [m for m in self.section("messages") if m.thread == thread]
+        confirmed = min((m.acknowledged for m in members if m.acknowledged is not None), default=None)
+        ended = self.taken_back(members[0])
+        dropped = ended is not None and self.taken_back(members[0], DROPS) is not None
+        for message in members:
+            if message.status == "queued" and (confirmed is not None or dropped):
+                self.put("messages", attrs.evolve(message, status="superseded"))
+                self.cancelled.append(message.id)
+            deadline = next((d for d in self.section("deadlines") if d.message == message.id), None)
+            if deadline is None:
+                continue
+            came, stopped = confirmed, ended
+            if deadline.id.startswith("expected:"):
+                came = message.sent or message.delivered or message.acknowledged
+            elif message.status == "unsent":
+                failed = self._times(message.id).get("unsent")
+                stopped = min((t for t in (failed, ended) if t is not None), default=None)
+            settled = clocks.receipt(deadline, came, stopped)
+            verb = "meet" if came is not None else "cancel" if stopped is not None else "resume"
+            self.put_deadline(settled, [verb])
+            if deadline.standing is Standing.EXPIRED and deadline.expired and settled.standing is not Standing.EXPIRED:
+                self.rebutted.append(deadline)
+
+    def queue(self, send: Send) -> None:
+        """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
+        parties = {**self.before.parties, **self.parties}.get(send.to, ())
+        concerned = self.event.concerns() or {}
+        whose = {c.party for c in self.section("contents") if c.id in concerned}
+        parties = tuple(p for p in parties if p in whose) or parties  # whose contents it is about
+        for party in parties or (() if send.optional else ("",)):
+            self._queue(send, party)
+
+    def _queue(self, send: Send, party: str) -> None:
+        ours = send.sender in self.facts.acting_as
+        rungs = self.facts.contacts.get(party, ())
+        id = self.new_message_id()
+        message = Message(
+            id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
+            contact=rungs[0].contact if ours and rungs else "", channel=rungs[0].channel if ours and rungs else "",
+            status="queued" if ours else "expected", queued=self.now, send_after=self.hold(send.to),
+        )  # fmt: skip
+        self.put("messages", message)
+        self._await(message, send, "start")
+        if ours and not rungs:
+            self.unreachable(
+                message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
+            )
+
+    def new_message_id(self) -> str:
+        """Return an id for a further message of this step."""
+        return f"{self.before.id}-m{self.seq}.{sum(m.seq == self.seq for m in self.section('messages')) + 1}"
+
+    def hold(self, role: str) -> datetime | None:
+        """Return until when this role must not be told anything; None if it may be told now."""
+        until = {**self.before.holds, **self.holds}.get(role)
+        return until if until is not None and until > self.now else None
+
+    def _await(self, message: Message, send: Send, verb: str) -> None:
+        try:
+            deadline = clocks.await_message(message, send, self.facts.calendars)
+        except (BadInput, OverflowError) as error:
+            if self.strict:
+                raise
+            self.incident("deadline_unknown", f"{message.template}: {error}")
+            return
+        if deadline is not None:
+            self.put_deadline(deadline, [verb])
+
+    def next_rung(self, silent: Message) -> None:
+        """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""
+        members = [m for m in self.section("messages") if m.thread == silent.thread]
+        if any(m.acknowledged is not None or m.rung > silent.rung for m in members):
+            return
+        if self.taken_back(silent) is not None:
+            return
+        send = self.procedure.send_of.get(silent.template)
+        rungs = self.facts.contacts.get(silent.party, ())
+        each = 1 + (send.reminders if send is not None else 0)
+        rung = silent.rung + 1
+        if silent.status == "unsent":
+            rung = (silent.rung // each + 1) * each  # a contact that cannot be reached is not reminded
+        if send is None or rung // each >= len(rungs):
+            self.unreachable(
+                silent, "ladder_exhausted", f"{silent.template}: nobody left to try after {silent.rung + 1} attempt(s)"
+            )
+            return
+        target = rungs[rung // each]
+        message = attrs.evolve(
+            silent, id=self.new_message_id(), rung=rung, contact=target.contact, channel=target.channel,
+            status="queued", seq=self.seq, queued=self.now, send_after=self.hold(silent.to), sent=None, delivered=None,
+            acknowledged=None, digest="", exhausted=False,
+        )  # fmt: skip
+        self.put("messages", message)
+        self._await(message, send, "start")
+
+    def unreachable(self, message: Message, kind: str, detail: str) -> None:
+        """Note that nobody is left to try for this message."""
+        self.put("messages", attrs.evolve(message, exhausted=True))
+        self.incident(kind, detail)

@@ -1,0 +1,185 @@
+"""Names and shape: every problem of a procedure that can be seen without asking what it means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from string import Template as _Text
+from typing import TYPE_CHECKING, Any
+
+from .case import Outcome
+from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Opened
+from .rules import ANY_OPEN, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
+
+if TYPE_CHECKING:
+    from .procedure import Procedure
+
+NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+PLACEHOLDERS = frozenset(
+    [
+        "case",
+        "procedure",
+        "recipient_role",
+        "contents",
+        "count",
+        "reason",
+        "deadline",
+        "opened",
+        "reference",
+        "sender",
+        "confirm",
+        "form",
+    ]
+)
+_NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
+
+
+def key_of(item: Any) -> str:
+    """Return what a rule is known by among its kind."""
+    for name in ("name", "instrument", "key"):
+        if hasattr(item, name):
+            return str(getattr(item, name))
+    return f"{item.code} {item.place}"
+
+
+def ons(obligation: Obligation) -> Iterable[On]:
+    """Yield everything that touches the clock of an obligation."""
+    for verb in VERBS:
+        yield from getattr(obligation, verb)
+
+
+def problems(p: Procedure) -> Iterable[str]:
+    """Yield every unknown name and every wrong shape, each with its place and remedy."""
+    states, roles = {s.name for s in p.states}, {r.name for r in p.roles} | {"system"}
+    templates, sources = {t.name for t in p.templates}, {s.key for s in p.sources}
+    obligations = {o.name for o in p.obligations}
+    sends = [s for t in p.transitions for s in t.sends] + [s for h in p.hooks for s in h.may_send]
+    receipts = {f"{kind}:{s.template}" for s in sends for kind in ("receipt", "expected")}
+
+    def known(name: str, names: Iterable[str], what: str, place: str) -> Iterable[str]:
+        if name not in names:
+            yield f"{place}: {what} {name!r} is not defined; use one of {', '.join(sorted(names)) or '(none)'}"
+
+    def based(basis: Basis | None, place: str) -> Iterable[str]:
+        if basis is not None:
+            yield from known(basis.source, sources, "source", place)
+            yield from known(basis.mark, MARKS, "evidence mark", place)
+
+    def sendable(given: Iterable[Send], place: str) -> Iterable[str]:
+        for send in given:
+            yield from known(send.template, templates, "template", place)
+            yield from known(send.to, roles, "role", place)
+            yield from known(send.sender, roles, "role", place)
+            yield from based(send.basis, place)
+
+    collections: dict[str, tuple[Any, ...]] = {
+        "role": p.roles,
+        "state": p.states,
+        "obligation": p.obligations,
+        "template": p.templates,
+    }
+    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}
+    for kind, items in collections.items():
+        seen: set[str] = set()
+        for item in items:
+            key = key_of(item)
+            if key in seen:
+                yield f"{kind} {key!r} is defined twice; remove or rename one"
+            seen.add(key)
+            if kind in ("role", "state", "obligation", "template") and not NAME.match(key):
+                yield f"{kind} {key!r}: write names in lower case letters, digits and underscores"
+    for state in p.states:
+        yield from known(state.phase, PHASES, "phase", f"state {state.name}")
+        yield from based(state.basis, f"state {state.name}")
+        if state.waits_for:
+            yield from known(state.waits_for, roles, "role", f"state {state.name}")
+    yield from known(p.initial, states, "state", "initial")
+    yield from known(p.acting, roles, "role", "acting")
+    for role in sorted(p.opened_by):
+        yield from known(role, roles, "role", "opened_by")
+    for role_ in p.roles:
+        yield from based(role_.basis, f"role {role_.name}")
+    if p.valid_from and p.valid_to and p.valid_to < p.valid_from:
+        yield f"valid_to {p.valid_to} lies before valid_from {p.valid_from}; swap or correct them"
+    for t in p.transitions:
+        place = f"transition on {t.key} from {'|'.join(t.source)}"
+        if not hasattr(t.on, "name"):  # Event itself, or no event at all
+            yield f"{place}: use a subclass of Act or Fact"
+            continue
+        if t.on is Opened and t.source != (p.initial,):
+            yield f"{place}: a case is opened in its initial state; use source={p.initial!r}"
+        if t.on.act and any(s.final for s in p.states if s.name in t.source):
+            yield f"{place}: a final state takes facts and corrections, no acts; remove it from the sources"
+        if t.on in _NEEDS_OF and not t.of:
+            yield f"{place}: say of which template, obligation or instrument (of=…)"
+        if t.on in DEADLINE_FACTS and t.of:
+            yield from known(t.of, obligations | receipts, "obligation", place)
+        if t.on in MESSAGE_FACTS and t.of:
+            yield from known(t.of, templates, "template", place)
+        for name in t.source:
+            if name != ANY_OPEN:
+                yield from known(name, states, "state", place)
+        if t.target != STAY:
+            yield from known(t.target, states, "state", place)
+        if not t.by:
+            yield f"{place}: say who may do it (by=…)"
+        for name in sorted(t.by):
+            yield from known(name, roles, "role", place)
+        if t.requires is not None:
+            for name in sorted(t.requires.roles):
+                yield from known(name, roles, "role", place)
+            if t.requires.n < 1 or t.requires.distinct not in ("actor", "organisation"):
+                yield f"{place}: a quorum needs n of at least 1 and distinct='actor' or 'organisation'"
+        if t.opens is not None and not hasattr(t.on, "instrument"):
+            yield f"{place}: an event that opens a case needs a field `instrument` (see Escalated)"
+        if t.on is Corrected and t.target != STAY:
+            yield f"{place}: a correction changes no state; use target=STAY"
+        yield from sendable(t.sends, place)
+        for guard in t.guards:
+            yield from _callable(guard.test, f"{place}: guard {guard.name!r}")
+        yield from based(t.basis, place)
+    for o in p.obligations:
+        place = f"obligation {o.name}"
+        if o.kind not in ("duty", "right", "reminder"):
+            yield f"{place}: kind {o.kind!r}; use duty, right or reminder"
+        yield from known(o.owner, roles, "role", place)
+        yield from based(o.basis, place)
+        if not o.starts:
+            yield f"{place}: say which event starts its clock (starts=…)"
+        for on in ons(o):
+            if on.event in DEADLINE_FACTS and on.of:
+                yield from known(on.of, obligations | receipts, "obligation", f"{place}, on {on.event.name}")
+            if on.event in MESSAGE_FACTS and on.of:
+                yield from known(on.of, templates, "template", f"{place}, on {on.event.name}")
+            for outcome in (*on.outcomes, *on.where):
+                yield from known(outcome, list(Outcome), "outcome", f"{place}, on {on.event.name}")
+    for h in p.hooks:
+        place = f"hook {h.name}"
+        yield from _callable(h.run, place)
+        yield from sendable(h.may_send, place)
+        if h.point not in ("before", "after", "exit", "enter"):
+            yield f"{place}: point {h.point!r}; use before, after, exit or enter"
+        if h.state:
+            yield from known(h.state, states, "state", place)
+        if h.phase:
+            yield from known(h.phase, PHASES, "phase", place)
+    for template_name in sorted({s.template for s in sends}):
+        terms = {
+            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name
+        }
+        if len(terms) > 1:
+            yield f"send {template_name}: rows give it different clocks or proofs; use one Send, or two templates"
+    for form in p.forms:
+        if form.enforce not in ("refuse", "assess"):
+            yield f"form {form.instrument}: enforce {form.enforce!r}; use refuse or assess"
+        for f in form.fields:
+            yield from based(f.basis, f"form {form.instrument}, field {f.name}")
+    for template in p.templates:
+        for text in (template.subject, template.body):
+            for name in _Text(text).get_identifiers():
+                yield from known(name, PLACEHOLDERS, "placeholder", f"template {template.name}")
+
+
+def _callable(call: Any, place: str) -> Iterable[str]:
+    if not callable(call) or getattr(call, "__name__", "") == "<lambda>":
+        yield f"{place}: give a named function, not a lambda: its name stands in the procedure's document"
