@@ -6,6 +6,7 @@ load -> decide -> commit
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,13 +27,15 @@ from .errors import (
     UnknownProcedure,
 )
 from .events import Event, Instrument, LinkedCase, Opened
-from .fold import number
+from .fold import number, received
 from .journal import payload, replay
 from .ports import Session, Store, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
 from .records import succeed
 from .step import Facts, Renderer, Step
 from .terms import Calendar
+
+_ID = re.compile(r"[^\s@]{1,200}\Z")
 
 
 class Line:
@@ -239,13 +242,24 @@ class Line:
         if event.at is not None and canon.instant(canon.utc(event.at, f"{event.name}.at")) != doc["at"]:
             raise CommandReused("command_id", command, f"it was used for what happened at {doc['at']}; use a new one")
         if side is not None:
-            if isinstance(event, Opened):
-                event = attrs.evolve(event, instrument=number(event.instrument, (), side.salt))
+            instrument = getattr(event, "instrument", None)
+            if isinstance(instrument, Instrument):  # numbered as it was then
+                here = seq > 1 and received(self._rules_of(recorded), event) is not None
+                present = replay(entries[:-1]).contents if here else ()
+                event = attrs.evolve(event, instrument=number(instrument, present, side.salt))  # type: ignore[call-arg]
             data, _ = payload(event, side.salt)
             by = event.by.id if event.by is not None else ""
             if (event.name, data, by) != (doc["event"]["name"], doc["event"].get("data", {}), doc["by"]["id"]):
                 raise CommandReused("command_id", command, "it was used with another payload; use a new one")
         return recorded
+
+
+def identifier(value: str, field: str) -> str:
+    """Return a case's or tenant's id if the journal can keep it for ever."""
+    canon.check(value, field)
+    if not _ID.match(str(value)):
+        raise BadInput(field, value, "use up to 200 characters without spaces or '@': the journal keeps it for ever")
+    return value
 
 
 def merged(sides: Iterable[Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import attrs
 
 from . import _fanout, _log, canon, codec, core
 from ._inbox import AsyncInbox
-from ._line import merged
+from ._line import identifier, merged
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directory import Directory, StaticDirectory
@@ -97,7 +97,7 @@ class AsyncRunner(AsyncInbox):
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         self.store = _fanout.as_async(store, given)
-        self.tenant = tenant
+        self.tenant = identifier(tenant, "tenant")
         self.clock = clock
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
@@ -171,7 +171,7 @@ class AsyncRunner(AsyncInbox):
                 procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
             )
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
-        id = case_id or self._new_id()
+        id = identifier(case_id or self._new_id(), "case_id")
         try:
             async with self.store.session(conn) as session:
                 step = await self._open_in(session, rules, event, id, command_id)

@@ -17,7 +17,7 @@ import attrs
 
 from . import _fanout, _log, canon, codec, core
 from ._inbox_sync import Inbox
-from ._line_sync import merged
+from ._line_sync import identifier, merged
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directory import Directory, StaticDirectory
@@ -97,7 +97,7 @@ class Runner(Inbox):
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         self.store = _fanout.as_sync(store, given)
-        self.tenant = tenant
+        self.tenant = identifier(tenant, "tenant")
         self.clock = clock
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
@@ -171,7 +171,7 @@ class Runner(Inbox):
                 procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
             )
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
-        id = case_id or self._new_id()
+        id = identifier(case_id or self._new_id(), "case_id")
         try:
             with self.store.session(conn) as session:
                 step = self._open_in(session, rules, event, id, command_id)

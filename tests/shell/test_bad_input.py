@@ -522,6 +522,14 @@ def test_a_page_after_an_unknown_case_is_refused(desk: Desk) -> None:
     assert desk.refuse(BadInput, lambda: desk.runner.find(after="case-9")).field == "after"
 
 
+@pytest.mark.parametrize("id", ["jane@example.org", "a b", "x\n", "x" * 201, "\ud800"])
+def test_an_id_that_the_journal_should_not_keep_for_ever_is_refused(desk: Desk, id: str) -> None:
+    wrong = NotCanonical if id == "\ud800" else BadInput
+    make = lambda: desk.runner.open("test.desk", notice(), by=OFFICER, case_id=id)  # noqa: E731
+    assert desk.refuse(wrong, make).field == "case_id"
+    assert desk.refuse(wrong, lambda: Runner(**{**desk.options, "tenant": id})).field == "tenant"
+
+
 # --- repetition and conflict ---------------------------------------------------------------------------------------
 
 

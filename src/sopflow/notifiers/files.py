@@ -25,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def _token(id: str) -> str:
     """Return an id as it may stand in a header and a file name; two different ids never become one."""
     safe = _SAFE.sub("_", id)
-    return safe if safe == id and len(id) <= 150 else f"{safe[:150]}-{canon.digest(id)[:16]}"
+    return safe if safe == id and 0 < len(id) <= 150 else f"{safe[:150]}-{canon.digest(id)[:16]}"
 
 
 def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> EmailMessage:
@@ -46,10 +46,10 @@ def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> Ema
     mail["From"] = sender
     mail["To"] = message.address if _ADDRESS.match(message.address) else "undisclosed-recipients:;"
     mail["Subject"] = " ".join(_CONTROL.sub(" ", message.subject).split())
-    mail["Content-Language"] = _SAFE.sub("_", message.language)
     mail["X-Sopflow-Case"] = _token(message.case)
     mail["X-Sopflow-Channel"] = _SAFE.sub("_", message.channel)
-    mail.set_content(message.body)
+    mail.set_content(message.body)  # which drops every Content- header that is there already
+    mail["Content-Language"] = _SAFE.sub("_", message.language)
     return mail
 
 
