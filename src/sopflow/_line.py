@@ -132,7 +132,10 @@ class AsyncLine:
     ) -> tuple[Step, ...]:
         """Write a step, the host's rows, and the cases it opens, all in this session."""
         if step.outgoing:
-            addressed = [succeed(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
+            try:
+                addressed = [succeed(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
+            except Exception as error:
+                raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
         await session.commit(step)
         for participant in self._participants:

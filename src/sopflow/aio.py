@@ -289,9 +289,26 @@ class AsyncRunner(AsyncInbox):
         async with self.store.session(read=True) as session:
             return merged(await session.personal(self.tenant, case_id))
 
-    async def erase(self, case_id: str) -> None:
-        """Remove the personal values of a case. Its journal still verifies and replays."""
+    async def erase(self, case_id: str, *, unsent: bool = False) -> None:
+        """Remove the personal values of a case. Its journal still verifies and replays.
+
+        Args:
+            case_id: The case.
+            unsent: Drop messages that are still to be sent, too; each becomes an incident.
+
+        Raises:
+            BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
+        """
         async with self.store.session() as session:
+            waiting = [m.id for m, status in await session.outbox(self.tenant, case_id) if status == "queued"]
+            if waiting and not unsent:
+                raise BadInput("erase", case_id, f"deliver {', '.join(waiting)} first, or say unsent=True")
+            for id in waiting:
+                await session.settle(self.tenant, id, "erased")
+                await session.report(
+                    Incident(id=f"{id}/erased", tenant=self.tenant, case=case_id, kind="delivery_failed",
+                             at=self._now(), detail=f"{id} was erased before it was sent")
+                )  # fmt: skip
             await session.erase(self.tenant, case_id)
         _log.info("sopflow.erased", case=case_id)
 
@@ -353,17 +370,18 @@ class AsyncRunner(AsyncInbox):
             entries = await session.journal(self.tenant, case_id)
             sides = {side.seq: side for side in await session.personal(self.tenant, case_id)}
             _, rules = await self._load(session, case_id)
-        key = sides[1].salt if 1 in sides else b""
+        if entries and len(sides) < len(entries):
+            raise BadInput("case", case_id, "its personal values were erased: it cannot be decided again")
+        key = sides[1].salt if entries else b""
         differences: list[str] = []
         before: Case | None = None
         known: dict[str, Any] = {}
         for entry in entries:
-            difference = self._differs(rules, before, entry, sides.get(entry.seq), known, key)
+            difference = self._differs(rules, before, entry, sides[entry.seq], known, key)
             if difference:
                 differences.append(f"entry {entry.seq} ({entry.event}): {difference}")
             before = fold_entry(before, entry)
-            if entry.seq in sides:
-                known |= merged([sides[entry.seq]])
+            known |= merged([sides[entry.seq]])
         return tuple(differences)
 
     def _differs(
@@ -374,9 +392,9 @@ class AsyncRunner(AsyncInbox):
         cls = rules.events.get(entry.event)
         if cls is None:
             return "cannot be decided again: the procedure names no such event any more"
-        event = codec.from_entry(doc, cls, side.values if side else {})
+        event = codec.from_entry(doc, cls, side.values)
         facts = self._facts_of(rules, before, event, doc.get("facts", {}), known, key, doc.get("command"))
-        facts = attrs.evolve(facts, salt=side.salt if side else b"")
+        facts = attrs.evolve(facts, salt=side.salt)
         now = canon.parse_instant(doc["now"])
         try:
             if isinstance(event, Opened):

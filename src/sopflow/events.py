@@ -40,6 +40,9 @@ def _parties(value: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, .
 
 
 def _outcomes(value: Mapping[str, str]) -> dict[str, str]:
+    for id, outcome in value.items():
+        if outcome not in tuple(Outcome):
+            raise BadInput(f"EffectGiven.outcomes.{id}", outcome, f"use one of {', '.join(Outcome)}")
     return {id: Outcome(outcome) for id, outcome in value.items()}
 
 

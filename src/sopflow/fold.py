@@ -128,6 +128,9 @@ class Folding(Ladder):
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():
+            if role not in self.procedure.role_names:
+                names = ", ".join(sorted(self.procedure.role_names))
+                raise BadInput("parties", role, f"use the roles of {self.procedure.id}: {names}")
             for id in ids:
                 if not _PARTY_ID.match(id):
                     raise BadInput(f"parties.{role}", id, "use a pseudonymous id without spaces or '@'")

@@ -796,7 +796,7 @@ def test_no_log_record_holds_personal_data_and_none_is_the_engines(
     desk.runner.receive(item("1", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM), case="bad"))
     with pytest.raises(NotAllowed):
         desk.runner.apply("case-1", Rejected(reason="unlawful because", by=OFFICER))
-    desk.runner.erase("case-1")
+    desk.runner.erase("case-1", unsent=True)
     names = {r.getMessage() for r in records if r.name.startswith("sopflow")}
     assert names == {"sopflow.step", "sopflow.undelivered", "sopflow.incident", "sopflow.failed", "sopflow.erased"}
     assert not [r for r in records if r.name.startswith("transitions")]
@@ -804,3 +804,15 @@ def test_no_log_record_holds_personal_data_and_none_is_the_engines(
         text = str(record.__dict__).lower()
         assert not [secret for secret in SECRETS if secret in text], text
     assert all(r.levelno >= logging.INFO for r in records if r.name.startswith("sopflow"))
+
+
+def test_a_case_is_not_erased_under_messages_that_still_need_it_unless_told_so(desk: Desk) -> None:
+    desk.ordered()
+    with pytest.raises(BadInput, match="unsent=True"):
+        desk.runner.erase("case-1")
+    assert desk.runner.personal("case-1")
+    desk.runner.erase("case-1", unsent=True)
+    assert desk.runner.personal("case-1") == {}
+    assert "delivery_failed" in {i.kind for i in desk.runner.incidents("case-1")}
+    assert desk.runner.deliver().sent == 0
+    desk.runner.verify("case-1")

@@ -143,6 +143,8 @@ class _Sqlite:
         self._inside()
         try:
             return self._cursor.execute(sql, params).fetchall()
+        except UnicodeEncodeError as error:
+            raise BadInput("text", error.object, "remove the lone surrogate: it is not a Unicode character") from None
         except sqlite3.Error as error:
             self._failed = True
             raise _translated(error, self._path) from error
@@ -151,6 +153,9 @@ class _Sqlite:
         self._inside()
         try:
             return self._cursor.execute(sql, params).rowcount
+        except UnicodeEncodeError as error:
+            self._failed = True
+            raise BadInput("text", error.object, "remove the lone surrogate: it is not a Unicode character") from None
         except sqlite3.IntegrityError as error:
             if "UNIQUE" in str(error):
                 raise Duplicate from error
