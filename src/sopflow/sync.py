@@ -313,14 +313,14 @@ class Runner(Inbox):
         _log.info("sopflow.erased", case=case_id)
 
     def find(self, **filters: Any) -> tuple[Case, ...]:
-        """Return cases in the order of opening: see `sopflow.ports.Query` for the filters."""
+        """Return cases in the order of opening: see `sopflow.ports.Query`; `provider` filters by party, too."""
         with self.store.session(read=True) as session:
-            return tuple(session.find(self.tenant, Query(**filters)))
+            return tuple(session.find(self.tenant, _query(filters)))
 
     def count(self, **filters: Any) -> int:
         """Return how many cases fit the filters."""
         with self.store.session(read=True) as session:
-            return int(session.count(self.tenant, Query(**filters)))
+            return int(session.count(self.tenant, _query(filters)))
 
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
@@ -420,3 +420,12 @@ def _without_clock(effects: Mapping[str, Any]) -> dict[str, Any]:
     found = [i for i in effects.get("incidents", ()) if i["kind"] != "clock_behind"]
     rest = {name: value for name, value in effects.items() if name != "incidents"}
     return rest | {"incidents": [[i["kind"], i["detail"]] for i in found]} if found else rest
+
+
+def _query(filters: Mapping[str, Any]) -> Query:
+    names = [f.name for f in attrs.fields(Query)]
+    given = {"party" if name == "provider" else name: value for name, value in filters.items()}
+    for name in given:
+        if name not in names:
+            raise BadInput("find", name, f"use the filters {', '.join(names)} or provider")
+    return Query(**given)

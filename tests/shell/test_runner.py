@@ -816,3 +816,12 @@ def test_a_case_is_not_erased_under_messages_that_still_need_it_unless_told_so(d
     assert "delivery_failed" in {i.kind for i in desk.runner.incidents("case-1")}
     assert desk.runner.deliver().sent == 0
     desk.runner.verify("case-1")
+
+
+def test_cases_are_found_by_their_provider_and_an_unknown_filter_is_named(desk: Desk) -> None:
+    desk.ordered()
+    party = next(iter(desk.runner.case("case-1").parties.values()))[0]
+    assert [c.id for c in desk.runner.find(provider=party)] == ["case-1"]
+    assert desk.runner.count(provider="nobody") == 0
+    with pytest.raises(BadInput, match="use the filters"):
+        desk.runner.find(colour="red")
