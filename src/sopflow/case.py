@@ -299,7 +299,6 @@ class InstrumentRecord(Record):
     kind: str
     seq: int
     missing: tuple[str, ...] = ()
-    early: bool = False
 
 
 @final

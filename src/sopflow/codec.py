@@ -7,7 +7,7 @@ undeclared or unknown shape are refused with the field's name; nothing is import
 from __future__ import annotations
 
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -155,8 +155,3 @@ def _restore(value: Any, path: str, personal: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_restore(v, f"{path}.{i}", personal) for i, v in enumerate(value)]
     return value
-
-
-def fields_of(event: type[Event]) -> Iterable[str]:
-    """Return the names of an event's own fields."""
-    return [f.name for f in attrs.fields(event) if f.name not in ("by", "at", "evidence")]
