@@ -151,7 +151,8 @@ class _Recorder:
     """Notes the statements that the store's commit runs."""
 
     def __init__(self, store: Store, recorded: list[tuple[str, dict[str, Any]]]) -> None:
-        from sopflow.stores.sql.store import SqlSession
+        from sopflow.stores.sql.dialects import Dialect
+        from sopflow.stores.sql.sync import SqlSession
 
         outer = self
         self.recorded = recorded
@@ -168,7 +169,7 @@ class _Recorder:
 
             def end(self, ok: bool) -> None: ...
 
-        self.session = SqlSession(Connection())
+        self.session = SqlSession(Connection(), Dialect("sqlite"))
 
     def commit(self, step: Step) -> None:
         """Note what would be written."""

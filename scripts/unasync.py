@@ -18,6 +18,10 @@ FILES = {
     "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
     "src/sopflow/_work.py": "src/sopflow/_work_sync.py",
     "src/sopflow/_inbox.py": "src/sopflow/_inbox_sync.py",
+    "src/sopflow/stores/sql/aio.py": "src/sopflow/stores/sql/sync.py",
+    "src/sopflow/stores/sql/life.py": "src/sopflow/stores/sql/life_sync.py",
+    "src/sopflow/stores/sql/pool.py": "src/sopflow/stores/sql/pool_sync.py",
+    "src/sopflow/stores/sql/drivers/psycopg_async.py": "src/sopflow/stores/sql/drivers/psycopg_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
     "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
     "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",
@@ -33,10 +37,16 @@ SUBSTITUTIONS = [
     (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
     (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|\w*Checks)\b", r"\1"),
+    (r"\bAsync(Sql\w+|Psycopg\w+|Driver|Connection|Cursor|Pool|Room|Iterator)\b", r"\1"),
+    (r"\basynccontextmanager\b", "contextmanager"),
+    (r"\bAwaitable, |\bAwaitable\[(\w+)\]", r"\1"),
+    (r"\bjoin_async\b", "join_sync"),
+    (r"from \.\.pool import", "from ..pool_sync import"),
     (r"from \._(line|work|inbox|store_checks) import", r"from ._\1_sync import"),
     (r"The async shell:", "The sync shell:"),
     (r" `sync\.py` is generated from this file by\n`scripts/unasync\.py`\.", ""),
     (r" Its sync half is generated\.", ""),
+    (r", for async programs", ""),
 ]
 HEADER = "# Generated from {source} by scripts/unasync.py. DO NOT CHANGE.\n"
 

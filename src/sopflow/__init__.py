@@ -51,9 +51,12 @@ if TYPE_CHECKING:
     from .errors import NotCanonical as NotCanonical
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
+    from .errors import SchemaTooOld as SchemaTooOld
     from .errors import SopflowError as SopflowError
+    from .errors import StoreContended as StoreContended
     from .errors import StoreError as StoreError
     from .errors import StoreFull as StoreFull
+    from .errors import StoreUnreachable as StoreUnreachable
     from .errors import Tampered as Tampered
     from .errors import UnknownProcedure as UnknownProcedure
     from .events import Acknowledged as Acknowledged
@@ -174,9 +177,12 @@ _FROM = {
         "NotCanonical",
         "ProcedureError",
         "SchemaTooNew",
+        "SchemaTooOld",
         "SopflowError",
+        "StoreContended",
         "StoreError",
         "StoreFull",
+        "StoreUnreachable",
         "Tampered",
         "UnknownProcedure",
     ],
@@ -357,6 +363,7 @@ __all__ = [
     "Runner",
     "SameDay",
     "SchemaTooNew",
+    "SchemaTooOld",
     "Send",
     "Sent",
     "SopflowError",
@@ -366,8 +373,10 @@ __all__ = [
     "StaticDirectory",
     "Step",
     "Store",
+    "StoreContended",
     "StoreError",
     "StoreFull",
+    "StoreUnreachable",
     "Superseded",
     "Tampered",
     "Template",

@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Semaphore
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
@@ -88,6 +89,36 @@ async def gather_async(call: Callable[[_T], Awaitable[_R]], items: Sequence[_T],
             for _ in range(hands):
                 group.create_task(work())
     return results
+
+
+class AsyncRoom:
+    """So many places, and no more at a time. Belongs to the event loop in which it is first used."""
+
+    def __init__(self, places: int) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._loop: Any = None
+
+    async def enter(self, wait: float) -> bool:
+        """Take a place; return False if none became free within `wait` seconds."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise BadInput(
+                "store", "on trio", "hand AsyncRunner the store of open_store: this one needs asyncio"
+            ) from None
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop is not loop:
+            raise BadInput("store", "of another event loop", "open a store in each event loop")
+        try:
+            async with asyncio.timeout(wait):
+                return await self._places.acquire()
+        except TimeoutError:
+            return False
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
 
 
 class _AsyncSession:
@@ -207,6 +238,21 @@ def gather_threads(call: Callable[[_T], _R], items: Sequence[_T], limit: int) ->
 
     with ThreadPoolExecutor(min(limit, len(items)), thread_name_prefix="sopflow") as pool:
         return list(pool.map(call, items))
+
+
+class Room:
+    """So many places, and no more at a time."""
+
+    def __init__(self, places: int) -> None:
+        self._places = Semaphore(places)
+
+    def enter(self, wait: float) -> bool:
+        """Take a place; return False if none became free within `wait` seconds."""
+        return self._places.acquire(timeout=wait)
+
+    def leave(self) -> None:
+        """Give the place back."""
+        self._places.release()
 
 
 def as_sync(store: Any, given: Iterable[Callable[..., Any]] = ()) -> Store:

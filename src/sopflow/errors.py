@@ -17,7 +17,10 @@ Nothing here imports anything of sopflow.
     ├── StoreError (OSError)                  the storage: nothing was written
     │   ├── ForeignDatabase                   the file is not ours
     │   ├── SchemaTooNew                      written by a newer sopflow
-    │   └── StoreFull                         no space, or no permission to write
+    │   ├── SchemaTooOld                      to be upgraded first, by somebody who means it
+    │   ├── StoreFull                         no space, or no permission to write
+    │   ├── StoreContended                    two transactions stood in each other's way: try again
+    │   └── StoreUnreachable                  the server is gone, or has ended the connection
     ├── DeliveryError (OSError)               the other side's endpoint; permanent or not
     └── Tampered (ValueError)                 a journal that does not verify: which entry, and how
 """
@@ -145,8 +148,33 @@ class SchemaTooNew(StoreError):
     """The schema was written by a newer sopflow than this one."""
 
 
+class SchemaTooOld(StoreError):
+    """The schema lacks steps that this sopflow needs. On a server nothing is upgraded unasked."""
+
+
 class StoreFull(StoreError):
     """There is no space left, or the storage may not be written."""
+
+
+class StoreContended(StoreError):
+    """The database undid this transaction because another stood in its way: a deadlock, or a view that is outdated.
+
+    Nothing was written. A runner decides again, a bounded number of times, before it raises this; within a host's
+    transaction it raises at once, for the host to begin its transaction again.
+    """
+
+
+class StoreUnreachable(StoreError):
+    """The server does not answer, or has ended the connection. The next call makes a new one.
+
+    Attributes:
+        uncertain: True if it happened during the commit: then nobody knows whether everything or nothing was written.
+            A command id makes repeating harmless.
+    """
+
+    def __init__(self, text: str, *, uncertain: bool = False) -> None:
+        self.uncertain = uncertain
+        super().__init__(text)
 
 
 class DeliveryError(SopflowError, OSError):

@@ -37,8 +37,8 @@ def keep(store: Any, *steps: Any) -> None:
         ("sqlite:///", "name a file"),
         ("sqlite://cases.db", "name a file"),
         ("sqlite:///:memory:", "name a file"),
-        ("oracle://x", "this version stores in"),
-        ("", "this version stores in"),
+        ("oracle://x", 'use "memory:"'),
+        ("", 'use "memory:"'),
     ],
 )
 def test_a_url_that_cannot_be_used_says_what_to_write(url: str, words: str, path: Path) -> None:

@@ -1,18 +1,24 @@
-"""Every statement of the SQL store, in the portable text that all its dialects share. Named parameters only."""
+"""Every statement of the SQL store, in the portable text that `dialects` turns into a database's. Named values only.
+
+What may be there already is asked for by `ON CONFLICT`, never by catching an error: on a server an error would end the
+whole transaction.
+"""
 
 LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new'))
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
+LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 OPENED = "SELECT opened, id FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
     (tenant, id, revision, "procedure", state, phase, final, matter, parent, opened, head, doc)
-VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :opened, :head, :doc)"""
+VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :opened, :head, :doc)
+ON CONFLICT DO NOTHING"""
 UPDATE_CASE = """UPDATE sopflow_case
 SET revision = :revision, state = :state, phase = :phase, final = :final, head = :head, doc = :doc
 WHERE tenant = :tenant AND id = :id AND revision = :before"""
 INSERT_ENTRY = """INSERT INTO sopflow_journal (tenant, case_id, seq, command, hash, entry)
-VALUES (:tenant, :case, :seq, :command, :hash, :entry)"""
+VALUES (:tenant, :case, :seq, :command, :hash, :entry) ON CONFLICT DO NOTHING"""
 INSERT_SIDE = "INSERT INTO sopflow_side (tenant, case_id, seq, salt, doc) VALUES (:tenant, :case, :seq, :salt, :doc)"
 INSERT_PARTY = """INSERT INTO sopflow_party (tenant, case_id, role, party) VALUES (:tenant, :case, :role, :party)
 ON CONFLICT DO NOTHING"""
@@ -46,7 +52,8 @@ HOLD_MESSAGE = """UPDATE sopflow_outbox
 SET send_after = :ready, ready = CASE WHEN leased > :ready THEN leased ELSE :ready END
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
 CLAIMABLE = f"""SELECT id, {_MESSAGE} FROM sopflow_outbox
-WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit"""
+WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit
+FOR UPDATE SKIP LOCKED"""
 LEASE = "UPDATE sopflow_outbox SET leased = :until, ready = :until WHERE tenant = :tenant AND id = :id"
 SETTLE = """UPDATE sopflow_outbox SET status = :status, leased = NULL, ready = NULL
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""

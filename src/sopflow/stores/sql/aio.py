@@ -1,0 +1,271 @@
+"""The SQL store, for async programs: what is written where. Knows text and no driver. Its sync half is generated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, final
+
+import attrs
+
+from ...case import Case
+from ...errors import BadInput, CaseConflict, StoreError
+from ...journal import case_from_doc, read
+from ...ports import Inbound, Loaded, Query
+from ...step import Entry, Incident, Outgoing, Side, Step
+from . import statements as sql
+from .connection import AsyncConnection, AsyncDriver
+from .dialects import Dialect
+from .drivers import join_async
+from .rows import (
+    Recent,
+    case_row,
+    dump,
+    filters,
+    inbound_of,
+    inbound_row,
+    incident_of,
+    incident_row,
+    instant,
+    marks,
+    message_of,
+    message_row,
+    reused,
+)
+
+
+@final
+class AsyncSqlStore:
+    """Cases in a SQL database.
+
+    Args:
+        driver: Begins transactions of our own, on pooled connections.
+    """
+
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
+    blocking = True
+
+    def __init__(self, driver: AsyncDriver) -> None:
+        self._driver = driver
+        self._recent = Recent()
+
+    @asynccontextmanager
+    async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[AsyncSqlSession]:
+        """Begin a transaction; with `conn`, a savepoint in the host's open one."""
+        driver = self._driver
+        connection = await (driver.begin(read) if conn is None else join_async(conn, driver.dialect, read))
+        try:
+            yield AsyncSqlSession(connection, driver.dialect, self._recent, read)
+        except BaseException:
+            await connection.end(False)
+            raise
+        await connection.end(True)
+
+    async def close(self) -> None:
+        """Close the pooled connections."""
+        await self._driver.close()
+
+
+class AsyncSqlSession:
+    """One transaction. See `sopflow.ports.Session`."""
+
+    def __init__(
+        self, connection: AsyncConnection, dialect: Dialect, recent: Recent | None = None, read: bool = False
+    ) -> None:
+        self._c = connection
+        self._dialect = dialect
+        self._recent = Recent() if recent is None else recent
+        self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
+
+    @property
+    def conn(self) -> Any:
+        return self._c.raw
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """Begin a part of this transaction: if it raises, what was done in it is undone, and nothing else."""
+        whole, connection = self._c, await join_async(self._c.raw, self._dialect, False)
+        self._c = connection
+        try:
+            yield
+        except BaseException:
+            self._c = whole
+            await connection.end(False)
+            raise
+        self._c = whole
+        await connection.end(True)
+
+    # --- cases ---------------------------------------------------------------------------------------------------
+
+    async def load(self, tenant: str, case: str) -> Loaded | None:
+        rows = await self._c.rows(self._load, {"tenant": tenant, "id": case})
+        if not rows:
+            return None
+        doc, parked = rows[0]
+        return Loaded(case=self._recent.case(tenant, case, doc), parked=bool(parked))
+
+    async def commit(self, step: Step) -> None:
+        case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
+        entry, command = step.entry, step.entry.doc.get("command")
+        row = case_row(step)
+        self._recent.remember(row["doc"], case)
+        effects = entry.doc["effects"]
+        parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
+        if command is not None and await self.command(tenant, command) is not None:
+            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
+        replaced = await self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
+        if await run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
+            raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
+        key = {"tenant": tenant, "case": id, "seq": case.revision}
+        written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
+        if await run(sql.INSERT_ENTRY, written) != 1:
+            if command is not None and await self.command(tenant, command) is not None:
+                raise reused(command)  # by another case, since it was asked
+            raise StoreError(
+                f"case {id!r}: the journal already has entry {case.revision}, which the case row does not know; it was "
+                "changed from outside. Verify the case"
+            )
+        await run(sql.INSERT_SIDE, {**key, "salt": step.side.salt, "doc": dump(step.side.values)})
+        for role, party in replaced:
+            await run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for role, party in parties:
+            await run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for deadline in step.deadlines:
+            wake = deadline.wake and instant(deadline.wake)
+            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake})
+        for ended in effects.get("ended", ()):
+            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None})
+        for message in step.outgoing:
+            await run(sql.INSERT_MESSAGE, message_row(message, tenant, id))
+        for message_id in step.cancelled:
+            await self.settle(tenant, message_id, "cancelled")
+        for message_id, until in step.held.items():
+            await run(sql.HOLD_MESSAGE, {"tenant": tenant, "id": message_id, "ready": instant(until)})
+        for incident in step.incidents:
+            await self.report(incident)
+        for incident_id, by, note in step.resolves:
+            found = await self.incident(tenant, incident_id)
+            if found is not None:
+                done = attrs.evolve(found, status="resolved", resolved_by=by, resolved_at=case.recorded, note=note)
+                await self.report(done)
+
+    async def _revision(self, tenant: str, id: str) -> int:
+        rows = await self._c.rows(sql.REVISION, {"tenant": tenant, "id": id})
+        return int(rows[0][0]) if rows else 0
+
+    async def _parties(self, tenant: str, id: str, roles: Iterable[str]) -> Sequence[tuple[str, str]]:
+        before = await self.load(tenant, id)
+        present = {} if before is None else before.case.parties
+        return [(role, party) for role in roles for party in present.get(role, ())]
+
+    async def journal(self, tenant: str, case: str) -> Sequence[Entry]:
+        return [read(text, hash) for text, hash in await self._c.rows(sql.JOURNAL, {"tenant": tenant, "case": case})]
+
+    async def personal(self, tenant: str, case: str) -> Sequence[Side]:
+        rows = await self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
+        return [Side(seq=seq, salt=salt, values=json.loads(doc)) for seq, salt, doc in rows]
+
+    async def erase(self, tenant: str, case: str) -> None:
+        key = {"tenant": tenant, "case": case}
+        await self._c.run(sql.ERASE_SIDES, key)
+        await self._c.run(sql.ERASE_TEXTS, key)
+        await self._c.run(sql.ERASE_NOTES, key)
+        await self._c.run(sql.ERASE_ITEMS, {**key, "nothing": b""})
+
+    async def command(self, tenant: str, command: str) -> tuple[str, int] | None:
+        rows = await self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    async def find(self, tenant: str, query: Query) -> Sequence[Case]:
+        where, params = filters(tenant, query)
+        if query.after:
+            rows = await self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
+            if not rows:
+                raise BadInput("after", query.after, "hand in the id of the last case of the page before")
+            where += " AND (c.opened, c.id) > (:after_opened, :after_id)"
+            params |= {"after_opened": rows[0][0], "after_id": query.after}
+        found = await self._c.rows(sql.FIND.format(where=where), params | {"limit": query.limit})
+        return [case_from_doc(json.loads(doc)) for (doc,) in found]
+
+    async def count(self, tenant: str, query: Query) -> int:
+        where, params = filters(tenant, query)
+        rows = await self._c.rows(sql.COUNT.format(where=where), params)
+        return int(rows[0][0])
+
+    # --- time and messages ---------------------------------------------------------------------------------------
+
+    async def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        rows = await self._c.rows(sql.DUE, {"tenant": tenant, "now": instant(now), "limit": limit})
+        return [(case, id) for case, id in rows]
+
+    async def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
+        await self._c.run(sql.POSTPONE, {"tenant": tenant, "case": case, "id": deadline, "wake": instant(until)})
+
+    async def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+        rows = await self._c.rows(sql.CLAIMABLE, {"tenant": tenant, "now": instant(now), "limit": limit})
+        for row in rows:
+            await self._c.run(sql.LEASE, {"tenant": tenant, "id": row[0], "until": instant(until)})
+        return [message_of(*row[1:]) for row in rows]
+
+    async def settle(self, tenant: str, message: str, status: str) -> None:
+        await self._c.run(sql.SETTLE, {"tenant": tenant, "id": message, "status": status})
+
+    async def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+        row = {"tenant": tenant, "id": message, "attempts": attempts, "ready": instant(at), "why": why}
+        await self._c.run(sql.AGAIN, row)
+
+    async def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
+        rows = await self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})
+        return [(message_of(*row[1:]), row[0]) for row in rows]
+
+    # --- incidents, inbox, procedures ----------------------------------------------------------------------------
+
+    async def incidents(self, tenant: str, case: str, status: str, limit: int) -> Sequence[Incident]:
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        for column, value in (("case_id", case), ("status", status)):
+            if value:
+                where += f" AND {column} = :{column}"
+                params[column] = value
+        return [incident_of(*row) for row in await self._c.rows(sql.INCIDENTS.format(where=where), params)]
+
+    async def incident(self, tenant: str, id: str) -> Incident | None:
+        rows = await self._c.rows(sql.INCIDENT, {"tenant": tenant, "id": id})
+        return incident_of(*rows[0]) if rows else None
+
+    async def report(self, incident: Incident) -> None:
+        text = sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT
+        await self._c.run(text, incident_row(incident))
+
+    async def keep(self, tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> bool:
+        return await self._c.run(sql.INSERT_INBOUND, inbound_row(tenant, item, doc)) == 1
+
+    async def mark(self, tenant: str, item: Inbound) -> None:
+        await self._c.run(sql.MARK_INBOUND, marks(tenant, item))
+
+    async def item(self, tenant: str, sender: str, id: str) -> Inbound:
+        where = "tenant = :tenant AND sender = :sender AND id = :id"
+        params = {"tenant": tenant, "sender": sender, "id": id, "limit": 1}
+        rows = await self._c.rows(sql.INBOX.format(where=where), params)
+        return inbound_of(rows[0])[0]
+
+    async def inbox(
+        self, tenant: str, case: str, statuses: Sequence[str], limit: int
+    ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        if case:
+            where += " AND case_id = :case"
+            params["case"] = case
+        if statuses:
+            wanted = {f"s{n}": status for n, status in enumerate(statuses)}
+            where += f" AND status IN ({', '.join(f':{name}' for name in wanted)})"
+            params |= wanted
+        return [inbound_of(row) for row in await self._c.rows(sql.INBOX.format(where=where), params)]
+
+    async def keep_procedure(self, digest: str, document: str) -> None:
+        await self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})
+
+    async def procedure(self, digest: str) -> str | None:
+        rows = await self._c.rows(sql.PROCEDURE, {"digest": digest})
+        return str(rows[0][0]) if rows else None

@@ -1,0 +1,102 @@
+"""Drivers: one small file each. This table knows them all, and imports each only when it is asked for.
+
+A driver's file has `driver(url)`, which begins our own transactions, or `join(conn, dialect, read)`, which begins a
+savepoint in a host's, or both. What a host hands in is recognised by the module and name of its type.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, cast, final
+
+from attrs import frozen
+
+from ....errors import BadInput, MissingExtra
+from ..connection import AsyncConnection, AsyncDriver, Connection, Driver
+from ..dialects import Dialect
+
+
+@final
+@frozen
+class Scheme:
+    """What a URL's scheme stands for.
+
+    Attributes:
+        database: Whose dialect and migrations.
+        blocking: The file for blocking programs; "" for none.
+        awaited: The file for async ones; "" for none.
+        extra: What to install; "" for nothing.
+    """
+
+    database: str
+    blocking: str = ""
+    awaited: str = ""
+    extra: str = ""
+
+
+SCHEMES = {
+    "sqlite": Scheme("sqlite", "sqlite"),
+    "postgresql": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
+    "postgres": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
+}
+
+# (module, name) of a host's connection: the database (or "*": its file will see), and the file that joins it.
+BLOCKING_HOSTS = {
+    ("sqlite3", "Connection"): ("sqlite", "sqlite"),
+    ("psycopg", "Connection"): ("postgresql", "psycopg_sync"),
+}
+ASYNC_HOSTS = {
+    ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
+}
+
+
+def driver_sync(scheme: Scheme, url: str) -> Driver:
+    """Return the driver of a blocking store."""
+    return cast(Driver, _load(scheme.blocking, scheme.extra).driver(url))
+
+
+def driver_async(scheme: Scheme, url: str) -> AsyncDriver:
+    """Return the driver of an async store."""
+    return cast(AsyncDriver, _load(scheme.awaited, scheme.extra).driver(url))
+
+
+def join_sync(conn: Any, dialect: Dialect, read: bool) -> Connection:
+    """Begin a savepoint in a host's open transaction.
+
+    Raises:
+        BadInput: If this is no connection that we know, or not to such a database.
+    """
+    return cast(Connection, _joins(conn, dialect, BLOCKING_HOSTS, ASYNC_HOSTS).join(conn, dialect, read))
+
+
+async def join_async(conn: Any, dialect: Dialect, read: bool) -> AsyncConnection:
+    """Begin a savepoint in a host's open transaction; see `join_sync`."""
+    return cast(AsyncConnection, await _joins(conn, dialect, ASYNC_HOSTS, BLOCKING_HOSTS).join(conn, dialect, read))
+
+
+_Hosts = dict[tuple[str, str], tuple[str, str]]
+
+
+def _joins(conn: Any, dialect: Dialect, hosts: _Hosts, others: _Hosts) -> Any:
+    kind = type(conn)
+    for base in kind.__mro__:
+        key = (base.__module__.partition(".")[0], base.__name__)
+        if key in hosts:
+            database, file = hosts[key]
+            if database not in ("*", dialect.database):
+                raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"this store is in {dialect.database}")
+            return _load(file, "")
+        if key in others:
+            colour = "an async connection" if hosts is ASYNC_HOSTS else "a blocking connection"
+            raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"hand {colour} to this store")
+    known = ", ".join(".".join(key) for key, (database, _) in hosts.items() if database in ("*", dialect.database))
+    raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"hand in the host's {known or 'nothing'}")
+
+
+def _load(file: str, extra: str) -> Any:
+    try:
+        return import_module(f".{file}", __name__)
+    except ImportError as error:
+        if not extra:
+            raise
+        raise MissingExtra("this store", extra) from error

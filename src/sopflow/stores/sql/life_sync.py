@@ -1,0 +1,97 @@
+# Generated from src/sopflow/stores/sql/life.py by scripts/unasync.py. DO NOT CHANGE.
+"""The life of a schema: looked at, created, upgraded."""
+
+from __future__ import annotations
+
+from ...errors import ForeignDatabase, SchemaTooOld
+from . import schema
+from .connection import Connection, Driver
+from .dialects import Dialect
+from .schema import Standing
+
+
+def look(driver: Driver) -> Standing:
+    """Return what the database holds; nothing of it is touched.
+
+    Raises:
+        ForeignDatabase: If what it holds is not ours.
+        SchemaTooNew: If a newer sopflow has written it.
+    """
+    connection = driver.begin(True)
+    try:
+        return _found(connection, driver.dialect, driver.place, driver.shared)
+    finally:
+        connection.end(False)
+
+
+def prepare(driver: Driver, *, upgrade: bool = False) -> Standing:
+    """Create the schema where there is none, and bring it up to date where that is wanted.
+
+    Of several programs that do this at once, one does it.
+
+    Args:
+        driver: Begins the transactions.
+        upgrade: Whether steps that are missing may be applied to a schema that exists, whatever the driver says.
+
+    Returns:
+        What was found before.
+
+    Raises:
+        SchemaTooOld: If steps are missing and `upgrade` is not set.
+        ForeignDatabase, SchemaTooNew: As for `look`.
+    """
+    upgrade = upgrade or driver.upgrade
+    before = look(driver)
+    driver.ready()
+    if not before.pending:
+        return before
+    _permitted(before, driver, upgrade)
+    connection = driver.begin(False)
+    try:
+        dialect = driver.dialect
+        if dialect.database in schema.ALONE:
+            connection.rows(schema.ALONE[dialect.database], {})
+        found = _found(connection, dialect, driver.place, driver.shared)
+        _permitted(found, driver, upgrade)
+        if found.pending:
+            if dialect.schema and not connection.rows(schema.HAS_SCHEMA, {"schema": dialect.schema}):
+                connection.run(schema.create_schema(dialect), {})
+            for statement in schema.plan(dialect, found.applied):
+                connection.run(statement, {})
+            if dialect.database == "sqlite" and not found.applied and not driver.shared:
+                connection.run(f"PRAGMA application_id = {schema.APPLICATION_ID}", {})
+    except BaseException:
+        connection.end(False)
+        raise
+    connection.end(True)
+    return before
+
+
+def _permitted(found: Standing, driver: Driver, upgrade: bool) -> None:
+    if found.pending and found.applied and not upgrade:
+        missing = ", ".join(f"{step.number} ({step.name})" for step in found.pending)
+        raise SchemaTooOld(
+            f"{driver.place}: has schema {found.number} and lacks step {missing}; run: sopflow db upgrade URL, or have "
+            "the text of: sopflow db sql applied, or add ?upgrade=1"
+        )
+
+
+def _found(connection: Connection, dialect: Dialect, place: str, shared: bool) -> Standing:
+    asked = {"schema": dialect.schema} if dialect.database != "sqlite" else {}
+    tables = {str(name) for (name,) in connection.rows(schema.TABLES[dialect.database], asked)}
+    if f"{dialect.prefix}schema" not in tables:
+        if dialect.database == "sqlite" and not shared:
+            mark = connection.rows("PRAGMA application_id", {})
+            if tables or mark[0][0]:
+                raise ForeignDatabase(
+                    f"{place}: holds other tables and is not a sopflow database; name another file, or add ?shared=1 "
+                    "to put our tables beside yours"
+                )
+        schema.refuse_foreign(dialect, tables, place)
+        return schema.stands(dialect, (), place)
+    rows = connection.rows("SELECT version, name, applied FROM sopflow_schema", {})
+    digests: dict[int, str] = {}
+    if schema.has_digests(dialect.database, {number for number, _, _ in rows}):
+        found = connection.rows("SELECT version, digest FROM sopflow_schema", {})
+        digests = {number: digest or "" for number, digest in found}
+    return schema.stands(dialect, [(n, name, when, digests.get(n, "")) for n, name, when in rows], place)

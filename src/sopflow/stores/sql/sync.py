@@ -1,0 +1,272 @@
+# Generated from src/sopflow/stores/sql/aio.py by scripts/unasync.py. DO NOT CHANGE.
+"""The SQL store: what is written where. Knows text and no driver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, final
+
+import attrs
+
+from ...case import Case
+from ...errors import BadInput, CaseConflict, StoreError
+from ...journal import case_from_doc, read
+from ...ports import Inbound, Loaded, Query
+from ...step import Entry, Incident, Outgoing, Side, Step
+from . import statements as sql
+from .connection import Connection, Driver
+from .dialects import Dialect
+from .drivers import join_sync
+from .rows import (
+    Recent,
+    case_row,
+    dump,
+    filters,
+    inbound_of,
+    inbound_row,
+    incident_of,
+    incident_row,
+    instant,
+    marks,
+    message_of,
+    message_row,
+    reused,
+)
+
+
+@final
+class SqlStore:
+    """Cases in a SQL database.
+
+    Args:
+        driver: Begins transactions of our own, on pooled connections.
+    """
+
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
+    blocking = True
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._recent = Recent()
+
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[SqlSession]:
+        """Begin a transaction; with `conn`, a savepoint in the host's open one."""
+        driver = self._driver
+        connection = (driver.begin(read) if conn is None else join_sync(conn, driver.dialect, read))
+        try:
+            yield SqlSession(connection, driver.dialect, self._recent, read)
+        except BaseException:
+            connection.end(False)
+            raise
+        connection.end(True)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._driver.close()
+
+
+class SqlSession:
+    """One transaction. See `sopflow.ports.Session`."""
+
+    def __init__(
+        self, connection: Connection, dialect: Dialect, recent: Recent | None = None, read: bool = False
+    ) -> None:
+        self._c = connection
+        self._dialect = dialect
+        self._recent = Recent() if recent is None else recent
+        self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
+
+    @property
+    def conn(self) -> Any:
+        return self._c.raw
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Begin a part of this transaction: if it raises, what was done in it is undone, and nothing else."""
+        whole, connection = self._c, join_sync(self._c.raw, self._dialect, False)
+        self._c = connection
+        try:
+            yield
+        except BaseException:
+            self._c = whole
+            connection.end(False)
+            raise
+        self._c = whole
+        connection.end(True)
+
+    # --- cases ---------------------------------------------------------------------------------------------------
+
+    def load(self, tenant: str, case: str) -> Loaded | None:
+        rows = self._c.rows(self._load, {"tenant": tenant, "id": case})
+        if not rows:
+            return None
+        doc, parked = rows[0]
+        return Loaded(case=self._recent.case(tenant, case, doc), parked=bool(parked))
+
+    def commit(self, step: Step) -> None:
+        case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
+        entry, command = step.entry, step.entry.doc.get("command")
+        row = case_row(step)
+        self._recent.remember(row["doc"], case)
+        effects = entry.doc["effects"]
+        parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
+        if command is not None and self.command(tenant, command) is not None:
+            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
+        replaced = self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
+        if run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
+            raise CaseConflict(id, case.revision - 1, self._revision(tenant, id))
+        key = {"tenant": tenant, "case": id, "seq": case.revision}
+        written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
+        if run(sql.INSERT_ENTRY, written) != 1:
+            if command is not None and self.command(tenant, command) is not None:
+                raise reused(command)  # by another case, since it was asked
+            raise StoreError(
+                f"case {id!r}: the journal already has entry {case.revision}, which the case row does not know; it was "
+                "changed from outside. Verify the case"
+            )
+        run(sql.INSERT_SIDE, {**key, "salt": step.side.salt, "doc": dump(step.side.values)})
+        for role, party in replaced:
+            run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for role, party in parties:
+            run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+        for deadline in step.deadlines:
+            wake = deadline.wake and instant(deadline.wake)
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake})
+        for ended in effects.get("ended", ()):
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None})
+        for message in step.outgoing:
+            run(sql.INSERT_MESSAGE, message_row(message, tenant, id))
+        for message_id in step.cancelled:
+            self.settle(tenant, message_id, "cancelled")
+        for message_id, until in step.held.items():
+            run(sql.HOLD_MESSAGE, {"tenant": tenant, "id": message_id, "ready": instant(until)})
+        for incident in step.incidents:
+            self.report(incident)
+        for incident_id, by, note in step.resolves:
+            found = self.incident(tenant, incident_id)
+            if found is not None:
+                done = attrs.evolve(found, status="resolved", resolved_by=by, resolved_at=case.recorded, note=note)
+                self.report(done)
+
+    def _revision(self, tenant: str, id: str) -> int:
+        rows = self._c.rows(sql.REVISION, {"tenant": tenant, "id": id})
+        return int(rows[0][0]) if rows else 0
+
+    def _parties(self, tenant: str, id: str, roles: Iterable[str]) -> Sequence[tuple[str, str]]:
+        before = self.load(tenant, id)
+        present = {} if before is None else before.case.parties
+        return [(role, party) for role in roles for party in present.get(role, ())]
+
+    def journal(self, tenant: str, case: str) -> Sequence[Entry]:
+        return [read(text, hash) for text, hash in self._c.rows(sql.JOURNAL, {"tenant": tenant, "case": case})]
+
+    def personal(self, tenant: str, case: str) -> Sequence[Side]:
+        rows = self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
+        return [Side(seq=seq, salt=salt, values=json.loads(doc)) for seq, salt, doc in rows]
+
+    def erase(self, tenant: str, case: str) -> None:
+        key = {"tenant": tenant, "case": case}
+        self._c.run(sql.ERASE_SIDES, key)
+        self._c.run(sql.ERASE_TEXTS, key)
+        self._c.run(sql.ERASE_NOTES, key)
+        self._c.run(sql.ERASE_ITEMS, {**key, "nothing": b""})
+
+    def command(self, tenant: str, command: str) -> tuple[str, int] | None:
+        rows = self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def find(self, tenant: str, query: Query) -> Sequence[Case]:
+        where, params = filters(tenant, query)
+        if query.after:
+            rows = self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
+            if not rows:
+                raise BadInput("after", query.after, "hand in the id of the last case of the page before")
+            where += " AND (c.opened, c.id) > (:after_opened, :after_id)"
+            params |= {"after_opened": rows[0][0], "after_id": query.after}
+        found = self._c.rows(sql.FIND.format(where=where), params | {"limit": query.limit})
+        return [case_from_doc(json.loads(doc)) for (doc,) in found]
+
+    def count(self, tenant: str, query: Query) -> int:
+        where, params = filters(tenant, query)
+        rows = self._c.rows(sql.COUNT.format(where=where), params)
+        return int(rows[0][0])
+
+    # --- time and messages ---------------------------------------------------------------------------------------
+
+    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+        rows = self._c.rows(sql.DUE, {"tenant": tenant, "now": instant(now), "limit": limit})
+        return [(case, id) for case, id in rows]
+
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
+        self._c.run(sql.POSTPONE, {"tenant": tenant, "case": case, "id": deadline, "wake": instant(until)})
+
+    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+        rows = self._c.rows(sql.CLAIMABLE, {"tenant": tenant, "now": instant(now), "limit": limit})
+        for row in rows:
+            self._c.run(sql.LEASE, {"tenant": tenant, "id": row[0], "until": instant(until)})
+        return [message_of(*row[1:]) for row in rows]
+
+    def settle(self, tenant: str, message: str, status: str) -> None:
+        self._c.run(sql.SETTLE, {"tenant": tenant, "id": message, "status": status})
+
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+        row = {"tenant": tenant, "id": message, "attempts": attempts, "ready": instant(at), "why": why}
+        self._c.run(sql.AGAIN, row)
+
+    def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
+        rows = self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})
+        return [(message_of(*row[1:]), row[0]) for row in rows]
+
+    # --- incidents, inbox, procedures ----------------------------------------------------------------------------
+
+    def incidents(self, tenant: str, case: str, status: str, limit: int) -> Sequence[Incident]:
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        for column, value in (("case_id", case), ("status", status)):
+            if value:
+                where += f" AND {column} = :{column}"
+                params[column] = value
+        return [incident_of(*row) for row in self._c.rows(sql.INCIDENTS.format(where=where), params)]
+
+    def incident(self, tenant: str, id: str) -> Incident | None:
+        rows = self._c.rows(sql.INCIDENT, {"tenant": tenant, "id": id})
+        return incident_of(*rows[0]) if rows else None
+
+    def report(self, incident: Incident) -> None:
+        text = sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT
+        self._c.run(text, incident_row(incident))
+
+    def keep(self, tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> bool:
+        return self._c.run(sql.INSERT_INBOUND, inbound_row(tenant, item, doc)) == 1
+
+    def mark(self, tenant: str, item: Inbound) -> None:
+        self._c.run(sql.MARK_INBOUND, marks(tenant, item))
+
+    def item(self, tenant: str, sender: str, id: str) -> Inbound:
+        where = "tenant = :tenant AND sender = :sender AND id = :id"
+        params = {"tenant": tenant, "sender": sender, "id": id, "limit": 1}
+        rows = self._c.rows(sql.INBOX.format(where=where), params)
+        return inbound_of(rows[0])[0]
+
+    def inbox(
+        self, tenant: str, case: str, statuses: Sequence[str], limit: int
+    ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        where, params = "tenant = :tenant", {"tenant": tenant, "limit": limit}
+        if case:
+            where += " AND case_id = :case"
+            params["case"] = case
+        if statuses:
+            wanted = {f"s{n}": status for n, status in enumerate(statuses)}
+            where += f" AND status IN ({', '.join(f':{name}' for name in wanted)})"
+            params |= wanted
+        return [inbound_of(row) for row in self._c.rows(sql.INBOX.format(where=where), params)]
+
+    def keep_procedure(self, digest: str, document: str) -> None:
+        self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})
+
+    def procedure(self, digest: str) -> str | None:
+        rows = self._c.rows(sql.PROCEDURE, {"digest": digest})
+        return str(rows[0][0]) if rows else None
