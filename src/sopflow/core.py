@@ -45,6 +45,7 @@ from .rules import STAY, Transition, Yield
 from .step import Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
+_INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -95,7 +96,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     if isinstance(event, _OfMessage):
         message = case.message(event.message)
         of = message.template if message is not None else ""
-    elif isinstance(event, Opened | InstrumentReceived):
+    elif isinstance(event, _INSTRUMENTS):
         of = p.subject_of(event.instrument)
         if case.revision and isinstance(event, Opened):
             raise BadInput("event", event.name, "a case is opened once; use InstrumentReceived for what comes later")

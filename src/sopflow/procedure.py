@@ -153,6 +153,11 @@ class Procedure:
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
+    def passing_clocks(self) -> tuple[Obligation, ...]:
+        """The obligations whose clock the passing of another deadline's instant may touch."""
+        return tuple(o for e in DEADLINE_FACTS for o in self.clocks_of.get(e.name, ()))
+
+    @cached_property
     def outcome_clocks(self) -> tuple[Obligation, ...]:
         """The obligations whose clock looks at what had become of a content."""
         return tuple(o for o in self.obligations if any(on.where for on in ons(o)))
