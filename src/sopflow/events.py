@@ -56,7 +56,7 @@ def mandatory(**kwargs: Any) -> Any:
     return field(validator=_named, **kwargs)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Event(Shown):
     """What happened.
 
@@ -102,7 +102,7 @@ class Fact(Event):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Instrument(Shown):
     """What a sender hands in or an authority issues.
 
@@ -168,7 +168,7 @@ class CounterNotice(Instrument):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Opened(Fact):
     """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
 
@@ -178,7 +178,7 @@ class Opened(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class InstrumentReceived(Fact):
     """A further instrument came into the case, e.g. a counter-notice or a complaint.
 
@@ -202,7 +202,7 @@ class InstrumentReceived(Fact):
 # --- messages: four facts with four times -----------------------------------------------------------------------
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OfMessage(Fact):
     message: str = mandatory()
     note: str = personal(default="")
@@ -216,7 +216,7 @@ class Sent(_OfMessage):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Unsent(_OfMessage):
     """The message cannot be sent to this contact on this channel: the ladder climbs."""
 
@@ -241,7 +241,7 @@ class Acknowledged(_OfMessage):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class EffectGiven(Fact):
     """Effect was given, per content: removed, disabled, not found, …"""
 
@@ -252,7 +252,7 @@ class EffectGiven(Fact):
         return self.outcomes
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OnContents(Fact):
     outcome: ClassVar[str] = ""
 
@@ -324,7 +324,7 @@ class OrderVoided(_OnContents):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class CourtActionNotified(Fact):
     """Notice of a court action about the content was received."""
 
@@ -332,7 +332,7 @@ class CourtActionNotified(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class CourtDecided(Fact):
     """A court has decided: the content is to be restored, or stays down."""
 
@@ -345,7 +345,7 @@ class CourtDecided(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class LinkedCase(Fact):
     """A case that this one opened has reached a milestone."""
 
@@ -361,7 +361,7 @@ class LinkedCase(Fact):
 # --- time passed -------------------------------------------------------------------------------------------------
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OfDeadline(Fact):
     deadline: str = mandatory()
     obligation: str = mandatory()
@@ -403,7 +403,7 @@ class DeadlineReminded(_OfDeadline):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Verified(Act):
     """The report was examined and found to be what it says."""
 
@@ -411,7 +411,7 @@ class Verified(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Rejected(Act):
     """The report is refused by our side, with reasons for its sender."""
 
@@ -419,7 +419,7 @@ class Rejected(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Approved(Act):
     """One signature on exactly what is proposed: `Runner.proposal` gives the digest."""
 
@@ -427,7 +427,7 @@ class Approved(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Issued(Act):
     """The order or referral goes out."""
 
@@ -436,7 +436,7 @@ class Issued(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Escalated(Act):
     """The matter goes to another addressee: another case is opened with `instrument`."""
 
@@ -445,7 +445,7 @@ class Escalated(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Withdrawn(Act):
     """Our side takes the instrument back: what has not been sent is not sent."""
 
@@ -453,7 +453,7 @@ class Withdrawn(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Superseded(Act):
     """Another case takes this one's place: what has not been sent is not sent."""
 
@@ -462,7 +462,7 @@ class Superseded(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Closed(Act):
     """Our side closes the file: nothing more is awaited from anybody."""
 
@@ -470,7 +470,7 @@ class Closed(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Extended(Act):
     """Our side sets a later limit for a running duty, with a reason."""
 
@@ -484,7 +484,7 @@ class Extended(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Held(Act):
     """Non-disclosure: the role is not to be told anything before `until`. An earlier `until` shortens the hold."""
 
@@ -498,7 +498,7 @@ class Held(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Corrected(Act):
     """An earlier entry said something wrong. Nothing is edited: what depends on it is computed again.
 
@@ -516,7 +516,7 @@ class Corrected(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 

@@ -21,7 +21,7 @@ __all__ = [
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Loaded:
     """A case as a store holds it, and whether inbound items wait for it."""
 
@@ -30,7 +30,7 @@ class Loaded:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Query:
     """Which cases: every filter that is set must fit. Ordered by opening time, then id.
 
@@ -51,7 +51,7 @@ class Query:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Inbound:
     """One inbound item, kept before anything is decided.
 
@@ -230,7 +230,7 @@ Effect = Callable[[Mapping[str, Any], str], Any]
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tick:
     """What one `tick` did."""
 
@@ -240,7 +240,7 @@ class Tick:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Delivery:
     """What one `deliver` did."""
 

@@ -52,7 +52,7 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 @final
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class Procedure:
     """An immutable rulebook, written from one side.
 

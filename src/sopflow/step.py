@@ -20,7 +20,7 @@ from .terms import Calendar
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Rendered:
     """A message's text, as it will be sent."""
 
@@ -37,7 +37,7 @@ class Renderer(Protocol):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Facts:
     """Everything outside the case that a decision may look at.
 
@@ -67,7 +67,7 @@ class Facts:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Outgoing:
     """An outbox row: one message to one contact, or one durable side effect of the host ("do").
 
@@ -106,7 +106,7 @@ class Outgoing:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Receipt:
     """What a notifier brings back: proof of sending, and of delivery where the channel gives it at once."""
 
@@ -116,7 +116,7 @@ class Receipt:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Incident:
     """Something that a person must look at.
 
@@ -141,7 +141,7 @@ class Incident:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Open:
     """A case to be opened in the same commit for another addressee."""
 
@@ -152,7 +152,7 @@ class Open:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Milestone:
     """A milestone that the case which opened this one is to be told."""
 
@@ -162,7 +162,7 @@ class Milestone:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Side:
     """A side row: the personal values of one entry with the salt of their digests. It can be erased."""
 
@@ -172,7 +172,7 @@ class Side:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Entry:
     """One journal entry.
 
@@ -203,7 +203,7 @@ class Entry:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Step:
     """All that one decision yields, to be committed together or not at all.
 
