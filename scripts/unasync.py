@@ -23,6 +23,7 @@ FILES = {
     "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
     "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",
     "src/sopflow/testing/_store_checks_desk.py": "src/sopflow/testing/_store_checks_desk_sync.py",
+    "src/sopflow/testing/_store_checks_find.py": "src/sopflow/testing/_store_checks_find_sync.py",
     "src/sopflow/testing/_store_checks_ground.py": "src/sopflow/testing/_store_checks_ground_sync.py",
     "src/sopflow/testing/_notifier_checks.py": "src/sopflow/testing/_notifier_checks_sync.py",
 }

@@ -42,6 +42,8 @@ def check(kind: str, locator: str, field: str = "locator") -> str:
         if not _HASH.match(locator):
             raise MalformedLocator(field, locator, "write a hash as algorithm:digest, e.g. sha256:9f86d0…")
     elif kind == "domain":
+        if ":" in locator or "[" in locator:
+            raise MalformedLocator(field, defang(locator), "write the domain name alone, without scheme and port")
         _check_host(locator, locator, field)
     elif kind == "url" or "://" in locator:
         _check_url(locator, field)
@@ -105,6 +107,7 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
+_DEFANGED = re.compile(r"(?:hxxps?|fxp)://|tg:|(?:https?://|ftp://)?[^/?#:]*\[\.\]", re.IGNORECASE)
 _HEX = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512|pdq):[0-9A-Fa-f]+\Z")
 
 _THEN = unicodedata.ucd_3_2_0  # the same in every Python: two workers must not make two keys
@@ -138,7 +141,7 @@ def key(kind: str, locator: str) -> str:
     """
     if kind == "hash":
         return f"hash:{locator.lower() if _HEX.match(locator) else locator}"
-    plain = refang(locator)
+    plain = refang(locator) if _DEFANGED.match(locator) else locator
     if kind == "domain":
         return f"domain:{_host(plain.removesuffix('.')) or plain}"
     if "://" not in locator and kind != "url":
