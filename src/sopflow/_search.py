@@ -158,7 +158,7 @@ def _query(filters: Mapping[str, Any]) -> Query:
     if given.get("role") and not given.get("party"):
         raise BadInput("role", given["role"], "name the party that has it, too: party=…, role=…")
     limit = given.get("limit", 1)
-    if not isinstance(limit, int) or limit < 1:
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
         raise BadInput("limit", limit, "use 1 or more")
     for name in ("due_after", "due_before"):
         if given.get(name) is not None:

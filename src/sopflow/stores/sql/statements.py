@@ -47,24 +47,33 @@ AND NOT EXISTS (SELECT 1 FROM sopflow_content o
     WHERE o.tenant = sopflow_matter.tenant AND o.digest = sopflow_matter.digest AND o.case_id <> :case)"""
 ERASE_KEYS = "DELETE FROM sopflow_content WHERE tenant = :tenant AND case_id = :case"
 
-# Rare things are looked up first and the cases found are sorted; what many cases share has an index in the order of
-# opening, so that a page costs what it holds.
+# A page costs what it holds where an index has the cases in the order of opening; few cases are looked up one by one
+# and sorted. To planners that know no better, CROSS JOIN says which table comes first, and COALESCE keeps them from an
+# index that has the few in the order of cases, and everything else between them.
 FIND = "SELECT c.doc FROM {tables} WHERE {where} ORDER BY {order} LIMIT :limit"
 COUNT = "SELECT COUNT(*) FROM {tables} WHERE {where}"
-CASES = ("sopflow_case c", "c.opened, c.id")
+CASES = ("sopflow_case c", "c.opened, c.id", "c.tenant = :tenant")
 CASES_OF_PARTY = (
-    "sopflow_party p JOIN sopflow_case c ON c.tenant = p.tenant AND c.id = p.case_id", "p.opened, p.case_id",
+    "sopflow_party p CROSS JOIN sopflow_case c", "p.opened, p.case_id",
+    "p.tenant = :tenant AND p.party = :party{role} AND c.tenant = :tenant AND c.id = p.case_id",
 )  # fmt: skip
-OF_PARTY = "p.tenant = :tenant AND p.party = :party"
+FEW_CASES = (
+    "(SELECT DISTINCT {few}) f CROSS JOIN sopflow_case c", "c.opened, c.id", "c.tenant = :tenant AND c.id = f.case_id",
+)  # fmt: skip
+OF_CONTENT = (
+    "COALESCE(k.case_id, '') AS case_id FROM sopflow_content k WHERE k.tenant = :tenant AND k.digest IN ({digests})"
+)
+OF_DUE = "COALESCE(d.case_id, '') AS case_id FROM sopflow_deadline d WHERE d.tenant = :tenant{window}"
+OF_INCIDENT = (
+    "COALESCE(i.case_id, '') AS case_id FROM sopflow_incident i WHERE i.tenant = :tenant AND i.status = 'open'"
+)
+NO_INCIDENT = """NOT EXISTS (SELECT 1 FROM sopflow_incident i
+    WHERE i.tenant = c.tenant AND i.case_id = c.id AND i.status = 'open')"""
 OF_ROLE = " AND p.role = :role"
 IN_FIRST_ROLE = """ AND NOT EXISTS (SELECT 1 FROM sopflow_party q
     WHERE q.tenant = p.tenant AND q.party = p.party AND q.case_id = p.case_id AND q.role < p.role)"""
-HAS_PARTY = f"EXISTS (SELECT 1 FROM sopflow_party p WHERE {OF_PARTY} AND p.case_id = c.id{{role}})"
-HAS_CONTENT = "c.id IN (SELECT k.case_id FROM sopflow_content k WHERE k.tenant = :tenant AND k.digest IN ({digests}))"
-HAS_DUE = "c.id IN (SELECT d.case_id FROM sopflow_deadline d WHERE d.tenant = :tenant{window})"
-HAS_INCIDENT = "c.id IN (SELECT i.case_id FROM sopflow_incident i WHERE i.tenant = :tenant AND i.status = 'open')"
-NO_INCIDENT = """NOT EXISTS (SELECT 1 FROM sopflow_incident i
-    WHERE i.tenant = c.tenant AND i.case_id = c.id AND i.status = 'open')"""
+HAS_PARTY = """EXISTS (SELECT 1 FROM sopflow_party p
+    WHERE p.tenant = c.tenant AND p.party = :party AND p.case_id = c.id{role})"""
 
 _MESSAGE = "tenant, id, case_id, send_after, attempts, address, subject, body, doc"
 INSERT_MESSAGE = """INSERT INTO sopflow_outbox

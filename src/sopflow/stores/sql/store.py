@@ -220,7 +220,7 @@ class SqlSession:
         return found
 
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
-        (tables, order), where, params = _where(tenant, query)
+        tables, order, where, params = _where(tenant, query)
         if query.after:
             rows = self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
             if not rows:
@@ -231,7 +231,7 @@ class SqlSession:
         return [case_from_doc(json.loads(doc)) for (doc,) in self._c.rows(text, params | {"limit": query.limit})]
 
     def count(self, tenant: str, query: Query) -> int:
-        (tables, _), where, params = _where(tenant, query)
+        tables, _, where, params = _where(tenant, query)
         return int(self._c.rows(sql.COUNT.format(tables=tables, where=where), params)[0][0])
 
     # --- time and messages ---------------------------------------------------------------------------------------
@@ -320,44 +320,50 @@ class SqlSession:
         return str(rows[0][0]) if rows else None
 
 
-def _where(tenant: str, query: Query) -> tuple[tuple[str, str], str, dict[str, Any]]:
-    """Return where to look and in which order, the condition, and its parameters."""
+def _where(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
+    """Return where to look, in which order, the condition, and its parameters."""
     params: dict[str, Any] = {"tenant": tenant}
-    tables, where = sql.CASES, "c.tenant = :tenant"
+    wanted, few, window = "", [], ""
     for name in ("procedure", "state", "phase", "matter", "parent", "sender"):
         value = getattr(query, name)
         if value:
-            where += f' AND c."{name}" = :{name}'
+            wanted += f' AND c."{name}" = :{name}'
             params[name] = value
     if query.parent:
-        where += " AND c.parent <> ''"  # so does its index
+        wanted += " AND c.parent <> ''"  # as its index says
     if query.final is not None:
-        where += f" AND c.final = {int(query.final)}"
+        wanted += f" AND c.final = {int(query.final)}"
     if query.content:
         digests = _numbered(query.content)
-        where += f" AND {_among(sql.HAS_CONTENT, digests)}"
+        few.append(_among(sql.OF_CONTENT, digests))
         params |= digests
-    window = ""
     for name, sign in (("due_after", ">="), ("due_before", "<")):
         limit = getattr(query, name)
         if limit is not None:
             window += f" AND d.due {sign} :{name}"
             params[name] = _instant(limit)
     if window:
-        where += f" AND {sql.HAS_DUE.format(window=window)}"
-    if query.open_incident is not None:
-        where += f" AND {sql.HAS_INCIDENT if query.open_incident else sql.NO_INCIDENT}"
+        few.append(sql.OF_DUE.format(window=window))
+    if query.open_incident:
+        few.append(sql.OF_INCIDENT)
+    elif query.open_incident is not None:
+        wanted += f" AND {sql.NO_INCIDENT}"
+    role = sql.OF_ROLE if query.role else ""
     if query.party:
-        params["party"] = query.party
-        if query.role:
-            params["role"] = query.role
-        rare = query.content or query.matter or query.parent or query.sender or window or query.open_incident
-        if rare:
-            where += f" AND {sql.HAS_PARTY.format(role=sql.OF_ROLE if query.role else '')}"
-        else:
-            tables = sql.CASES_OF_PARTY
-            where = f"{sql.OF_PARTY}{sql.OF_ROLE if query.role else sql.IN_FIRST_ROLE} AND {where}"
-    return tables, where, params
+        params |= {"party": query.party, "role": query.role} if role else {"party": query.party}
+    if query.matter or query.parent or query.sender or not (few or query.party):
+        tables, order, where = sql.CASES
+    elif few:
+        tables, order, where = sql.FEW_CASES
+        tables = tables.format(few=few.pop(0))
+    else:
+        tables, order, where = sql.CASES_OF_PARTY
+        where = where.format(role=role or sql.IN_FIRST_ROLE)
+    if query.party and tables != sql.CASES_OF_PARTY[0]:
+        wanted += f" AND {sql.HAS_PARTY.format(role=role)}"
+    for ids in few:
+        wanted += f" AND c.id IN (SELECT {ids})"
+    return tables, order, where + wanted, params
 
 
 def _numbered(values: Sequence[str]) -> dict[str, Any]:
