@@ -298,7 +298,8 @@ def _pairs(query: str) -> list[str]:
 
 def _inside(command: str, pairs: list[str]) -> tuple[Sequence[str], list[str]]:
     """Return what a tg: link says as the path of a t.me link, and its other parameters; no path if it says neither."""
-    given = dict(pair.partition("=")[::2] for pair in reversed(pairs))
+    parts = [pair.partition("=") for pair in pairs]
+    given = {name: value for name, _, value in parts}
     if len(given) < len(pairs):
         return (), pairs  # which of two equal names counts is not certain
     path: tuple[str, ...] = ()
