@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from sopflow import Actor, Content, Notice, Runner
+from sopflow.errors import StoreError
 from sopflow.locators import digests
 from sopflow.ports import Query
 from sopflow.stores import open_store
 from sopflow.stores.sql import statements as sql
-from sopflow.stores.sql.store import _where
+from sopflow.stores.sql.store import SqlSession, _where
 from sopflow.testing import _sample as sample
 
 OLD = Path(__file__).parents[1] / "data" / "schema-1-contents.sql"
@@ -184,3 +185,45 @@ def test_no_locator_and_no_key_text_is_in_the_file_but_in_the_side_rows(path: Pa
         assert conn.execute("SELECT COUNT(*) FROM sopflow_matter").fetchone() == (0,)
     assert "very_secret_name" not in dump
     assert digests("https://t.me/very_secret_name")[0] not in dump
+
+
+# --- a database where two sessions write at once --------------------------------------------------------------------
+
+
+class Overtaken:
+    """A connection to a table of matters into which another session writes between our look and our insertion."""
+
+    raw = None
+
+    def __init__(self, table: dict[str, tuple[str, str]], others: dict[str, tuple[str, str]]) -> None:
+        self.table, self.others = table, others
+
+    def rows(self, text: str, params: Any) -> Any:
+        found = [(k, *self.table[k]) for name, k in params.items() if name != "tenant" and k in self.table]
+        self.table |= self.others
+        return found
+
+    def run(self, text: str, params: Any) -> int:
+        if text == sql.LINK and params["digest"] in self.table:
+            return 0
+        since = params.get("since") or self.table[params["digest"]][0]
+        self.table[params["digest"]] = (since, params["matter"])
+        return 1
+
+
+@pytest.mark.parametrize("theirs", ["2020-01-01", "2030-01-01"])
+def test_whoever_is_overtaken_joins_the_other_with_all_its_contents(theirs: str) -> None:
+    table: dict[str, tuple[str, str]] = {}
+    session = SqlSession(Overtaken(table, {"k2": (theirs, "theirs")}))  # type: ignore[arg-type]
+    assert session.matter("t", ["k3", "k1", "k2"], "mine", NOW) == "theirs"
+    assert {key: matter for key, (_, matter) in table.items()} == dict.fromkeys(("k1", "k2", "k3"), "theirs")
+
+
+def test_whoever_is_overtaken_and_cannot_see_by_whom_begins_again() -> None:
+    class Blind(Overtaken):
+        def rows(self, text: str, params: Any) -> Any:
+            super().rows(text, params)
+            return []
+
+    with pytest.raises(StoreError, match="begin the transaction again"):
+        SqlSession(Blind({}, {"k1": ("2020", "theirs")})).matter("t", ["k1"], "mine", NOW)  # type: ignore[arg-type]
