@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core
+from . import _fanout, _log, canon, codec, core, locators
 from .case import Actor, Case
 from .directory import Directory
 from .errors import (
@@ -122,10 +122,20 @@ class AsyncLine:
         self, session: AsyncSession, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
         facts = await self._gather(session, rules, None, event, command)
-        step = core.open_case(rules, event, facts, self.clock(), tenant=self.tenant, id=id)
+        now = self.clock()
+        matter = await self._matter(session, event.instrument, id, now)
+        step = core.open_case(rules, event, facts, now, tenant=self.tenant, id=id, matter=matter)
         if rules.digest not in self._kept:
             await session.keep_procedure(rules.digest, canon.text(rules.document))
         return (await self._commit(session, step, event.by, event.at))[0]
+
+    async def _matter(self, session: AsyncSession, instrument: Instrument, id: str, now: datetime) -> str:
+        """Link a first report: return the matter of its contents, which is theirs from now on if they had none."""
+        keys = [locators.digest(c.kind, c.locator) for c in instrument.contents if c.locator is not None]
+        if not keys:
+            return ""
+        proposed, named = instrument.matter or id, bool(instrument.matter)
+        return str(await session.matter(self.tenant, keys, proposed, canon.utc(now, "clock()"), named))
 
     async def _commit(
         self, session: AsyncSession, step: Step, by: Actor | None, at: datetime | None
@@ -138,6 +148,8 @@ class AsyncLine:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
         await session.commit(step)
+        if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
+            await session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         for participant in self._participants:
             try:
                 await _fanout.resolve(participant, step, session.conn)

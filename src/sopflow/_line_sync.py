@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core
+from . import _fanout, _log, canon, codec, core, locators
 from .case import Actor, Case
 from .directory import Directory
 from .errors import (
@@ -123,10 +123,20 @@ class Line:
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
         facts = self._gather(session, rules, None, event, command)
-        step = core.open_case(rules, event, facts, self.clock(), tenant=self.tenant, id=id)
+        now = self.clock()
+        matter = self._matter(session, event.instrument, id, now)
+        step = core.open_case(rules, event, facts, now, tenant=self.tenant, id=id, matter=matter)
         if rules.digest not in self._kept:
             session.keep_procedure(rules.digest, canon.text(rules.document))
         return (self._commit(session, step, event.by, event.at))[0]
+
+    def _matter(self, session: Session, instrument: Instrument, id: str, now: datetime) -> str:
+        """Link a first report: return the matter of its contents, which is theirs from now on if they had none."""
+        keys = [locators.digest(c.kind, c.locator) for c in instrument.contents if c.locator is not None]
+        if not keys:
+            return ""
+        proposed, named = instrument.matter or id, bool(instrument.matter)
+        return str(session.matter(self.tenant, keys, proposed, canon.utc(now, "clock()"), named))
 
     def _commit(
         self, session: Session, step: Step, by: Actor | None, at: datetime | None
@@ -139,6 +149,8 @@ class Line:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
         session.commit(step)
+        if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
+            session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         for participant in self._participants:
             try:
                 _fanout.plain(participant, step, session.conn)

@@ -11,6 +11,7 @@ from attrs import Factory, field, frozen
 
 from .case import Case
 from .directory import Directory
+from .errors import SopflowError
 from .events import Event
 from .step import Entry, Incident, Outgoing, Receipt, Renderer, Side, Step
 
@@ -32,9 +33,19 @@ class Loaded:
 @final
 @frozen(kw_only=True, slots=False)
 class Query:
-    """Which cases: every filter that is set must fit. Ordered by opening time, then id.
+    """Which cases: every filter that is set must fit. Ordered by opening time, then id, which never change.
 
     Attributes:
+        procedure, state, phase, final: How the case stands.
+        matter: What links it.
+        party: Somebody who has a role in the case now: a provider, a reporter, a court.
+        role: The role that `party` must have; any when left out.
+        sender: Who handed in the first instrument: the id of the actor.
+        parent: The case that opened it.
+        content: Digests of content keys (see `locators.digests`); the case has a content with one of them.
+        due_after, due_before: A deadline of the case, of any kind, whose clock runs, is due in this window: at or
+            after the one, before the other. What is paused or was missed, and reminders on the way, do not count.
+        open_incident: Whether an incident of the case is open.
         after: The id of the last case of the page before.
         limit: Page size.
     """
@@ -44,7 +55,13 @@ class Query:
     phase: str = ""
     matter: str = ""
     party: str = ""
+    role: str = ""
+    sender: str = ""
     parent: str = ""
+    content: tuple[str, ...] = ()
+    due_after: datetime | None = None
+    due_before: datetime | None = None
+    open_incident: bool | None = None
     final: bool | None = None
     after: str = ""
     limit: int = 100
@@ -93,14 +110,28 @@ class Session(Protocol):
 
     def load(self, tenant: str, case: str) -> Loaded | None: ...
     def commit(self, step: Step) -> None:
-        """Write the step. Raise `CaseConflict` unless the stored revision is the one before it."""
+        """Write the step with its content keys. Raise `CaseConflict` unless the stored revision is the one before."""
+        ...
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        """Return the matter to which contents with these keys belong; keys that belong to none belong to it from now.
+
+        That is the oldest of their matters (by `at` of the first call, then by name), else `proposed`; with `named`
+        it is `proposed` in any case. A key belongs to one matter for good (until it is erased): of two sessions that
+        ask for a new key at once, one waits for the other and gets its matter.
+        """
+        ...
+
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        """Keep content keys for a case that was committed without them; keys that are kept already change nothing."""
         ...
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]: ...
     def personal(self, tenant: str, case: str) -> Sequence[Side]: ...
     def erase(self, tenant: str, case: str) -> None:
-        """Remove the personal values of a case: side rows, texts and addresses of its messages, incident notes, and
-        the raw bytes of inbound items that were worked."""
+        """Remove the personal values of a case: side rows, content keys, texts and addresses of its messages,
+        incident notes, and the raw bytes of inbound items that were worked. A key that no other case has belongs to no
+        matter any more."""
         ...
 
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
@@ -227,6 +258,15 @@ Observer = Callable[[Step], Any]
 
 Effect = Callable[[Mapping[str, Any], str], Any]
 """`(data, key)`: a durable side effect; `key` stays the same over retries. Either colour."""
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Outcome:
+    """What became of one item of several: the case after it, or the error by which it is as before."""
+
+    case: Case | None = None
+    error: SopflowError | None = None
 
 
 @final

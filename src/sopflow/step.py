@@ -12,6 +12,7 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field, frozen
 
+from . import locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
@@ -232,3 +233,11 @@ class Step:
     resolves: tuple[tuple[str, str, str], ...] = ()
     opens: tuple[Open, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Digests of the content keys of the contents that this step adds to the case (see `locators.key`)."""
+        added = {path[8:]: text for path, text in self.side.values.items() if path.startswith("content.")}
+        if not added:
+            return ()
+        return tuple(dict.fromkeys(locators.digest(c.kind, added[c.id]) for c in self.case.contents if c.id in added))

@@ -18,6 +18,7 @@ import attrs
 from . import _fanout, _log, canon, codec, core
 from ._inbox_sync import Inbox
 from ._line_sync import identifier, merged
+from ._search_sync import Search
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directory import Directory, StaticDirectory
@@ -34,14 +35,14 @@ from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, FactProvider, Notifier, Observer, Participant, Query
+from .ports import Effect, FactProvider, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
 
 
 @final
-class Runner(Inbox):
+class Runner(Inbox, Search):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -147,7 +148,8 @@ class Runner(Inbox):
 
         Args:
             procedure: The rulebook's id.
-            instrument: The notice, order, referral or complaint.
+            instrument: The notice, order, referral or complaint. If it names no matter, a case on contents that were
+                reported before joins the matter of those (the oldest, where they belong to several).
             by: Who handed it in; must have one of the procedure's `opened_by` roles.
             at: When it came, with a time zone; now when left out.
             evidence: `Evidence`, or several.
@@ -312,16 +314,6 @@ class Runner(Inbox):
             session.erase(self.tenant, case_id)
         _log.info("sopflow.erased", case=case_id)
 
-    def find(self, **filters: Any) -> tuple[Case, ...]:
-        """Return cases in the order of opening: see `sopflow.ports.Query`; `provider` filters by party, too."""
-        with self.store.session(read=True) as session:
-            return tuple(session.find(self.tenant, _query(filters)))
-
-    def count(self, **filters: Any) -> int:
-        """Return how many cases fit the filters."""
-        with self.store.session(read=True) as session:
-            return int(session.count(self.tenant, _query(filters)))
-
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
         with self.store.session(read=True) as session:
@@ -398,7 +390,10 @@ class Runner(Inbox):
         now = canon.parse_instant(doc["now"])
         try:
             if isinstance(event, Opened):
-                again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
+                again = core.open_case(
+                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"],
+                    matter=doc["effects"]["case"].get("matter", ""),
+                )  # fmt: skip
             else:
                 assert before is not None  # only the first entry has none, and it opens the case
                 again = core.decide(rules, before, event, facts, now)
@@ -420,12 +415,3 @@ def _without_clock(effects: Mapping[str, Any]) -> dict[str, Any]:
     found = [i for i in effects.get("incidents", ()) if i["kind"] != "clock_behind"]
     rest = {name: value for name, value in effects.items() if name != "incidents"}
     return rest | {"incidents": [[i["kind"], i["detail"]] for i in found]} if found else rest
-
-
-def _query(filters: Mapping[str, Any]) -> Query:
-    names = [f.name for f in attrs.fields(Query)]
-    given = {"party" if name == "provider" else name: value for name, value in filters.items()}
-    for name in given:
-        if name not in names:
-            raise BadInput("find", name, f"use the filters {', '.join(names)} or provider")
-    return Query(**given)

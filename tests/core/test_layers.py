@@ -35,7 +35,7 @@ FLOORS = (
     ("_fanout",),
     ("notifiers", "receivers", "stores"),
     ("_line", "_line_sync"),
-    ("_work", "_work_sync"),
+    ("_search", "_search_sync", "_work", "_work_sync"),
     ("_inbox", "_inbox_sync"),
     ("aio", "sync"),
     ("integrations", "testing"),

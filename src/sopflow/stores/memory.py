@@ -11,7 +11,7 @@ from typing import Any, final
 
 import attrs
 
-from ..case import Case
+from ..case import Case, Standing
 from ..errors import BadInput, CaseConflict, CommandReused, StoreError
 from ..journal import read as read_entry
 from ..ports import Inbound, Loaded, Query, Session
@@ -48,6 +48,8 @@ class MemoryStore:
         self.open_incidents: dict[_Key, Incident] = {}
         self.items: dict[tuple[str, str, str], tuple[Inbound, Mapping[str, Any] | None]] = {}
         self.procedures: dict[str, str] = {}
+        self.contents: dict[_Key, tuple[str, ...]] = {}
+        self.matters: dict[_Key, tuple[datetime, str]] = {}
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
@@ -129,6 +131,7 @@ class _MemorySession:
             self._wake(case, deadline.id, deadline.wake)
         for id in step.entry.doc["effects"].get("ended", ()):
             self._wake(case, id, None)
+        self.index(case.tenant, case.id, step.keys)
         for message in step.outgoing:
             self._set(s.rows, (case.tenant, message.id), _Row(message))
             self._set(s.queued, (case.tenant, message.id), None)
@@ -163,8 +166,28 @@ class _MemorySession:
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
         return self._s.sides.get((tenant, case), ())
 
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        for digest in keys:
+            present = self._s.contents.get((tenant, digest), ())
+            if case not in present:
+                self._set(self._s.contents, (tenant, digest), (*present, case))
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        known = [self._s.matters[tenant, digest] for digest in keys if (tenant, digest) in self._s.matters]
+        matter = min(known)[1] if known and not named else proposed
+        for digest in keys:
+            if (tenant, digest) not in self._s.matters:
+                self._set(self._s.matters, (tenant, digest), (at, matter))
+        return matter
+
     def erase(self, tenant: str, case: str) -> None:
         self._drop(self._s.sides, (tenant, case))
+        for content, cases in list(self._s.contents.items()):
+            if content[0] == tenant and case in cases:
+                self._set(self._s.contents, content, tuple(id for id in cases if id != case))
+                if not self._s.contents[content]:
+                    self._drop(self._s.contents, content)
+                    self._drop(self._s.matters, content)
         for key, row in list(self._s.rows.items()):
             if key[0] == tenant and row.message.case == case:
                 blank = attrs.evolve(row.message, subject="", body="", address="")
@@ -232,14 +255,21 @@ class _MemorySession:
         return [(r.message, r.status) for (t, _), r in self._s.rows.items() if t == tenant and r.message.case == case]
 
     def _fits(self, tenant: str, q: Query) -> list[Case]:
-        wanted = {"procedure": q.procedure, "state": q.state, "phase": q.phase, "matter": q.matter, "parent": q.parent}
+        names = ("procedure", "state", "phase", "matter", "parent")
+        wanted = {name: getattr(q, name) for name in names if getattr(q, name)}
+        waiting = {i.case for (t, _), i in self._s.open_incidents.items() if t == tenant and i.status == "open"}
+        with_content = {id for digest in q.content for id in self._s.contents.get((tenant, digest), ())}
         found = [
             c
             for (t, _), c in self._s.cases.items()
             if t == tenant
-            and all(not v or getattr(c, k) == v for k, v in wanted.items())
+            and all(getattr(c, name) == value for name, value in wanted.items())
             and (q.final is None or c.final is q.final)
-            and (not q.party or any(q.party in ids for ids in c.parties.values()))
+            and (not q.party or any(q.party in ids for role, ids in c.parties.items() if q.role in ("", role)))
+            and (not q.sender or self._s.entries[t, c.id][0].doc["by"]["id"] == q.sender)
+            and (not q.content or c.id in with_content)
+            and (q.open_incident is None or (c.id in waiting) is q.open_incident)
+            and ((q.due_after is None and q.due_before is None) or _is_due(c, q))
         ]
         return sorted(found, key=lambda c: (c.opened, c.id))
 
@@ -307,3 +337,10 @@ class _MemorySession:
 
     def procedure(self, digest: str) -> str | None:
         return self._s.procedures.get(digest)
+
+
+def _is_due(case: Case, q: Query) -> bool:
+    running = [d.due for d in case.deadlines if d.standing is Standing.RUNNING and d.due is not None]
+    return any(
+        (q.due_after is None or due >= q.due_after) and (q.due_before is None or due < q.due_before) for due in running
+    )

@@ -12,6 +12,8 @@ from . import _store_checks_case as _case
 from . import _store_checks_case_sync as _case_sync
 from . import _store_checks_desk as _desk
 from . import _store_checks_desk_sync as _desk_sync
+from . import _store_checks_find as _find
+from . import _store_checks_find_sync as _find_sync
 from . import _store_checks_ground as _ground
 from . import _store_checks_ground_sync as _ground_sync
 from . import _store_checks_work as _work
@@ -19,7 +21,13 @@ from . import _store_checks_work_sync as _work_sync
 
 
 @final
-class StoreContract(_ground_sync.GroundChecks, _desk_sync.DeskChecks, _work_sync.WorkChecks, _case_sync.CaseChecks):
+class StoreContract(
+    _ground_sync.GroundChecks,
+    _find_sync.FindChecks,
+    _desk_sync.DeskChecks,
+    _work_sync.WorkChecks,
+    _case_sync.CaseChecks,
+):
     """What every store promises, as far as its capabilities go.
 
         contract = StoreContract(make=lambda: MyStore(new_folder()))
@@ -37,7 +45,11 @@ class StoreContract(_ground_sync.GroundChecks, _desk_sync.DeskChecks, _work_sync
 
 @final
 class AsyncStoreContract(
-    _ground.AsyncGroundChecks, _desk.AsyncDeskChecks, _work.AsyncWorkChecks, _case.AsyncCaseChecks
+    _ground.AsyncGroundChecks,
+    _find.AsyncFindChecks,
+    _desk.AsyncDeskChecks,
+    _work.AsyncWorkChecks,
+    _case.AsyncCaseChecks,
 ):
     """`StoreContract` for an async store, or for a blocking one as an async program uses it.
 

@@ -11,7 +11,7 @@ from typing import Any, final
 import attrs
 
 from ... import canon
-from ...case import Case
+from ...case import Case, Deadline, Standing
 from ...errors import BadInput, CaseConflict, CommandReused, StoreError
 from ...journal import case_from_doc, case_to_doc, read
 from ...ports import Inbound, Loaded, Query, Session
@@ -107,7 +107,8 @@ class SqlSession:
             "tenant": tenant, "id": id, "revision": case.revision, "before": case.revision - 1,
             "procedure": case.procedure,
             "state": case.state, "phase": case.phase, "final": int(case.final), "matter": case.matter,
-            "parent": case.parent, "opened": _instant(case.opened), "head": case.head, "doc": doc,
+            "parent": case.parent, "sender": entry.doc["by"]["id"], "opened": _instant(case.opened), "head": case.head,
+            "doc": doc,
         }  # fmt: skip
         effects = entry.doc["effects"]
         parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
@@ -135,12 +136,12 @@ class SqlSession:
         for role, party in replaced:
             run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
         for role, party in parties:
-            run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+            run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party, "opened": row["opened"]})
         for deadline in step.deadlines:
-            wake = deadline.wake
-            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake and _instant(wake)})
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **_clock(deadline)})
         for ended in effects.get("ended", ()):
-            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None})
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
+        self.index(tenant, id, step.keys)
         for message in step.outgoing:
             run(sql.INSERT_MESSAGE, {
                 "tenant": tenant, "id": message.id, "case": id, "ready": _instant(message.send_after),
@@ -177,6 +178,8 @@ class SqlSession:
 
     def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
+        self._c.run(sql.ERASE_MATTERS, key)
+        self._c.run(sql.ERASE_KEYS, key)
         self._c.run(sql.ERASE_SIDES, key)
         self._c.run(sql.ERASE_TEXTS, key)
         self._c.run(sql.ERASE_NOTES, key)
@@ -186,20 +189,50 @@ class SqlSession:
         rows = self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
         return (rows[0][0], rows[0][1]) if rows else None
 
+    # --- contents and queries ------------------------------------------------------------------------------------
+
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        for digest in keys:
+            self._c.run(sql.INSERT_KEY, {"tenant": tenant, "digest": digest, "case": case})
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        known = self._matters(tenant, keys)
+        matter = min(known.values())[1] if known and not named else proposed
+        row = {"tenant": tenant, "matter": matter, "since": _instant(at)}
+        new = sorted(set(keys) - set(known))  # in one order everywhere, so that two sessions never wait for each other
+        won = [digest for digest in new if self._c.run(sql.LINK, {**row, "digest": digest}) == 1]
+        if len(won) == len(new) or named:
+            return matter
+        known = self._matters(tenant, [digest for digest in keys if digest not in won])
+        if not known:
+            raise StoreError("a matter of these contents is being opened by somebody else; begin the transaction again")
+        row["matter"] = min(known.values())[1]  # another session was first
+        for digest in won:
+            self._c.run(sql.LINK_AGAIN, {**row, "digest": digest})
+        return row["matter"]
+
+    def _matters(self, tenant: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(keys), 500):  # databases bound the number of parameters
+            digests = _numbered(keys[start : start + 500])
+            for digest, since, matter in self._c.rows(_among(sql.MATTERS, digests), {"tenant": tenant, **digests}):
+                found[digest] = (since, matter)
+        return found
+
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
-        where, params = _where(tenant, query)
+        tables, order, where, params = _where(tenant, query)
         if query.after:
             rows = self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            where += " AND (c.opened, c.id) > (:after_opened, :after_id)"
+            where += f" AND ({order}) > (:after_opened, :after_id)"
             params |= {"after_opened": rows[0][0], "after_id": query.after}
-        found = self._c.rows(sql.FIND.format(where=where), params | {"limit": query.limit})
-        return [case_from_doc(json.loads(doc)) for (doc,) in found]
+        text = sql.FIND.format(tables=tables, where=where, order=order)
+        return [case_from_doc(json.loads(doc)) for (doc,) in self._c.rows(text, params | {"limit": query.limit})]
 
     def count(self, tenant: str, query: Query) -> int:
-        where, params = _where(tenant, query)
-        return int(self._c.rows(sql.COUNT.format(where=where), params)[0][0])
+        tables, _, where, params = _where(tenant, query)
+        return int(self._c.rows(sql.COUNT.format(tables=tables, where=where), params)[0][0])
 
     # --- time and messages ---------------------------------------------------------------------------------------
 
@@ -287,21 +320,63 @@ class SqlSession:
         return str(rows[0][0]) if rows else None
 
 
-def _where(tenant: str, query: Query) -> tuple[str, dict[str, Any]]:
+def _where(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
+    """Return where to look, in which order, the condition, and its parameters."""
     params: dict[str, Any] = {"tenant": tenant}
-    where = "c.tenant = :tenant"
-    for name in ("procedure", "state", "phase", "matter", "parent"):
+    wanted, few, window = "", [], ""
+    for name in ("procedure", "state", "phase", "matter", "parent", "sender"):
         value = getattr(query, name)
         if value:
-            where += f' AND c."{name}" = :{name}'
+            wanted += f' AND c."{name}" = :{name}'
             params[name] = value
+    if query.parent:
+        wanted += " AND c.parent <> ''"  # as its index says
     if query.final is not None:
-        where += " AND c.final = :final"
-        params["final"] = int(query.final)
+        wanted += f" AND c.final = {int(query.final)}"
+    if query.content:
+        digests = _numbered(query.content)
+        few.append(_among(sql.OF_CONTENT, digests))
+        params |= digests
+    for name, sign in (("due_after", ">="), ("due_before", "<")):
+        limit = getattr(query, name)
+        if limit is not None:
+            window += f" AND d.due {sign} :{name}"
+            params[name] = _instant(limit)
+    if window:
+        few.append(sql.OF_DUE.format(window=window))
+    if query.open_incident:
+        few.append(sql.OF_INCIDENT)
+    elif query.open_incident is not None:
+        wanted += f" AND {sql.NO_INCIDENT}"
+    role = sql.OF_ROLE if query.role else ""
     if query.party:
-        where += f" AND {sql.HAS_PARTY}"
-        params["party"] = query.party
-    return where, params
+        params |= {"party": query.party, "role": query.role} if role else {"party": query.party}
+    if query.matter or query.parent or query.sender or not (few or query.party):
+        tables, order, where = sql.CASES
+    elif few:
+        tables, order, where = sql.FEW_CASES
+        tables = tables.format(few=few.pop(0))
+    else:
+        tables, order, where = sql.CASES_OF_PARTY
+        where = where.format(role=role or sql.IN_FIRST_ROLE)
+    if query.party and tables != sql.CASES_OF_PARTY[0]:
+        wanted += f" AND {sql.HAS_PARTY.format(role=role)}"
+    for ids in few:
+        wanted += f" AND c.id IN (SELECT {ids})"
+    return tables, order, where + wanted, params
+
+
+def _numbered(values: Sequence[str]) -> dict[str, Any]:
+    return {f"k{n}": value for n, value in enumerate(values)}
+
+
+def _among(text: str, digests: Mapping[str, Any]) -> str:
+    return text.format(digests=", ".join(f":{name}" for name in digests))
+
+
+def _clock(deadline: Deadline) -> dict[str, Any]:
+    wake, due = deadline.wake, deadline.due if deadline.standing is Standing.RUNNING else None
+    return {"id": deadline.id, "wake": wake and _instant(wake), "due": due and _instant(due)}
 
 
 def _message_doc(message: Outgoing) -> str:
