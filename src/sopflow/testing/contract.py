@@ -14,12 +14,20 @@ from . import _store_checks_desk as _desk
 from . import _store_checks_desk_sync as _desk_sync
 from . import _store_checks_ground as _ground
 from . import _store_checks_ground_sync as _ground_sync
+from . import _store_checks_many as _many
+from . import _store_checks_many_sync as _many_sync
 from . import _store_checks_work as _work
 from . import _store_checks_work_sync as _work_sync
 
 
 @final
-class StoreContract(_ground_sync.GroundChecks, _desk_sync.DeskChecks, _work_sync.WorkChecks, _case_sync.CaseChecks):
+class StoreContract(
+    _ground_sync.GroundChecks,
+    _desk_sync.DeskChecks,
+    _many_sync.ManyChecks,
+    _work_sync.WorkChecks,
+    _case_sync.CaseChecks,
+):
     """What every store promises, as far as its capabilities go.
 
         contract = StoreContract(make=lambda: MyStore(new_folder()))
@@ -37,7 +45,11 @@ class StoreContract(_ground_sync.GroundChecks, _desk_sync.DeskChecks, _work_sync
 
 @final
 class AsyncStoreContract(
-    _ground.AsyncGroundChecks, _desk.AsyncDeskChecks, _work.AsyncWorkChecks, _case.AsyncCaseChecks
+    _ground.AsyncGroundChecks,
+    _desk.AsyncDeskChecks,
+    _many.AsyncManyChecks,
+    _work.AsyncWorkChecks,
+    _case.AsyncCaseChecks,
 ):
     """`StoreContract` for an async store, or for a blocking one as an async program uses it.
 
