@@ -166,6 +166,9 @@ class _Recorder:
                 outer.recorded.append((text, dict(params)))
                 return 1
 
+            def part(self) -> Connection:
+                return self
+
             def end(self, ok: bool) -> None: ...
 
         self.session = SqlSession(Connection())

@@ -63,6 +63,7 @@ class AsyncLine:
     _max_skew: timedelta
     _max_drift: timedelta | None
     _kept: set[str]
+    _documents: dict[str, str]
     _joined: dict[int, tuple[Step, ...]]
 
     def _now(self) -> datetime:
@@ -153,8 +154,7 @@ class AsyncLine:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
         if step.case.revision == 1 and step.case.digest not in self._kept:
-            document = canon.text(self._procedures[step.case.digest].document)
-            await session.keep_procedure(step.case.digest, document)
+            await session.keep_procedure(step.case.digest, self._document(step.case.digest))
         await session.commit(step)
         for participant in self._participants:
             try:
@@ -179,6 +179,12 @@ class AsyncLine:
                            received_at=step.case.recorded)  # fmt: skip
             await session.keep(self.tenant, item, codec.event_to_doc(told))
         return tuple(steps)
+
+    def _document(self, digest: str) -> str:
+        text = self._documents.get(digest)
+        if text is None:
+            text = self._documents[digest] = canon.text(self._procedures[digest].document)
+        return text
 
     def _for_host(self, case: Case, steps: tuple[Step, ...]) -> Case:
         """Return the host's own copy of a case. While the host keeps it, its steps are kept for `committed`.

@@ -121,6 +121,7 @@ class AsyncRunner(AsyncBatch):
         self._max_skew = max_skew
         self._max_drift = max_drift
         self._kept: set[str] = set()
+        self._documents: dict[str, str] = {}
         self._joined: dict[int, tuple[Step, ...]] = {}
         self._calendars = dict(calendars or {})
         for procedure in self._procedures.values():

@@ -274,7 +274,7 @@ class AsyncManyChecks(AsyncChecks):
         """The store's clock gives instants with a time zone, goes on inside a transaction, and never back."""
         store = await self.fresh()
         async with store.session(read=True) as session:
-            first = await session.clock()
+            now = first = await session.clock()
             self.that(first.utcoffset() is not None, f"gives {first!r} as the present instant, which has no time zone")
             for _ in range(100_000):
                 now = await session.clock()

@@ -275,7 +275,7 @@ class ManyChecks(Checks):
         """The store's clock gives instants with a time zone, goes on inside a transaction, and never back."""
         store = self.fresh()
         with store.session(read=True) as session:
-            first = session.clock()
+            now = first = session.clock()
             self.that(first.utcoffset() is not None, f"gives {first!r} as the present instant, which has no time zone")
             for _ in range(100_000):
                 now = session.clock()
