@@ -107,20 +107,22 @@ def test_two_that_have_sent_one_message_record_it_once(desk: Desk) -> None:
     desk.runner.verify("case-1")
 
 
-def test_what_a_slow_worker_has_sent_counts_though_its_lease_ran_out(desk: Desk) -> None:
+def test_what_a_slow_worker_has_sent_counts_though_another_holds_the_message(desk: Desk) -> None:
     desk.ordered()
-    idle = beside(desk, notifiers={})
-    slow = Slow(desk, None, idle)
-    slow.meanwhile = Delivery()
-    worker = beside(desk, notifiers={"email": slow})
-    with worker.store.session() as session:
-        rows = session.claim("default", START, START + timedelta(minutes=5), 10)
-        order = next(row for row in rows if row.channel == "email")
-    desk.clock.advance(minutes=4)
-    assert worker._send(order) == "sent"
-    desk.clock.advance(hours=1)
-    assert [m for m in idle.deliver().messages if m == order.id] == []
-    assert events(desk).count("Sent") == 1
+
+    class Holding:
+        held: tuple[str, ...] = ()
+
+        def send(self, message: Outgoing) -> None:
+            now = desk.clock.advance(minutes=5)
+            with desk.runner.store.session() as session:
+                self.held += tuple(m.id for m in session.claim("default", now, now + timedelta(hours=1), 10))
+
+    post = Holding()
+    assert beside(desk, notifiers={"email": post}).deliver().sent == 2
+    assert len(post.held) == 1 and events(desk).count("Sent") == 1
+    desk.clock.advance(hours=3)
+    assert desk.runner.deliver().messages == ()
 
 
 def test_nothing_is_sent_after_the_lease_has_run_out(desk: Desk) -> None:
@@ -173,6 +175,33 @@ def test_a_deadline_that_was_taken_over_is_worked_once(desk: Desk) -> None:
     assert other.tick().steps == 1
     assert late._lapse(*each, now, now + timedelta(minutes=5)) == "", "there is nothing left to do"
     assert events(desk).count("DeadlineBreached") == 1
+
+
+def test_a_worker_that_fails_too_late_postpones_nothing_that_another_holds(desk: Desk) -> None:
+    desk.open("bad")
+    now = desk.clock.advance(hours=49)
+    with desk.runner.store.session() as session:
+        (each,) = session.due("default", now, now + timedelta(minutes=5), 100)
+    later = desk.clock.advance(minutes=5)
+    with desk.runner.store.session() as session:
+        assert session.due("default", later, later + timedelta(minutes=5), 100) == [each]
+    desk.host.bad_cases = {"bad"}
+    assert desk.runner._lapse(*each, now, now + timedelta(minutes=5)) == "failures"
+    desk.host.bad_cases = set()
+    desk.clock.advance(minutes=5)
+    assert desk.runner.tick().steps == 1
+
+
+def test_a_row_that_is_too_early_is_put_right_once(desk: Desk) -> None:
+    desk.open()
+    with desk.runner.store.session() as session:
+        far = START + timedelta(days=30)
+        (each,) = session.due("default", far, far + timedelta(days=1), 100)
+        session.postpone("default", *each, START, far + timedelta(days=1))
+    assert desk.runner.tick() == Tick()
+    with desk.runner.store.session(read=True) as session:
+        assert session.due("default", START + timedelta(hours=47), None, 100) == []
+        assert session.due("default", START + timedelta(hours=48), None, 100) == [each]
 
 
 def test_eight_threads_tick_and_deliver_on_one_file_and_nothing_is_done_twice(tmp_path: Path) -> None:
