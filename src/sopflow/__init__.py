@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from . import stores as stores
     from . import testing as testing
     from .aio import AsyncRunner as AsyncRunner
+    from .batch import Apply as Apply
+    from .batch import NewCase as NewCase
+    from .batch import Result as Result
     from .case import Actor as Actor
     from .case import Approval as Approval
     from .case import Case as Case
@@ -143,6 +146,7 @@ if TYPE_CHECKING:
 
 _FROM = {
     "aio": ["AsyncRunner"],
+    "batch": ["Apply", "NewCase", "Result"],
     "case": [
         "Actor",
         "Approval",
@@ -264,6 +268,7 @@ __all__ = [
     "Act",
     "Actor",
     "Answer",
+    "Apply",
     "Approval",
     "Approved",
     "AsyncRunner",
@@ -326,6 +331,7 @@ __all__ = [
     "MalformedLocator",
     "Message",
     "MissingExtra",
+    "NewCase",
     "NotAllowed",
     "NotCanonical",
     "Notice",
@@ -352,6 +358,7 @@ __all__ = [
     "Renderer",
     "Report",
     "Restored",
+    "Result",
     "Retracted",
     "Role",
     "Runner",

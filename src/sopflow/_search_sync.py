@@ -10,10 +10,11 @@ import attrs
 
 from . import canon, locators
 from ._line_sync import Line, merged
+from .batch import Result
 from .case import Actor, Case, Content
 from .errors import BadInput, HookFailed, SopflowError
 from .events import Event
-from .ports import Session, Outcome, Query
+from .ports import Session, Query
 
 _FILTERS = tuple(f.name for f in attrs.fields(Query))
 _TEXTS = frozenset(f.name for f in attrs.fields(Query) if f.default == "")
@@ -64,7 +65,7 @@ class Search(Line):
         by: Actor | None = None,
         command_id: str | None = None,
         conn: Any = None,
-    ) -> dict[str, Outcome]:
+    ) -> dict[str, Result]:
         """Apply an event to each case of a matter, on its own: one that fails does not stop the others.
 
         Args:
@@ -83,16 +84,16 @@ class Search(Line):
         with self.store.session(conn, read=True) as session:
             while page := session.find(self.tenant, Query(matter=matter, after=cases[-1].id if cases else "")):
                 cases += page
-        found: dict[str, Outcome] = {}
+        found: dict[str, Result] = {}
         for case in cases:
             try:
                 its = event if isinstance(event, Event) else _made(event, case)
                 if its is None:
                     continue
                 command = None if command_id is None else f"{command_id}/{case.id}"
-                found[case.id] = Outcome(case=self.apply(case.id, its, by=by, command_id=command, conn=conn))
+                found[case.id] = Result(case=self.apply(case.id, its, by=by, command_id=command, conn=conn))
             except SopflowError as error:
-                found[case.id] = Outcome(error=error)
+                found[case.id] = Result(error=error)
         return found
 
     def index_contents(self, *, after: str = "", batch: int = 500) -> int:

@@ -11,7 +11,6 @@ from attrs import Factory, field, frozen
 
 from .case import Case
 from .directory import Directory
-from .errors import SopflowError
 from .events import Event
 from .step import Entry, Incident, Outgoing, Receipt, Renderer, Side, Step
 
@@ -138,24 +137,64 @@ class Session(Protocol):
         """Return the case and entry that carry this command id."""
         ...
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """Return case and deadline ids whose wake instant has come, earliest first; cost follows what is due."""
+    def clock(self) -> datetime:
+        """Return the store's own present instant, not that of the transaction's beginning. Capability "clock"."""
         ...
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        """Look at this deadline again at `until`: it could not be worked now."""
+    def part(self) -> AbstractContextManager[None]:
+        """Begin a part of the transaction: if what is inside raises, all that was done inside is undone, alone.
+
+        Where that cannot be done, the session as a whole fails at its end.
+        """
         ...
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
-        """Lease messages that are to be sent; nobody else gets them before `until`."""
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
+        """Lease deadlines whose wake instant has come, earliest first; nobody else gets them before `until`.
+
+        The lease ends when a step brings the deadline, or at `until`. Cost follows what is due.
+
+        Args:
+            tenant: Whose.
+            now: The present instant.
+            until: The lease's end, after `now`; None to look only, and write nothing.
+            limit: How many at most.
+
+        Returns:
+            Ids of case and deadline.
+        """
         ...
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
-        """Mark a claimed row as "sent", "unsent" or "done"; the first one counts."""
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        """Look at this deadline again at `until`: it could not be worked now.
+
+        It counts only while the caller holds the lease that ends at `leased`.
+        """
         ...
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
-        """Give a claimed row back, to be tried again at `at`."""
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
+        """Lease messages that are to be sent, earliest first; nobody else gets them before `until`.
+
+        Args:
+            tenant: Whose.
+            now: The present instant.
+            until: The lease's end, after `now`, which the messages carry as `leased`; None to look only.
+            limit: How many at most.
+        """
+        ...
+
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
+        """Mark a queued row as "sent", "done", "unsent", "failed", "erased" or "cancelled"; the first one counts.
+
+        With `leased`, it counts only while that lease is the row's. Without, it counts whoever says so: what truly
+        happened is not undone by a lease that ran out.
+
+        Returns:
+            Whether it counted.
+        """
+        ...
+
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
+        """Give a claimed row back, to be tried again at `at`; counts only while the lease is the row's."""
         ...
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
@@ -196,7 +235,7 @@ class Store(Protocol):
     """Where cases live.
 
     Attributes:
-        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction"}.
+        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "clock"}.
         blocking: Whether calls wait for I/O, so that an async shell must use a thread.
     """
 
@@ -220,6 +259,7 @@ class AsyncSession(Protocol):
 
     @property
     def conn(self) -> Any: ...
+    def part(self) -> AbstractAsyncContextManager[None]: ...
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]: ...
 
 
@@ -262,29 +302,37 @@ Effect = Callable[[Mapping[str, Any], str], Any]
 
 @final
 @frozen(kw_only=True, slots=False)
-class Outcome:
-    """What became of one item of several: the case after it, or the error by which it is as before."""
-
-    case: Case | None = None
-    error: SopflowError | None = None
-
-
-@final
-@frozen(kw_only=True, slots=False)
 class Tick:
-    """What one `tick` did."""
+    """What one `tick` did.
+
+    Attributes:
+        steps: How many steps were committed.
+        failures: How many deadlines could not be worked; each is an incident, and is tried again.
+        cases: Whose deadlines passed.
+        skewed: This worker's clock is off the store's: it stopped working until they agree.
+    """
 
     steps: int = 0
     failures: int = 0
     cases: tuple[str, ...] = ()
+    skewed: bool = False
 
 
 @final
 @frozen(kw_only=True, slots=False)
 class Delivery:
-    """What one `deliver` did."""
+    """What one `deliver` did.
+
+    Attributes:
+        sent: How many messages were sent, and durable effects done.
+        retried: How many are to be tried again: by us, or by whoever took them over when our lease had run out.
+        failed: How many cannot be sent, or could not be recorded.
+        messages: The ids of all that were claimed.
+        skewed: This worker's clock is off the store's: it did nothing, and does nothing until they agree.
+    """
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     messages: tuple[str, ...] = Factory(tuple)
+    skewed: bool = False

@@ -86,6 +86,8 @@ class Outgoing:
         expires: After this instant trying is pointless.
         attempts: How often it was tried.
         recipient_role, sender_role: For people.
+        leased: Until when it is nobody else's, once claimed; also the key to this claim, for each later claim of the
+            same message ends later.
     """
 
     id: str
@@ -104,6 +106,7 @@ class Outgoing:
     attempts: int = 0
     recipient_role: str = ""
     sender_role: str = ""
+    leased: datetime | None = field(default=None, eq=False)
 
 
 @final
@@ -124,7 +127,7 @@ class Incident:
     Attributes:
         kind: "irregular_fact", "deadline_missed", "deadline_unknown", "too_early", "ladder_exhausted", "no_contact",
             "delivery_failed", "breach_rebutted", "unmatched", "rejected", "unknown_procedure", "failed",
-            "clock_behind", "do_failed" or "ambiguous".
+            "clock_behind", "clock_skew", "do_failed" or "ambiguous".
         detail: In words without personal data.
         status: "open" or "resolved".
     """

@@ -16,7 +16,7 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from ._inbox_sync import Inbox
+from ._batch_sync import Batch
 from ._line_sync import identifier, merged
 from ._search_sync import Search
 from .case import Actor, Case
@@ -29,7 +29,6 @@ from .errors import (
     HookFailed,
     NotAllowed,
     Tampered,
-    UnknownProcedure,
 )
 from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
@@ -42,7 +41,7 @@ from .terms import Calendar
 
 
 @final
-class Runner(Inbox, Search):
+class Runner(Batch, Search):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -62,13 +61,15 @@ class Runner(Inbox, Search):
         clock: Returns the present instant, with a time zone.
         new_id: Returns a new case id.
         new_salt: Returns 16 or more random bytes.
-        lease: For how long a claimed message is nobody else's.
+        lease: For how long a claimed message or a due deadline is nobody else's.
         attempts: How often a step is decided again when somebody else was first.
         hands: How many messages are sent at the same time.
         max_skew: How far in the future an event may be said to have happened.
+        max_drift: How far the clock may be off the database's, where that has one: `tick` and `deliver` work by the
+            database's, and stop while the two disagree. None to trust `clock` alone, for simulated time.
 
     Raises:
-        BadInput: For a missing fact provider or an unknown calendar.
+        BadInput: For a missing fact provider, an unknown calendar, or a lease that ends at once.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -94,7 +95,10 @@ class Runner(Inbox, Search):
         attempts: int = 5,
         hands: int = 8,
         max_skew: timedelta = timedelta(minutes=5),
+        max_drift: timedelta | None = timedelta(seconds=5),
     ) -> None:
+        if lease <= timedelta(0):
+            raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         self.store = _fanout.as_sync(store, given)
@@ -116,7 +120,10 @@ class Runner(Inbox, Search):
         self._attempts = attempts
         self._hands = hands
         self._max_skew = max_skew
+        self._max_drift = max_drift
         self._kept: set[str] = set()
+        self._documents: dict[str, str] = {}
+        self._joined: dict[int, tuple[Step, ...]] = {}
         self._calendars = dict(calendars or {})
         for procedure in self._procedures.values():
             for name in procedure.calendars - set(self._calendars):
@@ -156,7 +163,7 @@ class Runner(Inbox, Search):
             command_id: Makes a repetition harmless: it gives the recorded outcome.
             case_id: The new case's id; chosen by `new_id` when left out.
             grounds: Ids of cases on which this one rests.
-            conn: The host's open transaction to join.
+            conn: The host's open transaction to join; see `apply`.
 
         Returns:
             The new case.
@@ -167,23 +174,20 @@ class Runner(Inbox, Search):
             BadInput: For a value that cannot be used.
             CommandReused: If the command id was used for something else.
         """
-        rules = self._by_id.get(procedure)
-        if rules is None:
-            raise UnknownProcedure(
-                procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
-            )
+        rules, id = self._place(procedure, case_id)
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
-        id = identifier(case_id or self._new_id(), "case_id")
         try:
             with self.store.session(conn) as session:
-                step = self._open_in(session, rules, event, id, command_id)
+                step = self._decide_open(session, rules, event, id, command_id)
+                steps = self._commit(session, step, by, at)
         except (CaseConflict, NotAllowed, BadInput, HookFailed):
             recorded = self._recorded(command_id, event, case_id, conn, procedure)
             if recorded is None:
                 raise
-            return recorded
-        if conn is None:
-            self._committed((step,))
+            return recorded if conn is None else self._for_host(recorded, ())
+        if conn is not None:
+            return self._for_host(step.case, steps)
+        self._committed(steps)
         return step.case
 
     def apply(
@@ -205,7 +209,7 @@ class Runner(Inbox, Search):
             expect: The revision that the caller has seen; another one is a `CaseConflict`.
             command_id: Makes a repetition harmless: it gives the recorded outcome.
             conn: The host's open transaction to join: we work in a savepoint, never commit and never close, and
-                observers run when the host calls `committed`.
+                observers run when the host, after its commit, hands the returned case to `committed`.
 
         Returns:
             The case after the event (for a repeated command id: as it was recorded then).
@@ -221,12 +225,32 @@ class Runner(Inbox, Search):
             self._retry_parked(case_id)
         return case
 
-    def committed(self, *steps: Step) -> None:
-        """Run the observers for steps of a host's transaction, after the host has committed it.
+    def committed(self, *done: Case | Step) -> None:
+        """Run the observers for what was done in a host's transaction, after the host has committed it.
 
-        Inbound items that were parked for these cases are tried again. A participant sees the steps: `apply` gives the
-        case.
+        Inbound items that were parked for these cases are tried again. A case is observed once, however often it is
+        handed in.
+
+        Args:
+            done: The very cases that `open`, `apply` and the batches returned for `conn`, or steps that a participant
+                saw.
+
+        Raises:
+            BadInput: For another case, or if the host has not committed; nothing was observed.
         """
+        steps: list[Step] = []
+        for each in done:
+            if isinstance(each, Case) and id(each) not in self._joined:
+                raise BadInput("committed", each.id, "hand in the very case that apply(conn=…) returned, or its steps")
+            steps += self._joined[id(each)] if isinstance(each, Case) else (each,)
+        with self.store.session(read=True) as session:
+            for step in steps:
+                entries = session.journal(self.tenant, step.case.id)
+                if step.entry.hash not in (entry.hash for entry in entries[step.entry.seq - 1 :][:1]):
+                    raise BadInput(
+                        "committed", step.case.id, "commit the transaction first: the store has no such step"
+                    )
+        self._joined.update((id(each), ()) for each in done if isinstance(each, Case))
         self._committed(steps)
         for case_id in dict.fromkeys(step.case.id for step in steps):
             self._retry_parked(case_id)

@@ -25,10 +25,10 @@ from sopflow import (
     Issued,
     NotAllowed,
     Notice,
+    Result,
     Runner,
     Verified,
 )
-from sopflow.ports import Outcome
 from sopflow.stores import open_store
 from sopflow.stores.memory import MemoryStore
 from sopflow.testing._sample import SAMPLE
@@ -271,7 +271,7 @@ def test_each_linked_case_has_its_own_outcome_and_one_that_fails_stops_no_other(
     assert [type(o.error) for o in done.values()] == [type(None), NotAllowed, type(None), type(None)]
     assert done[cases[1].id].case is None
     assert [runner.case(c.id).revision for c in cases] == [2, 2, 2, 2]
-    assert done[cases[3].id] == Outcome(case=runner.case(cases[3].id))
+    assert done[cases[3].id] == Result(case=runner.case(cases[3].id))
 
 
 def test_a_callable_makes_the_event_for_each_case(runner: Runner) -> None:

@@ -16,6 +16,7 @@ from sopflow import (
     Act,
     Actor,
     Answer,
+    Apply,
     Approval,
     Approved,
     AsyncRunner,
@@ -78,6 +79,7 @@ from sopflow import (
     MalformedLocator,
     Message,
     MissingExtra,
+    NewCase,
     NotAllowed,
     NotCanonical,
     Notice,
@@ -104,6 +106,7 @@ from sopflow import (
     Renderer,
     Report,
     Restored,
+    Result,
     Retracted,
     Role,
     Runner,
@@ -295,6 +298,14 @@ for event in later:
         print(error)
 runner.receive(Inbound(id="1", sender="p", authenticated=True, event=Acknowledged(message="m"), raw=b"ok"))
 assert_type(runner.find(phase="escalation", party="p"), tuple[Case, ...])
+opened_many = runner.open_many(NewCase("xx.own", Notice(), by=officer, command_id=f"o{n}") for n in range(2))
+assert_type(opened_many, tuple[Result, ...])
+for result in runner.apply_many([Apply(case.id, Seen(), by=officer, expect=1)], conn=sqlite3.connect(":memory:")):
+    if result.case is not None:
+        runner.committed(result.case)
+    else:
+        assert_type(result.error, Exception | None)
+assert_type(runner.tick().skewed, bool)
 query = Query(state="a")
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
@@ -307,5 +318,7 @@ async def main() -> None:
     opened = await async_runner.open("xx.own", Notice(), by=officer)
     assert_type(opened, Case)
     assert_type(await async_runner.apply(opened.id, Seen(by=officer)), Case)
+    assert_type(await async_runner.apply_many([Apply(opened.id, Seen(by=officer))]), tuple[Result, ...])
+    await async_runner.committed(opened)
     await async_runner.tick()
     await async_runner.deliver()

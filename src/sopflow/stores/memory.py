@@ -81,12 +81,22 @@ class _MemorySession:
         self._undo: list[Callable[[], object]] = []
         self._woken: set[tuple[str, str, str]] = set()
 
-    def undo(self) -> None:
-        for step in reversed(self._undo):
+    def undo(self, since: int = 0) -> None:
+        for step in reversed(self._undo[since:]):
             step()
+        del self._undo[since:]
         for key in self._woken:  # `due` may have dropped from the heap what now counts again
             if key in self._s.wakes:
                 heapq.heappush(self._s.heap, (self._s.wakes[key], *key))
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        since = len(self._undo)
+        try:
+            yield
+        except BaseException:
+            self.undo(since)
+            raise
 
     def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         if key in table:
@@ -153,12 +163,11 @@ class _MemorySession:
 
     def _wake(self, case: Case, deadline: str, wake: datetime | None) -> None:
         key = (case.tenant, case.id, deadline)
-        self._woken.add(key)
         if wake is None:
+            self._woken.add(key)
             self._drop(self._s.wakes, key)
         else:
-            self._set(self._s.wakes, key, wake)
-            heapq.heappush(self._s.heap, (wake, *key))
+            self._move(key, wake)
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]:
         return [read_entry(e.text, e.hash) for e in self._s.entries.get((tenant, case), ())]
@@ -202,7 +211,10 @@ class _MemorySession:
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
         return self._s.commands.get((tenant, command))
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    def clock(self) -> datetime:
+        raise StoreError("a memory store has no clock of its own; see its capabilities")
+
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
         heap = self._s.heap
         found: list[tuple[str, str]] = []
         back: dict[tuple[datetime, str, str, str], None] = {}
@@ -217,16 +229,22 @@ class _MemorySession:
                     found.append((case, deadline))
         for item in back:
             heapq.heappush(heap, item)
+        if until is not None:
+            for case, deadline in found:
+                self._move((tenant, case, deadline), until)
         return found
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        key = (tenant, case, deadline)
-        if key in self._s.wakes:
-            self._woken.add(key)
-            self._set(self._s.wakes, key, until)
-            heapq.heappush(self._s.heap, (until, *key))
+    def _move(self, key: tuple[str, str, str], wake: datetime) -> None:
+        self._woken.add(key)
+        self._set(self._s.wakes, key, wake)
+        heapq.heappush(self._s.heap, (wake, *key))
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        key = (tenant, case, deadline)
+        if self._s.wakes.get(key) == leased:
+            self._move(key, until)
+
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
         ready = []
         for key in self._s.queued:
             row = self._s.rows[key]
@@ -235,19 +253,22 @@ class _MemorySession:
         claimed = []
         for _, key in sorted(ready)[:limit]:
             row = self._s.rows[key]
-            self._set(self._s.rows, key, attrs.evolve(row, leased=until))
-            claimed.append(row.message)
+            if until is not None:
+                self._set(self._s.rows, key, attrs.evolve(row, leased=until))
+            claimed.append(attrs.evolve(row.message, leased=until))
         return claimed
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
         row = self._s.rows.get((tenant, message))
-        if row is not None and row.status == "queued":
-            self._set(self._s.rows, (tenant, message), attrs.evolve(row, status=status, leased=None))
-            self._drop(self._s.queued, (tenant, message))
+        if row is None or row.status != "queued" or leased not in (None, row.leased):
+            return False
+        self._set(self._s.rows, (tenant, message), attrs.evolve(row, status=status, leased=None))
+        self._drop(self._s.queued, (tenant, message))
+        return True
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = self._s.rows.get((tenant, message))
-        if row is not None and row.status == "queued":
+        if row is not None and row.status == "queued" and row.leased == leased:
             fresh = attrs.evolve(row.message, attempts=attempts, send_after=at)
             self._set(self._s.rows, (tenant, message), attrs.evolve(row, message=fresh, leased=None))
 

@@ -14,7 +14,7 @@ from ._contract import Check, Contract, ContractBroken
 from ._sample import TENANT
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-OPTIONAL = frozenset({"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction"})
+OPTIONAL = frozenset({"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock"})
 _E = TypeVar("_E", bound=Exception)
 
 
@@ -167,7 +167,7 @@ class AsyncChecks(Contract):
                 found[f"the command of {id}"] = await session.command(tenant, f"command-{id}")
                 if "personal" in store.capabilities:
                     found[f"the side rows of {id}"] = list(await session.personal(tenant, id))
-            found["the deadlines"] = list(await session.due(tenant, FAR, 1000))
+            found["the deadlines"] = list(await session.due(tenant, FAR, None, 1000))
             found["the cases found"] = [c.id for c in await session.find(tenant, Query(limit=1000))]
             found["the count"] = await session.count(tenant, Query())
             if "incidents" in store.capabilities:

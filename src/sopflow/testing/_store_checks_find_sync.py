@@ -227,7 +227,12 @@ class FindChecks(Checks):
     def pages_keep_every_case_while_others_write(self) -> None:
         """What fits from the first page to the last comes exactly once, whatever is opened and changed in between."""
         store = self.fresh()
-        by: list[dict[str, Any]] = [{"matter": "m"}, {"party": "platform-a", "role": "platform"}, {"content": (K1,)}, {}]
+        by: list[dict[str, Any]] = [
+            {"matter": "m"},
+            {"party": "platform-a", "role": "platform"},
+            {"content": (K1,)},
+            {},
+        ]
         for filters in by:
             there = [f"{'-'.join(filters)}-{n}" for n in range(6)]
             steps = [

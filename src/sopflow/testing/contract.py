@@ -16,6 +16,8 @@ from . import _store_checks_find as _find
 from . import _store_checks_find_sync as _find_sync
 from . import _store_checks_ground as _ground
 from . import _store_checks_ground_sync as _ground_sync
+from . import _store_checks_many as _many
+from . import _store_checks_many_sync as _many_sync
 from . import _store_checks_work as _work
 from . import _store_checks_work_sync as _work_sync
 
@@ -25,6 +27,7 @@ class StoreContract(
     _ground_sync.GroundChecks,
     _find_sync.FindChecks,
     _desk_sync.DeskChecks,
+    _many_sync.ManyChecks,
     _work_sync.WorkChecks,
     _case_sync.CaseChecks,
 ):
@@ -48,6 +51,7 @@ class AsyncStoreContract(
     _ground.AsyncGroundChecks,
     _find.AsyncFindChecks,
     _desk.AsyncDeskChecks,
+    _many.AsyncManyChecks,
     _work.AsyncWorkChecks,
     _case.AsyncCaseChecks,
 ):

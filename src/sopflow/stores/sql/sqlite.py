@@ -121,17 +121,19 @@ class _Pool:
 
 @final
 class _Sqlite:
-    """One transaction of ours (`pool` given), or a savepoint in the host's."""
+    """One transaction of ours (`pool` given), or a savepoint in the host's or in ours."""
 
-    def __init__(self, conn: sqlite3.Connection, pool: _Pool | None, path: str) -> None:
+    def __init__(self, conn: sqlite3.Connection, pool: _Pool | None, path: str, depth: int = 0) -> None:
         self.raw = conn
         self._pool = pool
         self._path = path
         self._failed = False
         self._cursor = conn.cursor()
         self._cursor.row_factory = None
+        self._depth = depth
+        self._savepoint = f"sopflow_{depth}"
         if pool is None:
-            self._cursor.execute("SAVEPOINT sopflow")
+            self._cursor.execute(f"SAVEPOINT {self._savepoint}")
 
     def _inside(self) -> None:
         # After an error half a step may stand, and a full disk may have ended the transaction, so that what came now
@@ -165,15 +167,23 @@ class _Sqlite:
             self._failed = True
             raise _translated(error, self._path) from error
 
+    def part(self) -> _Sqlite:
+        self._inside()
+        try:
+            return _Sqlite(self.raw, None, self._path, self._depth + 1)
+        except sqlite3.Error as error:
+            self._failed = True
+            raise _translated(error, self._path) from error
+
     def end(self, ok: bool) -> None:
-        if ok and self._failed:
+        if ok and (self._failed or not self.raw.in_transaction):  # a part may have lost the whole
             self.end(False)
             self._inside()
         try:
             if self._pool is None:
                 if not ok:
-                    self._cursor.execute("ROLLBACK TO sopflow")
-                self._cursor.execute("RELEASE sopflow")
+                    self._cursor.execute(f"ROLLBACK TO {self._savepoint}")
+                self._cursor.execute(f"RELEASE {self._savepoint}")
             elif ok:
                 try:
                     self._cursor.execute("COMMIT")

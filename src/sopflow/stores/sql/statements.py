@@ -21,9 +21,11 @@ WHERE tenant = :tenant AND party = :party AND case_id = :case AND role = :role""
 PUT_DEADLINE = """INSERT INTO sopflow_deadline (tenant, case_id, id, wake, due)
 VALUES (:tenant, :case, :id, :wake, :due)
 ON CONFLICT (tenant, case_id, id) DO UPDATE SET wake = excluded.wake, due = excluded.due"""
-POSTPONE = """UPDATE sopflow_deadline SET wake = :wake
-WHERE tenant = :tenant AND case_id = :case AND id = :id AND wake IS NOT NULL"""
-DUE = """SELECT case_id, id FROM sopflow_deadline
+# A lease moves the instant at which a deadline is looked at to the lease's end. Each later lease of a row ends later:
+# the end is the key to it, too. A step that brings the deadline puts the row where it belongs.
+MOVE_DEADLINE = """UPDATE sopflow_deadline SET wake = :until
+WHERE tenant = :tenant AND case_id = :case AND id = :id AND wake = :seen"""
+DUE = """SELECT case_id, id, wake FROM sopflow_deadline
 WHERE tenant = :tenant AND wake IS NOT NULL AND wake <= :now ORDER BY wake, case_id, id LIMIT :limit"""
 JOURNAL = "SELECT entry, hash FROM sopflow_journal WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 SIDES = "SELECT seq, salt, doc FROM sopflow_side WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
@@ -82,14 +84,16 @@ VALUES (:tenant, :id, :case, 'queued', :ready, :ready, :attempts, :address, :sub
 HOLD_MESSAGE = """UPDATE sopflow_outbox
 SET send_after = :ready, ready = CASE WHEN leased > :ready THEN leased ELSE :ready END
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
-CLAIMABLE = f"""SELECT id, {_MESSAGE} FROM sopflow_outbox
+CLAIMABLE = f"""SELECT ready, {_MESSAGE} FROM sopflow_outbox
 WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit"""
-LEASE = "UPDATE sopflow_outbox SET leased = :until, ready = :until WHERE tenant = :tenant AND id = :id"
+LEASE = """UPDATE sopflow_outbox SET leased = :until, ready = :until
+WHERE tenant = :tenant AND id = :id AND ready = :seen"""
 SETTLE = """UPDATE sopflow_outbox SET status = :status, leased = NULL, ready = NULL
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
+SETTLE_LEASED = SETTLE + " AND leased = :leased"
 AGAIN = """UPDATE sopflow_outbox
 SET attempts = :attempts, send_after = :ready, leased = NULL, ready = :ready, why = :why
-WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
+WHERE tenant = :tenant AND id = :id AND status = 'queued' AND leased = :leased"""
 OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
 INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"

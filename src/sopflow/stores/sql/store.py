@@ -89,6 +89,20 @@ class SqlSession:
     def conn(self) -> Any:
         return self._c.raw
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        whole, self._c = self._c, self._c.part()
+        part = self._c
+        try:
+            yield
+        except BaseException:
+            part.end(False)
+            raise
+        else:
+            part.end(True)
+        finally:
+            self._c = whole
+
     # --- cases ---------------------------------------------------------------------------------------------------
 
     def load(self, tenant: str, case: str) -> Loaded | None:
@@ -236,25 +250,42 @@ class SqlSession:
 
     # --- time and messages ---------------------------------------------------------------------------------------
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    def clock(self) -> datetime:
+        raise StoreError("this store has no clock of its own; see its capabilities")
+
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
         rows = self._c.rows(sql.DUE, {"tenant": tenant, "now": _instant(now), "limit": limit})
-        return [(case, id) for case, id in rows]
+        return [
+            (case, id) for case, id, wake in rows if until is None or self._moved(tenant, case, id, wake, until)
+        ]  # fmt: skip
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        self._c.run(sql.POSTPONE, {"tenant": tenant, "case": case, "id": deadline, "wake": _instant(until)})
+    def _moved(self, tenant: str, case: str, deadline: str, seen: str, until: datetime) -> bool:
+        row = {"tenant": tenant, "case": case, "id": deadline, "seen": seen, "until": _instant(until)}
+        return self._c.run(sql.MOVE_DEADLINE, row) == 1
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        self._moved(tenant, case, deadline, _instant(leased), until)
+
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
         rows = self._c.rows(sql.CLAIMABLE, {"tenant": tenant, "now": _instant(now), "limit": limit})
-        for row in rows:
-            self._c.run(sql.LEASE, {"tenant": tenant, "id": row[0], "until": _instant(until)})
-        return [_message(*row[1:]) for row in rows]
+        if until is None:
+            return [_message(*row[1:]) for row in rows]
+        claimed = []
+        for seen, *row in rows:
+            lease = {"tenant": tenant, "id": row[1], "seen": seen, "until": _instant(until)}
+            if self._c.run(sql.LEASE, lease) == 1:
+                claimed.append(attrs.evolve(_message(*row), leased=until))
+        return claimed
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
-        self._c.run(sql.SETTLE, {"tenant": tenant, "id": message, "status": status})
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
+        row = {"tenant": tenant, "id": message, "status": status}
+        if leased is None:
+            return self._c.run(sql.SETTLE, row) == 1
+        return self._c.run(sql.SETTLE_LEASED, row | {"leased": _instant(leased)}) == 1
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = {"tenant": tenant, "id": message, "attempts": attempts, "ready": _instant(at), "why": why}
-        self._c.run(sql.AGAIN, row)
+        self._c.run(sql.AGAIN, row | {"leased": _instant(leased)})
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
         rows = self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})
