@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import evidence as evidence
     from . import guards as guards
     from . import notifiers as notifiers
     from . import stores as stores
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import EvidenceNotFound as EvidenceNotFound
+    from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
     from .errors import HookFailed as HookFailed
     from .errors import MalformedLocator as MalformedLocator
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
     from .events import Approved as Approved
+    from .events import Attached as Attached
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -99,6 +103,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .permissions import Answer as Answer
+    from .ports import Attachment as Attachment
+    from .ports import EvidenceStore as EvidenceStore
     from .ports import Inbound as Inbound
     from .ports import Notifier as Notifier
     from .ports import Query as Query
@@ -166,6 +172,8 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "EvidenceNotFound",
+        "EvidenceTampered",
         "ForeignDatabase",
         "HookFailed",
         "MalformedLocator",
@@ -184,6 +192,7 @@ _FROM = {
         "Acknowledged",
         "Act",
         "Approved",
+        "Attached",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -225,7 +234,7 @@ _FROM = {
         "Withdrawn",
     ],
     "permissions": ["Answer"],
-    "ports": ["Inbound", "Notifier", "Query", "Store"],
+    "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
     "records": ["personal"],
     "rules": [
@@ -255,7 +264,7 @@ _FROM = {
     "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "guards", "notifiers", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -267,6 +276,8 @@ __all__ = [
     "Approval",
     "Approved",
     "AsyncRunner",
+    "Attached",
+    "Attachment",
     "Authority",
     "BadInput",
     "Basis",
@@ -301,6 +312,9 @@ __all__ = [
     "Escalated",
     "Event",
     "Evidence",
+    "EvidenceNotFound",
+    "EvidenceStore",
+    "EvidenceTampered",
     "Extended",
     "Fact",
     "Facts",
@@ -382,6 +396,7 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "evidence",
     "guards",
     "notifiers",
     "open_case",

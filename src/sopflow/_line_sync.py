@@ -29,7 +29,18 @@ from .errors import (
 from .events import Event, Instrument, LinkedCase, Opened
 from .fold import number, received
 from .journal import payload, replay
-from .ports import Session, Store, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
+from .ports import (
+    Session,
+    Store,
+    Effect,
+    EvidenceStore,
+    FactProvider,
+    Inbound,
+    Loaded,
+    Notifier,
+    Observer,
+    Participant,
+)
 from .procedure import Procedure
 from .records import succeed
 from .step import Facts, Renderer, Step
@@ -53,6 +64,7 @@ class Line:
     _participants: Sequence[Participant]
     _observers: Sequence[Observer]
     _effects: Mapping[str, Effect]
+    _evidence: EvidenceStore | None
     _calendars: Mapping[str, Calendar]
     _renderer: Renderer
     _new_id: Callable[[], str]
@@ -86,12 +98,16 @@ class Line:
         return rules
 
     def _apply(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[Case, bool]:
-        """Return the case after the event, and whether inbound items waited for it."""
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[Case, bool]:  # fmt: skip
+        """Return the case after the event, and whether inbound items waited for it.
+
+        What must be committed with the step is done by `also`, in its session.
+        """
         for attempt in range(self._attempts):
             try:
-                steps, parked = self._apply_once(case_id, event, expect, command, conn)
+                steps, parked = self._apply_once(case_id, event, expect, command, conn, also)
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -107,8 +123,9 @@ class Line:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _apply_once(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[tuple[Step, ...], bool]:
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[tuple[Step, ...], bool]:  # fmt: skip
         with self.store.session(conn) as session:
             loaded = self._loaded(session, case_id)
             case = loaded.case
@@ -117,7 +134,10 @@ class Line:
             rules = self._rules_of(case)
             facts = self._gather(session, rules, case, event, command)
             step = core.decide(rules, case, event, facts, self.clock())
-            return self._commit(session, step, event.by, event.at), loaded.parked
+            steps = self._commit(session, step, event.by, event.at)
+            if also is not None:
+                also(session)
+            return steps, loaded.parked
 
     def _open_in(
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None

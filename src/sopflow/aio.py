@@ -16,7 +16,7 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from ._inbox import AsyncInbox
+from ._evidence import AsyncEvidence
 from ._line import identifier, merged
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -34,14 +34,14 @@ from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, FactProvider, Notifier, Observer, Participant, Query
+from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant, Query
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
 
 
 @final
-class AsyncRunner(AsyncInbox):
+class AsyncRunner(AsyncEvidence):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -55,6 +55,8 @@ class AsyncRunner(AsyncInbox):
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
+        evidence: Where the bytes of attached files are kept, e.g. `sopflow.evidence.FileEvidence(folder)`; when left
+            out, the store keeps them beside the cases, if it can.
         calendars: Business-day calendars by name, in place of those of the extra `calendar`.
         renderer: Turns templates into text.
         tenant: Part of every key.
@@ -83,6 +85,7 @@ class AsyncRunner(AsyncInbox):
         participants: Sequence[Participant] = (),
         observers: Sequence[Observer] = (),
         effects: Mapping[str, Effect] | None = None,
+        evidence: EvidenceStore | None = None,
         calendars: Mapping[str, Calendar] | None = None,
         renderer: Renderer | None = None,
         tenant: str = "default",
@@ -96,6 +99,8 @@ class AsyncRunner(AsyncInbox):
     ) -> None:
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
+        if evidence is not None:
+            given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         self.store = _fanout.as_async(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -108,6 +113,7 @@ class AsyncRunner(AsyncInbox):
         self._participants = tuple(participants)
         self._observers = tuple(observers)
         self._effects = dict(effects or {})
+        self._evidence = evidence
         self._renderer = renderer if renderer is not None else TextRenderer()
         self._new_id = new_id
         self._new_salt = new_salt
@@ -290,7 +296,10 @@ class AsyncRunner(AsyncInbox):
             return merged(await session.personal(self.tenant, case_id))
 
     async def erase(self, case_id: str, *, unsent: bool = False) -> None:
-        """Remove the personal values of a case. Its journal still verifies and replays.
+        """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.
+
+        Bytes that another case has too stay for that one. Where an evidence store of its own fails, the values are gone
+        and the bytes are not: call it again.
 
         Args:
             case_id: The case.
@@ -298,6 +307,7 @@ class AsyncRunner(AsyncInbox):
 
         Raises:
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
+            StoreError: Where the bytes could not be removed.
         """
         async with self.store.session() as session:
             waiting = [m.id for m, status in await session.outbox(self.tenant, case_id) if status == "queued"]
@@ -310,6 +320,8 @@ class AsyncRunner(AsyncInbox):
                              at=self._now(), detail=f"{id} was erased before it was sent")
                 )  # fmt: skip
             await session.erase(self.tenant, case_id)
+            await self._erase_bytes(case_id, session)
+        await self._erase_bytes(case_id, None)
         _log.info("sopflow.erased", case=case_id)
 
     async def find(self, **filters: Any) -> tuple[Case, ...]:
@@ -344,14 +356,19 @@ class AsyncRunner(AsyncInbox):
         async with self.store.session() as session:
             await session.report(done)
 
-    async def verify(self, case_id: str) -> Entry:
+    async def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
         """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+
+        Args:
+            case_id: The case.
+            evidence: Also that the bytes of each attached file are there and unchanged; all of them are read.
 
         Returns:
             The last entry, whose hash stands for all before it.
 
         Raises:
             Tampered: Saying which entries broke, and how.
+            EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         async with self.store.session(read=True) as session:
             loaded = await session.load(self.tenant, case_id)
@@ -361,6 +378,8 @@ class AsyncRunner(AsyncInbox):
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
         if problems:
             raise Tampered(case_id, problems)
+        if evidence:
+            await self._verify_bytes(case_id)
         found: Entry = entries[-1]
         return found
 
