@@ -15,7 +15,9 @@ from ._contract import Check, Contract, ContractBroken
 from ._sample import TENANT
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-OPTIONAL = frozenset({"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "evidence"})
+OPTIONAL = frozenset(
+    {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "evidence"}
+)
 _E = TypeVar("_E", bound=Exception)
 
 
