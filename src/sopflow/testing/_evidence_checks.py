@@ -151,8 +151,8 @@ class AsyncEvidenceChecks(Contract):
         self.that(await self.got(store, canon.digest(b"a/b")) is None, "lets one case read the bytes of another")
         self.that(len(await self.names(store)) == len(_IDS), "does not list every case of a tenant")
         for tenant in _IDS:
-            digest = await self.put(store, tenant.encode(), tenant=f"t/{tenant}")
-            seen = await self.names(store, tenant=f"t/{tenant}")
+            digest = await self.put(store, b"of " + tenant.encode(), tenant=tenant)
+            seen = await self.names(store, tenant=tenant)
             self.that(seen == [(_CASE, digest)], f"mixes tenant {tenant!r} up with another")
 
     @check("evidence")

@@ -152,8 +152,8 @@ class EvidenceChecks(Contract):
         self.that(self.got(store, canon.digest(b"a/b")) is None, "lets one case read the bytes of another")
         self.that(len(self.names(store)) == len(_IDS), "does not list every case of a tenant")
         for tenant in _IDS:
-            digest = self.put(store, tenant.encode(), tenant=f"t/{tenant}")
-            seen = self.names(store, tenant=f"t/{tenant}")
+            digest = self.put(store, b"of " + tenant.encode(), tenant=tenant)
+            seen = self.names(store, tenant=tenant)
             self.that(seen == [(_CASE, digest)], f"mixes tenant {tenant!r} up with another")
 
     @check("evidence")

@@ -1,7 +1,7 @@
 """The bytes of attached files in a SQL store, in chunks, so that a large file never is in memory. Knows no driver.
 
-A row counts the cases that have an object. Whoever takes or leaves one changes that row first, and so waits for
-whoever did before, on every database and isolation level: no bytes go that a case still has.
+A row counts the cases that have an object. Whoever puts or erases its bytes writes to that row first, and so waits for
+whoever did before, on every database: no bytes go that a case still has.
 """
 
 from __future__ import annotations
@@ -28,13 +28,11 @@ class EvidenceRows:
     def put_evidence(self, tenant: str, case: str, digest: str, file: BinaryIO, at: datetime) -> None:
         key = {"tenant": tenant, "digest": digest}
         mine = {**key, "case": case, "put": canon.instant(at)}
-        if not self._c.run(sql.KEEP_EVIDENCE, mine):
-            self._c.run(sql.TOUCH_EVIDENCE, mine)
-            self._c.run(sql.HOLD_OBJECT, {**key, "more": 0})
+        self._c.run(sql.LOCK_OBJECT, key)
+        if self._c.run(sql.KEEP_EVIDENCE, mine):
+            self._c.run(sql.COUNT_OBJECT, {**key, "more": 1})
         else:
-            self._c.run(sql.INSERT_OBJECT, key)
-            while not self._c.run(sql.HOLD_OBJECT, {**key, "more": 1}):  # its last case has just left it
-                self._c.run(sql.INSERT_OBJECT, key)
+            self._c.run(sql.TOUCH_EVIDENCE, mine)
         if self._digest(self._chunks(key)) == digest:
             return
         self._c.run(sql.DELETE_CHUNKS, key)
@@ -64,8 +62,9 @@ class EvidenceRows:
     def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None:
         key = {"tenant": tenant, "digest": digest}
         end = _END if before is None else canon.instant(before)
+        self._c.run(sql.COUNT_OBJECT, {**key, "more": 0})
         if self._c.run(sql.ERASE_EVIDENCE, {**key, "case": case, "before": end}):
-            self._c.run(sql.HOLD_OBJECT, {**key, "more": -1})
+            self._c.run(sql.COUNT_OBJECT, {**key, "more": -1})
             if self._c.run(sql.DELETE_OBJECT, key):
                 self._c.run(sql.DELETE_CHUNKS, key)
 

@@ -82,9 +82,9 @@ EVIDENCE = "SELECT digest FROM sopflow_evidence WHERE tenant = :tenant AND case_
 KEPT_EVIDENCE = "SELECT case_id, digest, put FROM sopflow_evidence WHERE {where} ORDER BY case_id, digest"
 ERASE_EVIDENCE = """DELETE FROM sopflow_evidence
 WHERE tenant = :tenant AND case_id = :case AND digest = :digest AND put < :before"""
-INSERT_OBJECT = """INSERT INTO sopflow_object (tenant, digest, held) VALUES (:tenant, :digest, 0)
-ON CONFLICT DO NOTHING"""
-HOLD_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :tenant AND digest = :digest"
+LOCK_OBJECT = """INSERT INTO sopflow_object (tenant, digest, held) VALUES (:tenant, :digest, 0)
+ON CONFLICT (tenant, digest) DO UPDATE SET held = sopflow_object.held"""
+COUNT_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :tenant AND digest = :digest"
 DELETE_OBJECT = "DELETE FROM sopflow_object WHERE tenant = :tenant AND digest = :digest AND held = 0"
 INSERT_CHUNK = "INSERT INTO sopflow_chunk (tenant, digest, n, data) VALUES (:tenant, :digest, :n, :data)"
 CHUNK = "SELECT data FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest AND n = :n"
