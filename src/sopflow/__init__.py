@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import evidence as evidence
     from . import guards as guards
     from . import notifiers as notifiers
     from . import stores as stores
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import EvidenceNotFound as EvidenceNotFound
+    from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
     from .errors import HookFailed as HookFailed
     from .errors import MalformedLocator as MalformedLocator
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
     from .events import Approved as Approved
+    from .events import Attached as Attached
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -102,6 +106,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .permissions import Answer as Answer
+    from .ports import Attachment as Attachment
+    from .ports import EvidenceStore as EvidenceStore
     from .ports import Inbound as Inbound
     from .ports import Notifier as Notifier
     from .ports import Query as Query
@@ -170,6 +176,8 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "EvidenceNotFound",
+        "EvidenceTampered",
         "ForeignDatabase",
         "HookFailed",
         "MalformedLocator",
@@ -188,6 +196,7 @@ _FROM = {
         "Acknowledged",
         "Act",
         "Approved",
+        "Attached",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -229,7 +238,7 @@ _FROM = {
         "Withdrawn",
     ],
     "permissions": ["Answer"],
-    "ports": ["Inbound", "Notifier", "Query", "Store"],
+    "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
     "records": ["personal"],
     "rules": [
@@ -259,7 +268,7 @@ _FROM = {
     "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "guards", "notifiers", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -272,6 +281,8 @@ __all__ = [
     "Approval",
     "Approved",
     "AsyncRunner",
+    "Attached",
+    "Attachment",
     "Authority",
     "BadInput",
     "Basis",
@@ -306,6 +317,9 @@ __all__ = [
     "Escalated",
     "Event",
     "Evidence",
+    "EvidenceNotFound",
+    "EvidenceStore",
+    "EvidenceTampered",
     "Extended",
     "Fact",
     "Facts",
@@ -389,6 +403,7 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "evidence",
     "guards",
     "notifiers",
     "open_case",

@@ -30,7 +30,18 @@ from .errors import (
 from .events import Event, Instrument, LinkedCase, Opened
 from .fold import number, received
 from .journal import payload, replay
-from .ports import Session, Store, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
+from .ports import (
+    Session,
+    Store,
+    Effect,
+    EvidenceStore,
+    FactProvider,
+    Inbound,
+    Loaded,
+    Notifier,
+    Observer,
+    Participant,
+)
 from .procedure import Procedure
 from .records import succeed
 from .step import Facts, Renderer, Step
@@ -54,6 +65,7 @@ class Line:
     _participants: Sequence[Participant]
     _observers: Sequence[Observer]
     _effects: Mapping[str, Effect]
+    _evidence: EvidenceStore | None
     _calendars: Mapping[str, Calendar]
     _renderer: Renderer
     _new_id: Callable[[], str]
@@ -90,12 +102,16 @@ class Line:
         return rules
 
     def _apply(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[Case, bool]:
-        """Return the case after the event, and whether inbound items waited for it."""
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[Case, bool]:  # fmt: skip
+        """Return the case after the event, and whether inbound items waited for it.
+
+        What must be committed with the step is done by `also`, in its session.
+        """
         for attempt in range(self._attempts):
             try:
-                steps, parked = self._apply_once(case_id, event, expect, command, conn)
+                steps, parked = self._apply_once(case_id, event, expect, command, conn, also)
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -111,11 +127,15 @@ class Line:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _apply_once(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[tuple[Step, ...], bool]:
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[tuple[Step, ...], bool]:  # fmt: skip
         with self.store.session(conn) as session:
             step, parked = self._decide_on(session, case_id, event, expect, command)
-            return self._commit(session, step, event.by, event.at), parked
+            steps = self._commit(session, step, event.by, event.at)
+            if also is not None:
+                also(session)
+            return steps, parked
 
     def _decide_on(
         self, session: Session, case_id: str, event: Event, expect: int | None, command: str | None

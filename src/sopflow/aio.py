@@ -17,6 +17,7 @@ import attrs
 
 from . import _fanout, _log, canon, codec, core
 from ._batch import AsyncBatch
+from ._evidence import AsyncEvidence
 from ._line import identifier, merged
 from ._search import AsyncSearch
 from .case import Actor, Case
@@ -34,14 +35,14 @@ from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, FactProvider, Notifier, Observer, Participant
+from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
 
 
 @final
-class AsyncRunner(AsyncBatch, AsyncSearch):
+class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncSearch):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -55,6 +56,8 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
+        evidence: Where the bytes of attached files are kept, e.g. `sopflow.evidence.FileEvidence(folder)`; when left
+            out, the store keeps them beside the cases, if it can.
         calendars: Business-day calendars by name, in place of those of the extra `calendar`.
         renderer: Turns templates into text.
         tenant: Part of every key.
@@ -85,6 +88,7 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
         participants: Sequence[Participant] = (),
         observers: Sequence[Observer] = (),
         effects: Mapping[str, Effect] | None = None,
+        evidence: EvidenceStore | None = None,
         calendars: Mapping[str, Calendar] | None = None,
         renderer: Renderer | None = None,
         tenant: str = "default",
@@ -101,6 +105,8 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
             raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
+        if evidence is not None:
+            given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         self.store = _fanout.as_async(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -113,6 +119,7 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
         self._participants = tuple(participants)
         self._observers = tuple(observers)
         self._effects = dict(effects or {})
+        self._evidence = evidence
         self._renderer = renderer if renderer is not None else TextRenderer()
         self._new_id = new_id
         self._new_salt = new_salt
@@ -316,7 +323,10 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
             return merged(await session.personal(self.tenant, case_id))
 
     async def erase(self, case_id: str, *, unsent: bool = False) -> None:
-        """Remove the personal values of a case. Its journal still verifies and replays.
+        """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.
+
+        Bytes that another case has too stay for that one. Where an evidence store of its own fails, the values are gone
+        and the bytes are not: call it again.
 
         Args:
             case_id: The case.
@@ -324,6 +334,7 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
 
         Raises:
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
+            StoreError: Where the bytes could not be removed.
         """
         async with self.store.session() as session:
             waiting = [m.id for m, status in await session.outbox(self.tenant, case_id) if status == "queued"]
@@ -336,6 +347,8 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
                              at=self._now(), detail=f"{id} was erased before it was sent")
                 )  # fmt: skip
             await session.erase(self.tenant, case_id)
+            await self._erase_bytes(case_id, session)
+        await self._erase_bytes(case_id, None)
         _log.info("sopflow.erased", case=case_id)
 
     async def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
@@ -360,14 +373,19 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
         async with self.store.session() as session:
             await session.report(done)
 
-    async def verify(self, case_id: str) -> Entry:
+    async def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
         """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+
+        Args:
+            case_id: The case.
+            evidence: Also that the bytes of each attached file are there and unchanged; all of them are read.
 
         Returns:
             The last entry, whose hash stands for all before it.
 
         Raises:
             Tampered: Saying which entries broke, and how.
+            EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         async with self.store.session(read=True) as session:
             loaded = await session.load(self.tenant, case_id)
@@ -377,6 +395,8 @@ class AsyncRunner(AsyncBatch, AsyncSearch):
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
         if problems:
             raise Tampered(case_id, problems)
+        if evidence:
+            await self._verify_bytes(case_id)
         found: Entry = entries[-1]
         return found
 

@@ -8,6 +8,7 @@ These are the events that procedures share. A procedure adds its own by subclass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, final
@@ -17,6 +18,8 @@ from attrs import Factory, field, frozen
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
 from .records import Shown, personal
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
@@ -49,6 +52,16 @@ def _outcomes(value: Mapping[str, str]) -> dict[str, str]:
 def _named(instance: Any, attribute: Any, value: object) -> None:
     if not value:
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
+
+
+def _sha256(instance: Any, attribute: Any, value: str) -> None:
+    if not _SHA256.match(str(value)):
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a SHA-256 in hexadecimal")
+
+
+def _size(instance: Any, attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a number of bytes")
 
 
 def mandatory(**kwargs: Any) -> Any:
@@ -197,6 +210,26 @@ class InstrumentReceived(Fact):
     def of(self) -> str:
         """Return the instrument's kind."""
         return self.instrument.kind
+
+
+@final
+@frozen(kw_only=True, repr=False)
+class Attached(Fact):
+    """A file was put on the case: `Runner.attach` kept its bytes, and this is what proves them.
+
+    Attributes:
+        digest: SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+        size: How many bytes there are.
+        media_type: E.g. "image/png"; "" where unknown.
+        file: The file's name, without folders.
+        note: What it is.
+    """
+
+    digest: str = field(validator=_sha256)
+    size: int = field(validator=_size)
+    media_type: str = ""
+    file: str = personal(default="")
+    note: str = personal(default="")
 
 
 # --- messages: four facts with four times -----------------------------------------------------------------------
@@ -528,7 +561,7 @@ SHARED: tuple[type[Event], ...] = (
     Opened, InstrumentReceived, Sent, Unsent, Delivered, Acknowledged, EffectGiven, Refused, ClarificationRequested,
     ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
     LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
-    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved,
+    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved, Attached,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, final
+from typing import Any, BinaryIO, Protocol, final
 
 from attrs import Factory, field, frozen
 
 from .case import Case
 from .directory import Directory
 from .events import Event
+from .records import Shown, personal
 from .step import Entry, Incident, Outgoing, Receipt, Renderer, Side, Step
 
 __all__ = [
-    "AsyncSession", "AsyncStore", "Directory", "FactProvider", "Inbound", "Loaded", "Notifier", "Observer",
-    "Participant", "Query", "Renderer", "Session", "Store",
+    "AsyncSession", "AsyncStore", "Attachment", "Directory", "EvidenceStore", "FactProvider", "Inbound", "Loaded",
+    "Notifier", "Observer", "Participant", "Query", "Renderer", "Session", "Store",
 ]  # fmt: skip
 
 
@@ -230,6 +231,16 @@ class Session(Protocol):
     def keep_procedure(self, digest: str, document: str) -> None: ...
     def procedure(self, digest: str) -> str | None: ...
 
+    # With the capability "evidence": what `EvidenceStore` promises, in this transaction.
+
+    def put_evidence(self, tenant: str, case: str, digest: str, file: BinaryIO, at: datetime) -> None:
+        """Keep the bytes of a file, put at `at`."""
+        ...
+
+    def get_evidence(self, tenant: str, case: str, digest: str, into: BinaryIO) -> None: ...
+    def kept_evidence(self, tenant: str, case: str) -> Sequence[tuple[str, str, datetime]]: ...
+    def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None: ...
+
 
 class Store(Protocol):
     """Where cases live.
@@ -285,6 +296,81 @@ class Notifier(Protocol):
             DeliveryError: With `permanent=True` when trying this contact again is pointless.
         """
         ...
+
+
+class EvidenceStore(Protocol):
+    """Where the bytes of attached files are, addressed by tenant, case and digest. Either colour.
+
+    The same bytes may be one object for a whole tenant, as long as each case has them until it is erased itself.
+    """
+
+    def put(self, tenant: str, case: str, digest: str, file: BinaryIO) -> Awaitable[None] | None:
+        """Read `file` from where it stands to its end, and keep its bytes before returning: nothing lost by a crash.
+
+        Putting the same bytes again keeps them once, and mends what was damaged.
+
+        Args:
+            tenant, case: Whose they are. Any text without spaces: never a path.
+            digest: SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+            file: A binary file.
+
+        Raises:
+            BadInput: If the bytes are not those of the digest; nothing is kept.
+            StoreError: If they cannot be kept; nothing is.
+        """
+        ...
+
+    def get(self, tenant: str, case: str, digest: str, into: BinaryIO) -> Awaitable[None] | None:
+        """Write the bytes into an empty binary file. The runner checks their digest.
+
+        Raises:
+            EvidenceNotFound: If this case has no such bytes.
+        """
+        ...
+
+    def kept(self, tenant: str, case: str) -> Any:
+        """Return `(case, name, put last at)` of all that is kept for a case, or with "" for a tenant (or awaitable).
+
+        A name is a digest; for the remains of a put that a crash cut off, it may be another.
+        """
+        ...
+
+    def erase(self, tenant: str, case: str, digest: str, before: datetime | None = None) -> Awaitable[None] | None:
+        """Remove the bytes of a case; do nothing if they are not there. Other cases keep theirs.
+
+        Args:
+            tenant, case: Whose they are.
+            digest: The name, as `kept` gives it.
+            before: Leave them alone if they were put at this instant or later.
+        """
+        ...
+
+
+@final
+@frozen(kw_only=True, repr=False)
+class Attachment(Shown):
+    """A file on a case.
+
+    Attributes:
+        digest: SHA-256 of its bytes.
+        size: How many there are.
+        media_type: E.g. "image/png"; "" where unknown.
+        name, note: The file's name and what it is; personal, "" once the case was erased.
+        by: Pseudonymous id of who attached it.
+        at: When that happened.
+        seq: The journal entry.
+        erased: The personal values of the entry were erased, and the bytes with them.
+    """
+
+    digest: str
+    size: int
+    media_type: str = ""
+    name: str = personal(default="")
+    note: str = personal(default="")
+    by: str
+    at: datetime
+    seq: int
+    erased: bool = False
 
 
 FactProvider = Callable[[Case, Event, Any], Any]

@@ -20,6 +20,7 @@ from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
+    Attached,
     Event,
     IncidentResolved,
     Instrument,
@@ -42,8 +43,8 @@ from .rules import (
 )
 from .shape import key_of, ons
 
-# Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
-_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
+# Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
+_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached)
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
 

@@ -17,6 +17,7 @@ import attrs
 
 from . import _fanout, _log, canon, codec, core
 from ._batch_sync import Batch
+from ._evidence_sync import Evidence
 from ._line_sync import identifier, merged
 from ._search_sync import Search
 from .case import Actor, Case
@@ -34,14 +35,14 @@ from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, FactProvider, Notifier, Observer, Participant
+from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
 
 
 @final
-class Runner(Batch, Search):
+class Runner(Batch, Evidence, Search):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -55,6 +56,8 @@ class Runner(Batch, Search):
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
+        evidence: Where the bytes of attached files are kept, e.g. `sopflow.evidence.FileEvidence(folder)`; when left
+            out, the store keeps them beside the cases, if it can.
         calendars: Business-day calendars by name, in place of those of the extra `calendar`.
         renderer: Turns templates into text.
         tenant: Part of every key.
@@ -85,6 +88,7 @@ class Runner(Batch, Search):
         participants: Sequence[Participant] = (),
         observers: Sequence[Observer] = (),
         effects: Mapping[str, Effect] | None = None,
+        evidence: EvidenceStore | None = None,
         calendars: Mapping[str, Calendar] | None = None,
         renderer: Renderer | None = None,
         tenant: str = "default",
@@ -101,6 +105,8 @@ class Runner(Batch, Search):
             raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
+        if evidence is not None:
+            given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         self.store = _fanout.as_sync(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -113,6 +119,7 @@ class Runner(Batch, Search):
         self._participants = tuple(participants)
         self._observers = tuple(observers)
         self._effects = dict(effects or {})
+        self._evidence = evidence
         self._renderer = renderer if renderer is not None else TextRenderer()
         self._new_id = new_id
         self._new_salt = new_salt
@@ -316,7 +323,10 @@ class Runner(Batch, Search):
             return merged(session.personal(self.tenant, case_id))
 
     def erase(self, case_id: str, *, unsent: bool = False) -> None:
-        """Remove the personal values of a case. Its journal still verifies and replays.
+        """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.
+
+        Bytes that another case has too stay for that one. Where an evidence store of its own fails, the values are gone
+        and the bytes are not: call it again.
 
         Args:
             case_id: The case.
@@ -324,6 +334,7 @@ class Runner(Batch, Search):
 
         Raises:
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
+            StoreError: Where the bytes could not be removed.
         """
         with self.store.session() as session:
             waiting = [m.id for m, status in session.outbox(self.tenant, case_id) if status == "queued"]
@@ -336,6 +347,8 @@ class Runner(Batch, Search):
                              at=self._now(), detail=f"{id} was erased before it was sent")
                 )  # fmt: skip
             session.erase(self.tenant, case_id)
+            self._erase_bytes(case_id, session)
+        self._erase_bytes(case_id, None)
         _log.info("sopflow.erased", case=case_id)
 
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
@@ -360,14 +373,19 @@ class Runner(Batch, Search):
         with self.store.session() as session:
             session.report(done)
 
-    def verify(self, case_id: str) -> Entry:
+    def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
         """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+
+        Args:
+            case_id: The case.
+            evidence: Also that the bytes of each attached file are there and unchanged; all of them are read.
 
         Returns:
             The last entry, whose hash stands for all before it.
 
         Raises:
             Tampered: Saying which entries broke, and how.
+            EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         with self.store.session(read=True) as session:
             loaded = session.load(self.tenant, case_id)
@@ -377,6 +395,8 @@ class Runner(Batch, Search):
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
         if problems:
             raise Tampered(case_id, problems)
+        if evidence:
+            self._verify_bytes(case_id)
         found: Entry = entries[-1]
         return found
 

@@ -20,6 +20,8 @@ from sopflow import (
     Approval,
     Approved,
     AsyncRunner,
+    Attached,
+    Attachment,
     Authority,
     BadInput,
     Basis,
@@ -54,6 +56,9 @@ from sopflow import (
     Escalated,
     Event,
     Evidence,
+    EvidenceNotFound,
+    EvidenceStore,
+    EvidenceTampered,
     Extended,
     Fact,
     Facts,
@@ -145,6 +150,7 @@ from sopflow import (
     testing,
 )  # fmt: skip
 from sopflow.check import check
+from sopflow.evidence import FileEvidence
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -262,6 +268,17 @@ assert_type(runner.journal(case.id), tuple[Entry, ...])
 assert_type(runner.incidents(), tuple[Incident, ...])
 assert_type(runner.allowed(case.id, by=officer), tuple[Answer, ...])
 assert_type(runner.verify(case.id), Entry)
+folder: EvidenceStore = FileEvidence("evidence")
+keeper = Runner(store=store, procedures=[own], acting_as={"authority"}, evidence=folder)
+assert_type(keeper.attach(case.id, b"letter", by=officer, name="letter.txt"), Attachment)
+assert_type(keeper.evidence(case.id), tuple[Attachment, ...])
+try:
+    assert_type(keeper.open_evidence(case.id, "0" * 64).read(), bytes)
+    keeper.verify(case.id, evidence=True)
+except (EvidenceNotFound, EvidenceTampered) as lost:
+    assert_type(lost.case, str)
+assert_type(keeper.sweep(older_than=timedelta(days=1)), tuple[tuple[str, str], ...])
+runner.apply(case.id, Attached(digest="0" * 64, size=0, by=officer))
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, final
+from typing import Any, BinaryIO, final
 
 import attrs
 
+from .. import canon
 from ..case import Case, Standing
-from ..errors import BadInput, CaseConflict, CommandReused, StoreError
+from ..errors import BadInput, CaseConflict, CommandReused, EvidenceNotFound, StoreError
 from ..journal import read as read_entry
 from ..ports import Inbound, Loaded, Query, Session
 from ..step import Entry, Incident, Outgoing, Side, Step
@@ -31,7 +32,7 @@ class _Row:
 class MemoryStore:
     """A store in memory. One transaction at a time; a failed one leaves nothing behind."""
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads"})
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "evidence"})
     blocking = False
 
     def __init__(self) -> None:
@@ -50,6 +51,7 @@ class MemoryStore:
         self.procedures: dict[str, str] = {}
         self.contents: dict[_Key, tuple[str, ...]] = {}
         self.matters: dict[_Key, tuple[datetime, str]] = {}
+        self.evidence: dict[tuple[str, str, str], tuple[bytes, datetime]] = {}
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
@@ -358,6 +360,26 @@ class _MemorySession:
 
     def procedure(self, digest: str) -> str | None:
         return self._s.procedures.get(digest)
+
+    def put_evidence(self, tenant: str, case: str, digest: str, file: BinaryIO, at: datetime) -> None:
+        data = file.read()
+        if canon.digest(data) != digest:
+            raise BadInput("file", "(its bytes)", "they are not those of the digest: it changed while it was read")
+        self._set(self._s.evidence, (tenant, case, digest), (data, at))
+
+    def get_evidence(self, tenant: str, case: str, digest: str, into: BinaryIO) -> None:
+        if (tenant, case, digest) not in self._s.evidence:
+            raise EvidenceNotFound(case, digest)
+        into.write(self._s.evidence[tenant, case, digest][0])
+
+    def kept_evidence(self, tenant: str, case: str) -> Sequence[tuple[str, str, datetime]]:
+        found = self._s.evidence.items()
+        return sorted((c, digest, at) for (t, c, digest), (_, at) in found if t == tenant and case in ("", c))
+
+    def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None:
+        found = self._s.evidence.get((tenant, case, digest))
+        if found is not None and (before is None or found[1] < before):
+            self._drop(self._s.evidence, (tenant, case, digest))
 
 
 def _is_due(case: Case, q: Query) -> bool:

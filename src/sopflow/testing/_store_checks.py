@@ -14,7 +14,9 @@ from ._contract import Check, Contract, ContractBroken
 from ._sample import TENANT
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-OPTIONAL = frozenset({"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock"})
+OPTIONAL = frozenset(
+    {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock", "evidence"}
+)
 _E = TypeVar("_E", bound=Exception)
 
 
@@ -172,6 +174,8 @@ class AsyncChecks(Contract):
             found["the count"] = await session.count(tenant, Query())
             if "incidents" in store.capabilities:
                 found["the incidents"] = list(await session.incidents(tenant, "", "", 1000))
+            if "evidence" in store.capabilities:
+                found["the evidence"] = list(await session.kept_evidence(tenant, ""))
             if "inbox" in store.capabilities:
                 found["the inbox"] = list(await session.inbox(tenant, "", (), 1000))
         return found

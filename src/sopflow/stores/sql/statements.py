@@ -114,3 +114,19 @@ WHERE {where} ORDER BY received, sender, id LIMIT :limit"""
 
 KEEP_PROCEDURE = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document) ON CONFLICT DO NOTHING"
 PROCEDURE = "SELECT document FROM sopflow_procedure WHERE digest = :digest"
+
+KEEP_EVIDENCE = """INSERT INTO sopflow_evidence (tenant, case_id, digest, put) VALUES (:tenant, :case, :digest, :put)
+ON CONFLICT DO NOTHING"""
+TOUCH_EVIDENCE = """UPDATE sopflow_evidence SET put = :put
+WHERE tenant = :tenant AND case_id = :case AND digest = :digest"""
+EVIDENCE = "SELECT digest FROM sopflow_evidence WHERE tenant = :tenant AND case_id = :case AND digest = :digest"
+KEPT_EVIDENCE = "SELECT case_id, digest, put FROM sopflow_evidence WHERE {where} ORDER BY case_id, digest"
+ERASE_EVIDENCE = """DELETE FROM sopflow_evidence
+WHERE tenant = :tenant AND case_id = :case AND digest = :digest AND put < :before"""
+LOCK_OBJECT = """INSERT INTO sopflow_object (tenant, digest, held) VALUES (:tenant, :digest, 0)
+ON CONFLICT (tenant, digest) DO UPDATE SET held = sopflow_object.held"""
+COUNT_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :tenant AND digest = :digest"
+DELETE_OBJECT = "DELETE FROM sopflow_object WHERE tenant = :tenant AND digest = :digest AND held = 0"
+INSERT_CHUNK = "INSERT INTO sopflow_chunk (tenant, digest, n, data) VALUES (:tenant, :digest, :n, :data)"
+CHUNK = "SELECT data FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest AND n = :n"
+DELETE_CHUNKS = "DELETE FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest"

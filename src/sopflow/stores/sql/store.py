@@ -18,6 +18,7 @@ from ...ports import Inbound, Loaded, Query, Session
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
 from .connection import Connection, Duplicate
+from .evidence import EvidenceRows
 
 _dump = canon.unsorted_text
 _instant = canon.instant
@@ -32,7 +33,9 @@ class SqlStore:
         close: Closes what is pooled.
     """
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
+    capabilities = frozenset(
+        {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence"}
+    )
     blocking = True
 
     def __init__(self, begin: Callable[[Any, bool], Connection], close: Callable[[], None]) -> None:
@@ -78,7 +81,7 @@ class _Recent:
                 del self._cases[next(iter(self._cases))]
 
 
-class SqlSession:
+class SqlSession(EvidenceRows):
     """One transaction. See `sopflow.ports.Session`."""
 
     def __init__(self, connection: Connection, recent: _Recent | None = None) -> None:
