@@ -167,6 +167,9 @@ class _Recorder:
                 outer.recorded.append((text, dict(params)))
                 return 1
 
+            def part(self) -> Connection:
+                return self
+
             def end(self, ok: bool) -> None: ...
 
         self.session = SqlSession(Connection(), Dialect("sqlite"))
@@ -300,8 +303,8 @@ def measure_many(folder: Path, few: int, many: int) -> None:
         gc.collect()
         before = resident()
         with store.session(read=True) as session:
-            assert len(session.due("default", NOW + timedelta(days=1), 1000)) == 100
-            times[cases] = best(lambda s=session: s.due("default", NOW + timedelta(days=1), 1000), 200)  # type: ignore[misc]
+            assert len(session.due("default", NOW + timedelta(days=1), None, 1000)) == 100
+            times[cases] = best(lambda s=session: s.due("default", NOW + timedelta(days=1), None, 1000), 200)  # type: ignore[misc]
         grown = resident() - before
         size = (folder / f"open{cases}.db").stat().st_size / cases
         print(

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import evidence as evidence
     from . import guards as guards
     from . import notifiers as notifiers
     from . import stores as stores
     from . import testing as testing
     from .aio import AsyncRunner as AsyncRunner
+    from .batch import Apply as Apply
+    from .batch import NewCase as NewCase
+    from .batch import Result as Result
     from .case import Actor as Actor
     from .case import Approval as Approval
     from .case import Case as Case
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import EvidenceNotFound as EvidenceNotFound
+    from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
     from .errors import HookFailed as HookFailed
     from .errors import MalformedLocator as MalformedLocator
@@ -62,6 +68,7 @@ if TYPE_CHECKING:
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
     from .events import Approved as Approved
+    from .events import Attached as Attached
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -102,6 +109,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .permissions import Answer as Answer
+    from .ports import Attachment as Attachment
+    from .ports import EvidenceStore as EvidenceStore
     from .ports import Inbound as Inbound
     from .ports import Notifier as Notifier
     from .ports import Query as Query
@@ -146,6 +155,7 @@ if TYPE_CHECKING:
 
 _FROM = {
     "aio": ["AsyncRunner"],
+    "batch": ["Apply", "NewCase", "Result"],
     "case": [
         "Actor",
         "Approval",
@@ -169,6 +179,8 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "EvidenceNotFound",
+        "EvidenceTampered",
         "ForeignDatabase",
         "HookFailed",
         "MalformedLocator",
@@ -190,6 +202,7 @@ _FROM = {
         "Acknowledged",
         "Act",
         "Approved",
+        "Attached",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -231,7 +244,7 @@ _FROM = {
         "Withdrawn",
     ],
     "permissions": ["Answer"],
-    "ports": ["Inbound", "Notifier", "Query", "Store"],
+    "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
     "records": ["personal"],
     "rules": [
@@ -261,7 +274,7 @@ _FROM = {
     "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "guards", "notifiers", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -270,9 +283,12 @@ __all__ = [
     "Act",
     "Actor",
     "Answer",
+    "Apply",
     "Approval",
     "Approved",
     "AsyncRunner",
+    "Attached",
+    "Attachment",
     "Authority",
     "BadInput",
     "Basis",
@@ -307,6 +323,9 @@ __all__ = [
     "Escalated",
     "Event",
     "Evidence",
+    "EvidenceNotFound",
+    "EvidenceStore",
+    "EvidenceTampered",
     "Extended",
     "Fact",
     "Facts",
@@ -332,6 +351,7 @@ __all__ = [
     "MalformedLocator",
     "Message",
     "MissingExtra",
+    "NewCase",
     "NotAllowed",
     "NotCanonical",
     "Notice",
@@ -358,6 +378,7 @@ __all__ = [
     "Renderer",
     "Report",
     "Restored",
+    "Result",
     "Retracted",
     "Role",
     "Runner",
@@ -391,6 +412,7 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "evidence",
     "guards",
     "notifiers",
     "open_case",

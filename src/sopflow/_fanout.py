@@ -132,6 +132,15 @@ class _AsyncSession:
     def conn(self) -> Any:
         return self._session.conn
 
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        if self._blocking:
+            async with _in_threads(self._session.part()):
+                yield
+        else:
+            with self._session.part():
+                yield
+
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         method = getattr(self._session, name)
 
@@ -156,36 +165,18 @@ class _AsyncStore:
     async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[_AsyncSession]:
         manager = self._store.session(conn, read=read)
         if self._blocking and (read or conn is not None):
-            async with self._in_threads(manager) as session:
-                yield session
+            async with _in_threads(manager) as inner:
+                yield _AsyncSession(inner, True)
             return
         # Writers take turns here: waiting for the database in threads would use up the threads that the one writer
         # needs to finish. A store that does not block has a lock that belongs to a thread, which tasks share.
         async with self._one_at_a_time():
             if self._blocking:
-                async with self._in_threads(manager) as session:
-                    yield session
+                async with _in_threads(manager) as inner:
+                    yield _AsyncSession(inner, True)
             else:
                 with manager as inner:
                     yield _AsyncSession(inner, False)
-
-    @asynccontextmanager
-    async def _in_threads(self, manager: Any) -> AsyncIterator[_AsyncSession]:
-        entered: list[Any] = []
-        try:
-            await in_thread(lambda: entered.append(manager.__enter__()))
-            yield _AsyncSession(entered[0], True)
-        except BaseException as error:
-            if not entered:
-                raise
-            kind, trace = type(error), error.__traceback__
-            if _in_trio():
-                with sys.modules["trio"].CancelScope(shield=True):
-                    await in_thread(_leave, manager, kind, error, trace)
-            else:
-                await in_thread(_leave, manager, kind, error, trace)
-            raise
-        await in_thread(manager.__exit__, None, None, None)
 
     def _one_at_a_time(self) -> Any:
         trio = sys.modules["trio"] if _in_trio() else None
@@ -197,6 +188,26 @@ class _AsyncStore:
 
     async def close(self) -> None:
         self._store.close()
+
+
+@asynccontextmanager
+async def _in_threads(manager: Any) -> AsyncIterator[Any]:
+    """Enter and leave a blocking context manager in threads."""
+    entered: list[Any] = []
+    try:
+        await in_thread(lambda: entered.append(manager.__enter__()))
+        yield entered[0]
+    except BaseException as error:
+        if not entered:
+            raise
+        kind, trace = type(error), error.__traceback__
+        if _in_trio():
+            with sys.modules["trio"].CancelScope(shield=True):
+                await in_thread(_leave, manager, kind, error, trace)
+        else:
+            await in_thread(_leave, manager, kind, error, trace)
+        raise
+    await in_thread(manager.__exit__, None, None, None)
 
 
 def _leave(manager: Any, kind: Any, error: BaseException, trace: Any) -> None:

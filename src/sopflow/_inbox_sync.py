@@ -25,9 +25,13 @@ class Inbox(Work):
     def tick(self, limit: int = 500) -> Tick:
         """Work every instant that has passed, and every inbound item that has not been looked at.
 
-        Call it every few seconds, from as many workers as you like. The cost follows what is due.
+        Call it every few seconds, from as many workers as you like: they share what is due, `limit` deadlines at a
+        time. The cost follows what is due. While this worker's clock is off the database's, nothing is done: see
+        `Tick.skewed`.
         """
         worked = self._lapse_due(limit)
+        if worked.skewed:
+            return worked
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)
         done = [self._work_item(item, doc) for item, doc in waiting]

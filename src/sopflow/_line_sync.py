@@ -7,13 +7,14 @@ load -> decide -> commit
 from __future__ import annotations
 
 import re
+import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core
+from . import _fanout, _log, canon, codec, core, locators
 from .case import Actor, Case
 from .directory import Directory
 from .errors import (
@@ -29,7 +30,18 @@ from .errors import (
 from .events import Event, Instrument, LinkedCase, Opened
 from .fold import number, received
 from .journal import payload, replay
-from .ports import Session, Store, Effect, FactProvider, Inbound, Loaded, Notifier, Observer, Participant
+from .ports import (
+    Session,
+    Store,
+    Effect,
+    EvidenceStore,
+    FactProvider,
+    Inbound,
+    Loaded,
+    Notifier,
+    Observer,
+    Participant,
+)
 from .procedure import Procedure
 from .records import succeed
 from .step import Facts, Renderer, Step
@@ -53,6 +65,7 @@ class Line:
     _participants: Sequence[Participant]
     _observers: Sequence[Observer]
     _effects: Mapping[str, Effect]
+    _evidence: EvidenceStore | None
     _calendars: Mapping[str, Calendar]
     _renderer: Renderer
     _new_id: Callable[[], str]
@@ -61,7 +74,10 @@ class Line:
     _attempts: int
     _hands: int
     _max_skew: timedelta
+    _max_drift: timedelta | None
     _kept: set[str]
+    _documents: dict[str, str]
+    _joined: dict[int, tuple[Step, ...]]
 
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
@@ -86,47 +102,77 @@ class Line:
         return rules
 
     def _apply(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[Case, bool]:
-        """Return the case after the event, and whether inbound items waited for it."""
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[Case, bool]:  # fmt: skip
+        """Return the case after the event, and whether inbound items waited for it.
+
+        What must be committed with the step is done by `also`, in its session.
+        """
         for attempt in range(self._attempts):
             try:
-                steps, parked = self._apply_once(case_id, event, expect, command, conn)
+                steps, parked = self._apply_once(case_id, event, expect, command, conn, also)
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = self._recorded(command, event, case_id, conn)
                 if recorded is not None:
-                    return recorded, False
+                    return (recorded if conn is None else self._for_host(recorded, ())), False
                 again = isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts
                 if not again:
                     raise
                 continue
             if conn is not None:
-                return steps[0].case, False
+                return self._for_host(steps[0].case, steps), False
             self._committed(steps)
             return steps[0].case, parked
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _apply_once(
-        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any
-    ) -> tuple[tuple[Step, ...], bool]:
+        self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
+        also: Callable[[Session], Any] | None = None,
+    ) -> tuple[tuple[Step, ...], bool]:  # fmt: skip
         with self.store.session(conn) as session:
-            loaded = self._loaded(session, case_id)
-            case = loaded.case
-            if expect is not None and case.revision != expect:
-                raise CaseConflict(case_id, expect, case.revision)
-            rules = self._rules_of(case)
-            facts = self._gather(session, rules, case, event, command)
-            step = core.decide(rules, case, event, facts, self.clock())
-            return self._commit(session, step, event.by, event.at), loaded.parked
+            step, parked = self._decide_on(session, case_id, event, expect, command)
+            steps = self._commit(session, step, event.by, event.at)
+            if also is not None:
+                also(session)
+            return steps, parked
 
-    def _open_in(
+    def _decide_on(
+        self, session: Session, case_id: str, event: Event, expect: int | None, command: str | None
+    ) -> tuple[Step, bool]:
+        """Return the step, and whether inbound items wait for the case. Nothing is written."""
+        loaded = self._loaded(session, case_id)
+        case = loaded.case
+        if expect is not None and case.revision != expect:
+            raise CaseConflict(case_id, expect, case.revision)
+        rules = self._rules_of(case)
+        facts = self._gather(session, rules, case, event, command)
+        return core.decide(rules, case, event, facts, self.clock()), loaded.parked
+
+    def _decide_open(
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
         facts = self._gather(session, rules, None, event, command)
-        step = core.open_case(rules, event, facts, self.clock(), tenant=self.tenant, id=id)
-        if rules.digest not in self._kept:
-            session.keep_procedure(rules.digest, canon.text(rules.document))
-        return (self._commit(session, step, event.by, event.at))[0]
+        now = self.clock()
+        matter = self._matter(session, event.instrument, id, now)
+        return core.open_case(rules, event, facts, now, tenant=self.tenant, id=id, matter=matter)
+
+    def _place(self, procedure: str, case_id: str | None) -> tuple[Procedure, str]:
+        """Return the rules and the id for a new case."""
+        rules = self._by_id.get(procedure)
+        if rules is None:
+            raise UnknownProcedure(
+                procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
+            )
+        return rules, identifier(case_id or self._new_id(), "case_id")
+
+    def _matter(self, session: Session, instrument: Instrument, id: str, now: datetime) -> str:
+        """Link a first report: return the matter of its contents, which is theirs from now on if they had none."""
+        keys = [locators.digest(c.kind, c.locator) for c in instrument.contents if c.locator is not None]
+        if not keys:
+            return ""
+        proposed, named = instrument.matter or id, bool(instrument.matter)
+        return str(session.matter(self.tenant, keys, proposed, canon.utc(now, "clock()"), named))
 
     def _commit(
         self, session: Session, step: Step, by: Actor | None, at: datetime | None
@@ -138,7 +184,11 @@ class Line:
             except Exception as error:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
+        if step.case.revision == 1 and step.case.digest not in self._kept:
+            session.keep_procedure(step.case.digest, self._document(step.case.digest))
         session.commit(step)
+        if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
+            session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         for participant in self._participants:
             try:
                 _fanout.plain(participant, step, session.conn)
@@ -154,13 +204,30 @@ class Line:
             opened = Opened(
                 instrument=child.instrument, grounds=child.grounds, parent=step.case.id, by=by, at=at
             )  # fmt: skip
-            steps.append(self._open_in(session, rules, opened, child.id, None))
+            first = self._decide_open(session, rules, opened, child.id, None)
+            steps += self._commit(session, first, by, at)
         for milestone in step.milestones:
             told = LinkedCase(case=step.case.id, procedure=step.case.procedure, milestone=milestone.milestone, at=at)
             item = Inbound(id=milestone.id, sender="sopflow", authenticated=True, case=milestone.parent, event=told,
                            received_at=step.case.recorded)  # fmt: skip
             session.keep(self.tenant, item, codec.event_to_doc(told))
         return tuple(steps)
+
+    def _document(self, digest: str) -> str:
+        text = self._documents.get(digest)
+        if text is None:
+            text = self._documents[digest] = canon.text(self._procedures[digest].document)
+        return text
+
+    def _for_host(self, case: Case, steps: tuple[Step, ...]) -> Case:
+        """Return the host's own copy of a case. While the host keeps it, its steps are kept for `committed`.
+
+        A host that rolls back drops the case, and with it all that could be observed.
+        """
+        own = succeed(case)
+        self._joined[id(own)] = steps
+        weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
+        return own
 
     def _committed(self, steps: Sequence[Step]) -> None:
         for step in steps:
@@ -228,14 +295,19 @@ class Line:
         """
         if command is None:
             return None
-        canon.check(command, "command_id")
         with self.store.session(conn, read=True) as session:
-            found = session.command(self.tenant, command)
-            if found is None:
-                return None
-            case, seq = found
-            entries = (session.journal(self.tenant, case))[:seq]
-            side = next((s for s in session.personal(self.tenant, case) if s.seq == seq), None)
+            return self._recorded_in(session, command, event, case_id, procedure)
+
+    def _recorded_in(
+        self, session: Session, command: str, event: Event, case_id: str | None, procedure: str
+    ) -> Case | None:
+        canon.check(command, "command_id")
+        found = session.command(self.tenant, command)
+        if found is None:
+            return None
+        case, seq = found
+        entries = (session.journal(self.tenant, case))[:seq]
+        side = next((s for s in session.personal(self.tenant, case) if s.seq == seq), None)
         doc = entries[-1].doc
         if case_id not in (None, case):
             raise CommandReused("command_id", command, f"it was used for case {case!r}; use a new one")

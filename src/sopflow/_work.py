@@ -6,8 +6,8 @@ No exception of one message, notifier, hook, participant or case stops the other
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
@@ -16,6 +16,7 @@ from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
+from .records import succeed
 from .step import Incident, Outgoing
 
 _POSTPONE = timedelta(hours=1)
@@ -29,25 +30,50 @@ class AsyncWork(AsyncLine):
 
         async def _retry_parked(self, case_id: str) -> None: ...
 
+    async def _look(self, lease: str) -> tuple[datetime | None, bool]:
+        """Return the instant to work at (None while the clocks disagree), and whether `due` or `claim` finds anything.
+
+        A worker with nothing to do only reads.
+        """
+        async with self.store.session(read=True) as session:
+            now = before = after = self._now()
+            if self._max_drift is not None and "clock" in self.store.capabilities:
+                now, after = canon.utc(await session.clock(), "store.clock()"), self._now()
+            drift = max(before - now, now - after)  # waiting for the answer is none
+            if self._max_drift is None or drift <= self._max_drift:
+                found = await getattr(session, lease)(self.tenant, now, None, 1)
+                return now, bool(found)
+        _log.warning("sopflow.clock_skew", seconds=drift.total_seconds())
+        await self._alarm(
+            "clock_skew", "", "clock_skew", now,
+            f"a worker's clock is {drift} {'behind' if now > after else 'ahead of'} the database's: set it right; it "
+            "does nothing until then",
+        )  # fmt: skip
+        return None, False
+
     # --- clocks --------------------------------------------------------------------------------------------------
 
     async def _lapse_due(self, limit: int) -> Tick:
-        steps, failures = 0, 0
+        worked = {"steps": 0, "failures": 0, "": 0}
         cases: dict[str, None] = {}
         while True:
-            async with self.store.session(read=True) as session:
-                due = await session.due(self.tenant, self._now(), limit)
-            if not due:
-                return Tick(steps=steps, failures=failures, cases=tuple(cases))
+            now, waiting = await self._look("due")
+            due: Sequence[tuple[str, str]] = ()
+            if now is not None and waiting:
+                async with self.store.session() as session:
+                    due = await session.due(self.tenant, now, now + self._lease, limit)
+            if now is None or not due:
+                return Tick(
+                    steps=worked["steps"], failures=worked["failures"], cases=tuple(cases), skewed=now is None
+                )  # fmt: skip
             for case_id, deadline_id in due:
-                if await self._lapse(case_id, deadline_id):
-                    steps += 1
+                what = await self._lapse(case_id, deadline_id, now, now + self._lease)
+                worked[what] += 1
+                if what == "steps":
                     cases[case_id] = None
-                else:
-                    failures += 1
 
-    async def _lapse(self, case_id: str, deadline_id: str) -> bool:
-        now = self._now()
+    async def _lapse(self, case_id: str, deadline_id: str, now: datetime, leased: datetime) -> str:
+        """Work one deadline that is leased to us; return "steps", "failures", or "" if there was nothing to do."""
         try:
             for _ in range(self._attempts):
                 try:
@@ -57,8 +83,9 @@ class AsyncWork(AsyncLine):
                         deadline = next((d for d in case.deadlines if d.id == deadline_id), None)
                         wake = deadline.wake if deadline is not None else None
                         if deadline is None or wake is None or wake > now:  # somebody else was here
-                            await session.postpone(self.tenant, case_id, deadline_id, wake or now + _POSTPONE)
-                            return False
+                            until = wake or now + _POSTPONE
+                            await session.postpone(self.tenant, case_id, deadline_id, until, leased)
+                            return ""
                         facts = await self._gather(session, rules, case, core.passing(deadline), None)
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
@@ -68,25 +95,28 @@ class AsyncWork(AsyncLine):
                 await self._committed(steps)
                 if loaded.parked:
                     await self._retry_parked(case_id)
-                return True
+                return "steps"
         except Exception as error:
             await self._failed(case_id, f"{deadline_id}", error)
             async with self.store.session() as session:
-                await session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE)
-        return False
+                await session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE, leased)
+        return "failures"
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
-        id, again = f"{case_id}/{what}/{kind}", 1
+        await self._alarm(f"{case_id}/{what}/{kind}", case_id, kind, self._now(), f"{what}: {told(error)}")
+
+    async def _alarm(self, key: str, case_id: str, kind: str, at: datetime, detail: str) -> None:
+        """Report an incident, unless the same is open already; one that was resolved gets a successor."""
+        id, again = key, 1
         async with self.store.session(read=True) as session:
             while (found := await session.incident(self.tenant, id)) is not None and found.status == "resolved":
                 again += 1
-                id = f"{case_id}/{what}/{kind}/{again}"
-        incident = Incident(
-            id=id, tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
-            detail=f"{what}: {told(error)}",
-        )  # fmt: skip
+                id = f"{key}/{again}"
+        if found is not None:
+            return
+        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=detail)
         async with self.store.session() as session:
             await session.report(incident)
 
@@ -96,9 +126,12 @@ class AsyncWork(AsyncLine):
         """Send what is queued, several at a time, and record for each that it was sent or cannot be.
 
         A message is sent at least once: a worker that dies between sending and recording leaves it to another, which
-        sends it again under the same id.
+        sends it again under the same id. While this worker's clock is off the database's, nothing is done: see
+        `Delivery.skewed`.
         """
-        now = self._now()
+        now, waiting = await self._look("claim")
+        if now is None or not waiting:
+            return Delivery(skewed=now is None)
         async with self.store.session() as session:
             rows = await session.claim(self.tenant, now, now + self._lease, limit)
         results = await _fanout.gather_async(self._send, rows, self._hands)
@@ -110,6 +143,8 @@ class AsyncWork(AsyncLine):
         )
 
     async def _send(self, row: Outgoing) -> str:
+        if self._now() >= _held(row):
+            return "retried"  # by whoever takes it over
         try:
             if row.channel.startswith("do:"):
                 return await self._do(row)
@@ -135,7 +170,12 @@ class AsyncWork(AsyncLine):
             again = core.retry(row, now, 0) if known else None
             async with self.store.session() as session:
                 await session.again(
-                    self.tenant, row.id, row.attempts + known, again or now + _POSTPONE, type(error).__name__
+                    self.tenant,
+                    row.id,
+                    row.attempts + known,
+                    again or now + _POSTPONE,
+                    type(error).__name__,
+                    _held(row),
                 )
             return "failed"
 
@@ -161,29 +201,48 @@ class AsyncWork(AsyncLine):
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
             async with self.store.session() as session:
-                await session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+                await session.again(self.tenant, row.id, row.attempts + 1, again, reason, _held(row))
             return "retried"
         if row.channel.startswith("do:"):
             async with self.store.session() as session:
-                await session.settle(self.tenant, row.id, "failed")
+                if not await session.settle(self.tenant, row.id, "failed", _held(row)):
+                    return "retried"
                 await session.report(
                     Incident(id=f"{row.id}/failed", tenant=self.tenant, case=row.case, kind="do_failed", at=now,
                              detail=f"{row.channel[3:]}: {reason}")
                 )  # fmt: skip
             return "failed"
-        await self._record(row, Unsent(message=row.id, reason=reason, by=SYSTEM), "unsent")
+        try:
+            await self._record(row, Unsent(message=row.id, reason=reason, by=SYSTEM), "unsent")
+        except _TakenOver:
+            return "retried"
         return "failed"
 
     async def _record(self, row: Outgoing, event: Event, status: str) -> None:
+        """Record what became of a message: that it was sent, whoever says so; that it cannot be, if it is still ours.
+
+        Raises:
+            _TakenOver: If our lease ran out, and another worker has the message: nothing was written.
+        """
         for attempt in range(self._attempts * 10):
             try:
                 async with self.store.session() as session:
                     loaded = await self._loaded(session, row.case)
                     case, rules = loaded.case, self._rules_of(loaded.case)
+                    message = case.message(row.id)
+                    if message is not None and getattr(message, event.name.lower(), None) is not None:
+                        await session.settle(self.tenant, row.id, status)
+                        return  # two have sent it under one id: the first one counts
                     facts = await self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
+                    if status == "unsent":  # settled by its lease, not cancelled by its own step
+                        step = succeed(step, cancelled=tuple(id for id in step.cancelled if id != row.id))
                     steps = await self._commit(session, step, SYSTEM, None)
-                    await session.settle(self.tenant, row.id, status)
+                    counted = await session.settle(
+                        self.tenant, row.id, status, _held(row) if status == "unsent" else None
+                    )
+                    if status == "unsent" and not counted:
+                        raise _TakenOver
             except CaseConflict:
                 if attempt + 1 == self._attempts * 10:
                     raise
@@ -192,6 +251,15 @@ class AsyncWork(AsyncLine):
             if loaded.parked:
                 await self._retry_parked(row.case)
             return
+
+
+def _held(row: Outgoing) -> datetime:
+    assert row.leased is not None  # every claimed row has it
+    return row.leased
+
+
+class _TakenOver(Exception):
+    """The lease of a message ran out, and another worker took it over."""
 
 
 def told(error: Exception) -> str:

@@ -7,8 +7,8 @@ No exception of one message, notifier, hook, participant or case stops the other
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
@@ -17,6 +17,7 @@ from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
+from .records import succeed
 from .step import Incident, Outgoing
 
 _POSTPONE = timedelta(hours=1)
@@ -30,25 +31,50 @@ class Work(Line):
 
         def _retry_parked(self, case_id: str) -> None: ...
 
+    def _look(self, lease: str) -> tuple[datetime | None, bool]:
+        """Return the instant to work at (None while the clocks disagree), and whether `due` or `claim` finds anything.
+
+        A worker with nothing to do only reads.
+        """
+        with self.store.session(read=True) as session:
+            now = before = after = self._now()
+            if self._max_drift is not None and "clock" in self.store.capabilities:
+                now, after = canon.utc(session.clock(), "store.clock()"), self._now()
+            drift = max(before - now, now - after)  # waiting for the answer is none
+            if self._max_drift is None or drift <= self._max_drift:
+                found = getattr(session, lease)(self.tenant, now, None, 1)
+                return now, bool(found)
+        _log.warning("sopflow.clock_skew", seconds=drift.total_seconds())
+        self._alarm(
+            "clock_skew", "", "clock_skew", now,
+            f"a worker's clock is {drift} {'behind' if now > after else 'ahead of'} the database's: set it right; it "
+            "does nothing until then",
+        )  # fmt: skip
+        return None, False
+
     # --- clocks --------------------------------------------------------------------------------------------------
 
     def _lapse_due(self, limit: int) -> Tick:
-        steps, failures = 0, 0
+        worked = {"steps": 0, "failures": 0, "": 0}
         cases: dict[str, None] = {}
         while True:
-            with self.store.session(read=True) as session:
-                due = session.due(self.tenant, self._now(), limit)
-            if not due:
-                return Tick(steps=steps, failures=failures, cases=tuple(cases))
+            now, waiting = self._look("due")
+            due: Sequence[tuple[str, str]] = ()
+            if now is not None and waiting:
+                with self.store.session() as session:
+                    due = session.due(self.tenant, now, now + self._lease, limit)
+            if now is None or not due:
+                return Tick(
+                    steps=worked["steps"], failures=worked["failures"], cases=tuple(cases), skewed=now is None
+                )  # fmt: skip
             for case_id, deadline_id in due:
-                if self._lapse(case_id, deadline_id):
-                    steps += 1
+                what = self._lapse(case_id, deadline_id, now, now + self._lease)
+                worked[what] += 1
+                if what == "steps":
                     cases[case_id] = None
-                else:
-                    failures += 1
 
-    def _lapse(self, case_id: str, deadline_id: str) -> bool:
-        now = self._now()
+    def _lapse(self, case_id: str, deadline_id: str, now: datetime, leased: datetime) -> str:
+        """Work one deadline that is leased to us; return "steps", "failures", or "" if there was nothing to do."""
         try:
             for _ in range(self._attempts):
                 try:
@@ -58,8 +84,9 @@ class Work(Line):
                         deadline = next((d for d in case.deadlines if d.id == deadline_id), None)
                         wake = deadline.wake if deadline is not None else None
                         if deadline is None or wake is None or wake > now:  # somebody else was here
-                            session.postpone(self.tenant, case_id, deadline_id, wake or now + _POSTPONE)
-                            return False
+                            until = wake or now + _POSTPONE
+                            session.postpone(self.tenant, case_id, deadline_id, until, leased)
+                            return ""
                         facts = self._gather(session, rules, case, core.passing(deadline), None)
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
@@ -69,25 +96,28 @@ class Work(Line):
                 self._committed(steps)
                 if loaded.parked:
                     self._retry_parked(case_id)
-                return True
+                return "steps"
         except Exception as error:
             self._failed(case_id, f"{deadline_id}", error)
             with self.store.session() as session:
-                session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE)
-        return False
+                session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE, leased)
+        return "failures"
 
     def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
-        id, again = f"{case_id}/{what}/{kind}", 1
+        self._alarm(f"{case_id}/{what}/{kind}", case_id, kind, self._now(), f"{what}: {told(error)}")
+
+    def _alarm(self, key: str, case_id: str, kind: str, at: datetime, detail: str) -> None:
+        """Report an incident, unless the same is open already; one that was resolved gets a successor."""
+        id, again = key, 1
         with self.store.session(read=True) as session:
             while (found := session.incident(self.tenant, id)) is not None and found.status == "resolved":
                 again += 1
-                id = f"{case_id}/{what}/{kind}/{again}"
-        incident = Incident(
-            id=id, tenant=self.tenant, case=case_id, kind=kind, at=self._now(),
-            detail=f"{what}: {told(error)}",
-        )  # fmt: skip
+                id = f"{key}/{again}"
+        if found is not None:
+            return
+        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=detail)
         with self.store.session() as session:
             session.report(incident)
 
@@ -97,9 +127,12 @@ class Work(Line):
         """Send what is queued, several at a time, and record for each that it was sent or cannot be.
 
         A message is sent at least once: a worker that dies between sending and recording leaves it to another, which
-        sends it again under the same id.
+        sends it again under the same id. While this worker's clock is off the database's, nothing is done: see
+        `Delivery.skewed`.
         """
-        now = self._now()
+        now, waiting = self._look("claim")
+        if now is None or not waiting:
+            return Delivery(skewed=now is None)
         with self.store.session() as session:
             rows = session.claim(self.tenant, now, now + self._lease, limit)
         results = _fanout.gather_threads(self._send, rows, self._hands)
@@ -111,6 +144,8 @@ class Work(Line):
         )
 
     def _send(self, row: Outgoing) -> str:
+        if self._now() >= _held(row):
+            return "retried"  # by whoever takes it over
         try:
             if row.channel.startswith("do:"):
                 return self._do(row)
@@ -136,7 +171,12 @@ class Work(Line):
             again = core.retry(row, now, 0) if known else None
             with self.store.session() as session:
                 session.again(
-                    self.tenant, row.id, row.attempts + known, again or now + _POSTPONE, type(error).__name__
+                    self.tenant,
+                    row.id,
+                    row.attempts + known,
+                    again or now + _POSTPONE,
+                    type(error).__name__,
+                    _held(row),
                 )
             return "failed"
 
@@ -162,29 +202,48 @@ class Work(Line):
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
             with self.store.session() as session:
-                session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+                session.again(self.tenant, row.id, row.attempts + 1, again, reason, _held(row))
             return "retried"
         if row.channel.startswith("do:"):
             with self.store.session() as session:
-                session.settle(self.tenant, row.id, "failed")
+                if not session.settle(self.tenant, row.id, "failed", _held(row)):
+                    return "retried"
                 session.report(
                     Incident(id=f"{row.id}/failed", tenant=self.tenant, case=row.case, kind="do_failed", at=now,
                              detail=f"{row.channel[3:]}: {reason}")
                 )  # fmt: skip
             return "failed"
-        self._record(row, Unsent(message=row.id, reason=reason, by=SYSTEM), "unsent")
+        try:
+            self._record(row, Unsent(message=row.id, reason=reason, by=SYSTEM), "unsent")
+        except _TakenOver:
+            return "retried"
         return "failed"
 
     def _record(self, row: Outgoing, event: Event, status: str) -> None:
+        """Record what became of a message: that it was sent, whoever says so; that it cannot be, if it is still ours.
+
+        Raises:
+            _TakenOver: If our lease ran out, and another worker has the message: nothing was written.
+        """
         for attempt in range(self._attempts * 10):
             try:
                 with self.store.session() as session:
                     loaded = self._loaded(session, row.case)
                     case, rules = loaded.case, self._rules_of(loaded.case)
+                    message = case.message(row.id)
+                    if message is not None and getattr(message, event.name.lower(), None) is not None:
+                        session.settle(self.tenant, row.id, status)
+                        return  # two have sent it under one id: the first one counts
                     facts = self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
+                    if status == "unsent":  # settled by its lease, not cancelled by its own step
+                        step = succeed(step, cancelled=tuple(id for id in step.cancelled if id != row.id))
                     steps = self._commit(session, step, SYSTEM, None)
-                    session.settle(self.tenant, row.id, status)
+                    counted = session.settle(
+                        self.tenant, row.id, status, _held(row) if status == "unsent" else None
+                    )
+                    if status == "unsent" and not counted:
+                        raise _TakenOver
             except CaseConflict:
                 if attempt + 1 == self._attempts * 10:
                     raise
@@ -193,6 +252,15 @@ class Work(Line):
             if loaded.parked:
                 self._retry_parked(row.case)
             return
+
+
+def _held(row: Outgoing) -> datetime:
+    assert row.leased is not None  # every claimed row has it
+    return row.leased
+
+
+class _TakenOver(Exception):
+    """The lease of a message ran out, and another worker took it over."""
 
 
 def told(error: Exception) -> str:

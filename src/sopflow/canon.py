@@ -63,7 +63,7 @@ def _check(value: object, field: str) -> None:
         if not -MAX_INT <= value <= MAX_INT:
             raise NotCanonical(field, value, "use an integer within ±(2**53 - 1), or a string")
         return
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         for i, item in enumerate(value):
             _check(item, f"{field}[{i}]")
         return

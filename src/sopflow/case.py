@@ -31,7 +31,7 @@ def _check_actor(_: object, attribute: Any, value: str) -> None:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Actor:
     """Who does or states something.
 
@@ -50,7 +50,7 @@ SYSTEM = Actor("sopflow", {"system"})
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Evidence:
     """What proves an event: the digest of a document, never the document.
 
@@ -84,7 +84,7 @@ class Outcome(StrEnum):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Content(Record):
     """One reported item.
 
@@ -118,7 +118,7 @@ class Content(Record):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Happening(Record):
     """The part of an event on which clocks and outcomes depend: when it happened, to what.
 
@@ -153,7 +153,7 @@ class Standing(StrEnum):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Deadline(Record):
     """One run of an obligation in a case.
 
@@ -235,7 +235,7 @@ class Deadline(Record):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Message(Record):
     """One communication to one contact, as the case knows it; its text is in the outbox.
 
@@ -279,7 +279,7 @@ class Message(Record):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Approval(Record):
     """One actor's signature on the digest of exactly what is proposed."""
 
@@ -292,7 +292,7 @@ class Approval(Record):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class InstrumentRecord(Record):
     """An instrument that the case received: its kind, the entry, and which mandatory elements it lacks."""
 
@@ -302,7 +302,7 @@ class InstrumentRecord(Record):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Child(Record):
     """A case that this one opened for another addressee, and the milestones it has reported."""
 
@@ -312,7 +312,7 @@ class Child(Record):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Waiting:
     """One thing that is awaited: who owes what, since when, until when.
 
@@ -334,7 +334,7 @@ class Waiting:
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Case(Shown):
     """One matter between one sender and one addressee, at one revision.
 

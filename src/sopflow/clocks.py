@@ -45,42 +45,44 @@ def _rules(obligation: Obligation, event: str) -> tuple[tuple[str, On | None], .
 
 
 def _marks(
-    obligation: Obligation, happenings: Sequence[Happening], present: Sequence[Deadline], units: Sequence[str]
+    obligation: Obligation, happenings: Sequence[Happening], present: Sequence[Deadline], contents: Sequence[Content]
 ) -> list[_Mark]:
     """Return what touches the clock in the order in which it happened, whatever the order in which it was learnt."""
-    meets = {on.event.name for on in obligation.meets}
-    first: dict[tuple[str, str], Happening] = {}  # of several proofs of one receipt the earliest counts
+    touched_by = obligation.touched_by
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
-        if h.message and h.event in _RECEIPTS and _rules(obligation, h.event):
-            earliest = first.setdefault((h.event, h.message), h)
-            if h.at < earliest.at:
-                first[h.event, h.message] = h
-    for h in happenings:
-        rules = _rules(obligation, h.event)
-        if not rules or (h.message and first.get((h.event, h.message), h) is not h):
+        rules = _ADDRESSED.get(h.event) or touched_by.get(h.event)
+        if rules is None or (h.message and h.event in _RECEIPTS and h is not _first(h, happenings)):
             continue
         if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
             continue  # that an instant passed was recorded, and turned out not to be so
         for verb, on in rules:
-            contents = h.contents
+            concerned = h.contents
             if on is None:
                 if h.of != obligation.name:
                     continue
             else:
-                if on.of not in ("", h.of):
+                if on.of and on.of != h.of:
                     continue
                 if on.outcomes:
-                    contents = {c: o for c, o in (contents or {}).items() if o in on.outcomes}
+                    concerned = {c: o for c, o in (concerned or {}).items() if o in on.outcomes}
                 if on.where:
-                    contents = _having(on.where, h, contents if contents is not None else units, happenings, meets)
-                if (on.outcomes or on.where) and not contents:
+                    whose = concerned if concerned is not None else [c.id for c in contents]
+                    concerned = _having(on.where, h, whose, happenings, obligation)
+                if (on.outcomes or on.where) and not concerned:
                     continue
             # Of two acts at one instant the later recorded counts; between facts the order of recording says nothing.
             tie = (h.seq,) if verb == "moves" else (h.until is None, h.until or h.at)
-            found.append((h.at, _RANK[verb], tie, (h.at, verb, contents, h.until)))
-    found.sort(key=lambda f: f[:3])
+            found.append((h.at, _RANK[verb], tie, (h.at, verb, concerned, h.until)))
+    if len(found) > 1:
+        found.sort(key=lambda f: f[:3])
     return [f[3] for f in found]
+
+
+def _first(receipt: Happening, happenings: Iterable[Happening]) -> Happening:
+    """Return the earliest of several proofs of one receipt: it is the one that counts."""
+    same = (h for h in happenings if h.event == receipt.event and h.message == receipt.message)
+    return min(same, key=lambda h: h.at)
 
 
 _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
@@ -92,9 +94,11 @@ _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
 
 
 def _having(
-    outcomes: Sequence[str], h: Happening, concerned: Iterable[str], happenings: Sequence[Happening], meets: set[str]
-) -> dict[str, str]:
+    outcomes: Sequence[str], h: Happening, concerned: Iterable[str], happenings: Sequence[Happening],
+    obligation: Obligation,
+) -> dict[str, str]:  # fmt: skip
     """Return those of the contents concerned by `h` that had one of these outcomes when it happened."""
+    meets = {on.event.name for on in obligation.meets}
     had: dict[str, str] = {}
     for earlier in sorted(happenings, key=order):
         # at one and the same instant, what meets the obligation comes after what starts it
@@ -221,8 +225,7 @@ def deadlines(
     Raises:
         BadInput: If `strict`, where the term cannot be computed.
     """
-    units = [c.id for c in contents] if obligation.per_content and contents else [""]
-    marks = _marks(obligation, happenings, present, [c.id for c in contents])
+    marks = _marks(obligation, happenings, present, contents)
     if not marks:
         return (), ()
     old = [d for d in present if d.obligation == obligation.name]
@@ -233,6 +236,27 @@ def deadlines(
         span, calendar = _span(obligation, start, given, frozen.get(start), calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
+    if not (obligation.per_content and contents):
+        runs = _runs(marks, "", None, obligation.repeats, run_from)
+        groups = [(number, [("", run)]) for number, run in enumerate(runs)]
+    else:
+        groups = _by_content(obligation, marks, contents, happenings, run_from)
+    was = by_unit(old)
+    found: list[Deadline] = []
+    for number, members in groups:
+        first = members[0][0]
+        name = obligation.name + (f".{number + 1}" if number else "")
+        earlier = {d.id: d for unit, _ in members for d in (was.get((name, unit)) or was.get((name, "")),) if d}
+        id = name + (f"@{first}" if first and first != contents[0].id else "")
+        found.append(_deadline(id, obligation, members, earlier.values()))
+    return tuple(found), tuple(problems)
+
+
+def _by_content(
+    obligation: Obligation, marks: Sequence[_Mark], contents: Sequence[Content], happenings: Sequence[Happening],
+    run_from: Callable[[datetime, datetime | None], _Run],
+) -> list[tuple[int, list[tuple[str, _Run]]]]:  # fmt: skip
+    """Return the runs of every content, those with the same clock together, each group with the number of the run."""
     came: dict[str, datetime] = {}
     if any(c.seq for c in contents):  # with a further instrument
         entries = {h.seq: h.at for h in happenings}
@@ -240,22 +264,14 @@ def deadlines(
     named = {c for _, _, concerned, _ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
-    for unit in units:
+    for unit in (c.id for c in contents):
         if unit in named:
             runs = _runs(marks, unit, came.get(unit), obligation.repeats, run_from)
         else:  # nothing speaks of it alone, so it fares like all others of its kind
             rest = runs = _runs(marks, unit, None, obligation.repeats, run_from) if rest is None else rest
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
-    was = by_unit(old)
-    found: list[Deadline] = []
-    for (number, *_), members in groups.items():
-        first = members[0][0]
-        name = obligation.name + (f".{number + 1}" if number else "")
-        earlier = {d.id: d for unit, _ in members for d in (was.get((name, unit)) or was.get((name, "")),) if d}
-        id = name + (f"@{first}" if first not in ("", units[0]) else "")
-        found.append(_deadline(id, obligation, members, list(earlier.values())))
-    return tuple(found), tuple(problems)
+    return [(number, members) for (number, *_), members in groups.items()]
 
 
 def by_unit(deadlines: Iterable[Deadline]) -> dict[tuple[str, str], Deadline]:
@@ -291,15 +307,17 @@ def _unknown(error: Exception, start: datetime) -> BadInput:
     return BadInput("at", start.isoformat(), "use an instant from which dates can be computed")
 
 
-def _deadline(id: str, obligation: Obligation, members: list[tuple[str, _Run]], earlier: list[Deadline]) -> Deadline:
+def _deadline(
+    id: str, obligation: Obligation, members: list[tuple[str, _Run]], earlier: Iterable[Deadline]
+) -> Deadline:
     run = members[0][1]
     span, due = run.span, run.due
     not_before = span.not_before + run.spent if span.not_before is not None else None
     remind = span.remind + run.spent if span.remind is not None else None
-    ends = [r.ended_by for _, r in members]
     met = last = standing = None
-    if all(ends):
+    if all(r.ended_by for _, r in members):
         last = max(r.end for _, r in members if r.end is not None)
+        ends = {r.ended_by for _, r in members}
         if "meets" in ends:
             met = max(r.end for _, r in members if r.ended_by == "meets" and r.end is not None)
             standing = Standing.MET
@@ -308,7 +326,14 @@ def _deadline(id: str, obligation: Obligation, members: list[tuple[str, _Run]], 
         if due is not None and last > due:
             standing = Standing.EXPIRED  # what ends a clock after its time does not undo the delay
     # What was recorded of an instant holds for that instant: where the clock moved, the new one gets its own entry.
-    passed = next((d for d in earlier if d.expired is not None and d.expired == due), None)
+    passed: Deadline | None = None
+    late = opened = reminded = False
+    for d in earlier:
+        if d.expired is not None and d.expired == due:
+            passed = passed or d
+        late = late or d.expired is not None or d.learnt_late
+        opened = opened or (d.opened and d.not_before == not_before)
+        reminded = reminded or (d.reminded and d.remind == remind)
     if standing is None:
         if run.paused is not None:
             standing = Standing.PAUSED
@@ -319,7 +344,7 @@ def _deadline(id: str, obligation: Obligation, members: list[tuple[str, _Run]], 
         obligation=obligation.name,
         kind=obligation.kind,
         owner=obligation.owner,
-        contents=tuple(unit for unit, _ in members if unit),
+        contents=tuple([unit for unit, _ in members if unit]),
         started=run.start,
         not_before=not_before,
         due=due,
@@ -329,11 +354,11 @@ def _deadline(id: str, obligation: Obligation, members: list[tuple[str, _Run]], 
         spent=run.spent,
         standing=standing,
         met=met,
-        learnt_late=standing is Standing.MET and any(d.expired is not None or d.learnt_late for d in earlier),
-        opened=any(d.opened and d.not_before == not_before for d in earlier) and not _before(last, not_before),
+        learnt_late=late and standing is Standing.MET,
+        opened=opened and not _before(last, not_before),
         expired=passed.expired if passed is not None else None,
         expired_seq=passed.expired_seq if passed is not None else 0,
-        reminded=any(d.reminded and d.remind == remind for d in earlier) and not _before(last, remind),
+        reminded=reminded and not _before(last, remind),
         calendar=run.calendar,
     )
 

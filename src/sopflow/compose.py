@@ -35,7 +35,7 @@ def _text(source: str) -> string.Template:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class TextRenderer:
     """Renders templates with `$name` placeholders; a name without a value becomes empty."""
 

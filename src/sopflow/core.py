@@ -45,11 +45,14 @@ from .rules import STAY, Transition, Yield
 from .step import Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
+_INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def open_case(p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str) -> Step:
+def open_case(
+    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = ""
+) -> Step:
     """Return the step that opens a case.
 
     Args:
@@ -58,6 +61,7 @@ def open_case(p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenan
         facts: See `Facts`.
         now: The moment of recording.
         tenant, id: The new case's key.
+        matter: What the case is linked to; the instrument's own matter when left out, else the case is the first.
 
     Raises:
         NotAllowed: If the actor may not open a case.
@@ -68,7 +72,7 @@ def open_case(p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenan
     blank = Case(
         tenant=tenant, id=id, procedure=p.id, version=p.version, digest=p.digest, revision=0, state=state.name,
         phase=state.phase, final=state.final, since=now, waits_for=state.waits_for, opened=now, recorded=now,
-        matter=event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
+        matter=matter or event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
     )  # fmt: skip
     event = attrs.evolve(event, instrument=number(event.instrument, (), facts.salt))
     return decide(p, blank, event, facts, now)
@@ -95,7 +99,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     if isinstance(event, _OfMessage):
         message = case.message(event.message)
         of = message.template if message is not None else ""
-    elif isinstance(event, Opened | InstrumentReceived):
+    elif isinstance(event, _INSTRUMENTS):
         of = p.subject_of(event.instrument)
         if case.revision and isinstance(event, Opened):
             raise BadInput("event", event.name, "a case is opened once; use InstrumentReceived for what comes later")

@@ -15,7 +15,7 @@ from .errors import BadInput
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class PointOfContact:
     """One way into an organisation.
 
@@ -42,7 +42,7 @@ def _contacts(value: Iterable[PointOfContact]) -> tuple[PointOfContact, ...]:
     return tuple(value)
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class _Organisation:
     id: str
     name: str = ""
@@ -50,19 +50,19 @@ class _Organisation:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Provider(_Organisation):
     """An addressee that hosts, transmits or indexes content: a platform, an ISP, an app store."""
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Authority(_Organisation):
     """A body that may order or ask for a measure."""
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Flagger(_Organisation):
     """A sender of notices: a trusted flagger, a hotline, a rights holder."""
 
@@ -73,7 +73,7 @@ Organisation = Provider | Authority | Flagger
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Rung:
     """One step of the ladder: a contact and a channel."""
 
@@ -103,7 +103,7 @@ def _organisations(value: Iterable[Organisation]) -> tuple[Organisation, ...]:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class StaticDirectory:
     """A directory given as values: enough for a program whose contacts change by deployment.
 

@@ -76,21 +76,31 @@ class Draft:
 
     def put_deadline(self, deadline: Deadline, verbs: Sequence[str]) -> None:
         """Put a deadline, noting by which verbs it changed."""
-        old = next((d for d in self.section("deadlines") if d.id == deadline.id), None)
+        id = deadline.id
+        old = self._deadline(self.section("deadlines"), id)
         if old == deadline:
             return
+        again = id in self.changed.get("deadlines", ())
         self.put("deadlines", deadline)
-        self.changes.setdefault(deadline.id, set()).update(verbs)
-        if deadline.id in self.ended:  # it is back, in its old place
-            self.ended.remove(deadline.id)
+        self.changes.setdefault(id, set()).update(verbs)
+        if id in self.ended:  # it is back, in its old place
+            self.ended.remove(id)
             place = {d.id: i for i, d in enumerate(self.before.deadlines)}
             self._sections["deadlines"] = tuple(
                 sorted(self.section("deadlines"), key=lambda d: place.get(d.id, len(place)))
             )
-        if deadline in self.before.deadlines:  # and as it was
-            del self.changed["deadlines"][deadline.id], self.changes[deadline.id]
+            again = True
+        if again and self._deadline(self.before.deadlines, id) == deadline:  # and as it was
+            del self.changed["deadlines"][id], self.changes[id]
         if deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
+
+    @staticmethod
+    def _deadline(among: Sequence[Deadline], id: str) -> Deadline | None:
+        for deadline in among:
+            if deadline.id == id:
+                return deadline
+        return None
 
     def end_deadline(self, id: str) -> None:
         """Take out a deadline that, as is known now, never ran (or runs under another id)."""

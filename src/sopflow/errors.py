@@ -22,7 +22,9 @@ Nothing here imports anything of sopflow.
     │   ├── StoreContended                    two transactions stood in each other's way: try again
     │   └── StoreUnreachable                  the server is gone, or has ended the connection
     ├── DeliveryError (OSError)               the other side's endpoint; permanent or not
+    ├── EvidenceNotFound (LookupError)        no such file on this case, or its bytes are not kept any more
     └── Tampered (ValueError)                 a journal that does not verify: which entry, and how
+        └── EvidenceTampered                  the bytes of a file are not those of its digest, or are gone
 """
 
 from __future__ import annotations
@@ -191,6 +193,15 @@ class DeliveryError(SopflowError, OSError):
         super().__init__(reason)
 
 
+class EvidenceNotFound(SopflowError, LookupError):
+    """No bytes of this digest are kept for this case: they were never attached to it, were erased, or are lost."""
+
+    def __init__(self, case: str, digest: str) -> None:
+        self.case = case
+        self.digest = digest
+        super().__init__(f"case {case!r} has no bytes of digest {shorten(digest)}; see evidence() for what it has")
+
+
 class Tampered(SopflowError, ValueError):
     """A journal that does not verify.
 
@@ -198,10 +209,18 @@ class Tampered(SopflowError, ValueError):
         problems: One sentence per broken entry: which, and how.
     """
 
+    what = "journal"
+
     def __init__(self, case: str, problems: Sequence[str]) -> None:
         self.case = case
         self.problems = tuple(problems)
-        super().__init__(f"the journal of case {case!r} does not verify: " + "; ".join(self.problems))
+        super().__init__(f"the {self.what} of case {case!r} does not verify: " + "; ".join(self.problems))
+
+
+class EvidenceTampered(Tampered):
+    """The bytes of an attached file are not those whose digest the journal holds, or are gone. The journal is whole."""
+
+    what = "evidence"
 
 
 def shorten(value: object, limit: int = 120) -> str:

@@ -8,6 +8,7 @@ These are the events that procedures share. A procedure adds its own by subclass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, final
@@ -17,6 +18,8 @@ from attrs import Factory, field, frozen
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
 from .records import Shown, personal
+
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
@@ -51,12 +54,22 @@ def _named(instance: Any, attribute: Any, value: object) -> None:
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
 
 
+def _sha256(instance: Any, attribute: Any, value: str) -> None:
+    if not _SHA256.match(str(value)):
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a SHA-256 in hexadecimal")
+
+
+def _size(instance: Any, attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 0:
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a number of bytes")
+
+
 def mandatory(**kwargs: Any) -> Any:
     """Declare a field that must not be empty."""
     return field(validator=_named, **kwargs)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Event(Shown):
     """What happened.
 
@@ -102,7 +115,7 @@ class Fact(Event):
     __slots__ = ()
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Instrument(Shown):
     """What a sender hands in or an authority issues.
 
@@ -168,7 +181,7 @@ class CounterNotice(Instrument):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Opened(Fact):
     """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
 
@@ -178,7 +191,7 @@ class Opened(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class InstrumentReceived(Fact):
     """A further instrument came into the case, e.g. a counter-notice or a complaint.
 
@@ -199,10 +212,30 @@ class InstrumentReceived(Fact):
         return self.instrument.kind
 
 
+@final
+@frozen(kw_only=True, repr=False)
+class Attached(Fact):
+    """A file was put on the case: `Runner.attach` kept its bytes, and this is what proves them.
+
+    Attributes:
+        digest: SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+        size: How many bytes there are.
+        media_type: E.g. "image/png"; "" where unknown.
+        file: The file's name, without folders.
+        note: What it is.
+    """
+
+    digest: str = field(validator=_sha256)
+    size: int = field(validator=_size)
+    media_type: str = ""
+    file: str = personal(default="")
+    note: str = personal(default="")
+
+
 # --- messages: four facts with four times -----------------------------------------------------------------------
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OfMessage(Fact):
     message: str = mandatory()
     note: str = personal(default="")
@@ -216,7 +249,7 @@ class Sent(_OfMessage):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Unsent(_OfMessage):
     """The message cannot be sent to this contact on this channel: the ladder climbs."""
 
@@ -241,7 +274,7 @@ class Acknowledged(_OfMessage):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class EffectGiven(Fact):
     """Effect was given, per content: removed, disabled, not found, …"""
 
@@ -252,7 +285,7 @@ class EffectGiven(Fact):
         return self.outcomes
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OnContents(Fact):
     outcome: ClassVar[str] = ""
 
@@ -324,7 +357,7 @@ class OrderVoided(_OnContents):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class CourtActionNotified(Fact):
     """Notice of a court action about the content was received."""
 
@@ -332,7 +365,7 @@ class CourtActionNotified(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class CourtDecided(Fact):
     """A court has decided: the content is to be restored, or stays down."""
 
@@ -345,7 +378,7 @@ class CourtDecided(Fact):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class LinkedCase(Fact):
     """A case that this one opened has reached a milestone."""
 
@@ -361,7 +394,7 @@ class LinkedCase(Fact):
 # --- time passed -------------------------------------------------------------------------------------------------
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class _OfDeadline(Fact):
     deadline: str = mandatory()
     obligation: str = mandatory()
@@ -403,7 +436,7 @@ class DeadlineReminded(_OfDeadline):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Verified(Act):
     """The report was examined and found to be what it says."""
 
@@ -411,7 +444,7 @@ class Verified(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Rejected(Act):
     """The report is refused by our side, with reasons for its sender."""
 
@@ -419,7 +452,7 @@ class Rejected(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Approved(Act):
     """One signature on exactly what is proposed: `Runner.proposal` gives the digest."""
 
@@ -427,7 +460,7 @@ class Approved(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Issued(Act):
     """The order or referral goes out."""
 
@@ -436,7 +469,7 @@ class Issued(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Escalated(Act):
     """The matter goes to another addressee: another case is opened with `instrument`."""
 
@@ -445,7 +478,7 @@ class Escalated(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Withdrawn(Act):
     """Our side takes the instrument back: what has not been sent is not sent."""
 
@@ -453,7 +486,7 @@ class Withdrawn(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Superseded(Act):
     """Another case takes this one's place: what has not been sent is not sent."""
 
@@ -462,7 +495,7 @@ class Superseded(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Closed(Act):
     """Our side closes the file: nothing more is awaited from anybody."""
 
@@ -470,7 +503,7 @@ class Closed(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Extended(Act):
     """Our side sets a later limit for a running duty, with a reason."""
 
@@ -484,7 +517,7 @@ class Extended(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Held(Act):
     """Non-disclosure: the role is not to be told anything before `until`. An earlier `until` shortens the hold."""
 
@@ -498,7 +531,7 @@ class Held(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class Corrected(Act):
     """An earlier entry said something wrong. Nothing is edited: what depends on it is computed again.
 
@@ -516,7 +549,7 @@ class Corrected(Act):
 
 
 @final
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, slots=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 
@@ -528,7 +561,7 @@ SHARED: tuple[type[Event], ...] = (
     Opened, InstrumentReceived, Sent, Unsent, Delivered, Acknowledged, EffectGiven, Refused, ClarificationRequested,
     ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
     LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
-    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved,
+    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved, Attached,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

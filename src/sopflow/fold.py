@@ -48,6 +48,7 @@ from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import Obligation
 
+_INSTRUMENTS = (Opened, InstrumentReceived)
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -55,7 +56,7 @@ _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
 def received(p: Procedure, event: Event) -> Instrument | None:
     """Return the instrument that the event brings into this case; one for a case to be opened is not received here."""
     instrument: Instrument | None = getattr(event, "instrument", None)
-    if instrument is None or isinstance(event, Opened | InstrumentReceived):
+    if instrument is None or isinstance(event, _INSTRUMENTS):
         return instrument
     elsewhere = isinstance(event, Escalated) or any(t.opens and t.on is type(event) for t in p.transitions)
     return None if elsewhere else instrument
@@ -193,33 +194,35 @@ class Folding(Ladder):
     def run_clocks(self, touched: Sequence[Obligation], verb: str = "move") -> None:
         """Compute the deadlines of these obligations again; notice what they prove about earlier alarms."""
         for obligation in {o.name: o for o in touched}.values():
-            happenings = self.section("happenings")
-            present = self.section("deadlines")
+            happenings, present = self.section("happenings"), self.section("deadlines")
             found, problems = clocks.deadlines(
                 obligation, self.section("contents"), happenings, present, self.facts.calendars, strict=self.strict
             )
             verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
             for deadline in found:
                 self.put_deadline(deadline, verbs)
-            stands = clocks.by_unit(found)
-            ids = {d.id for d in found}
-            for old in present:
-                if old.obligation != obligation.name:
-                    continue
-                if old.id not in ids:
-                    self.end_deadline(old.id)
-                if old.standing is Standing.EXPIRED and old.expired is not None:
-                    now = [stands.get(key) for key in clocks.by_unit([old])]
-                    if any(d is None or d.standing is not Standing.EXPIRED for d in now):
-                        self.rebutted.append(old)
+            before = [d for d in present if d.obligation == obligation.name]
+            if before:
+                self._compare(before, found)
             for problem in problems:
                 self.incident("deadline_unknown", f"{obligation.name}: {problem}")
 
+    def _compare(self, before: Sequence[Deadline], found: Sequence[Deadline]) -> None:
+        """Take out what never ran, and note which alarms were raised for nothing."""
+        ids = {d.id for d in found}
+        for old in before:
+            if old.id not in ids:
+                self.end_deadline(old.id)
+            if old.standing is Standing.EXPIRED and old.expired is not None:
+                stands = clocks.by_unit(found)
+                now = [stands.get(key) for key in clocks.by_unit([old])]
+                if any(d is None or d.standing is not Standing.EXPIRED for d in now):
+                    self.rebutted.append(old)
+
     def reconsider(self) -> None:
         """Compute again what the passing of an instant had started: it may turn out that it did not pass so."""
-        listening = [o for e in DEADLINE_FACTS for o in self.procedure.clocks_of.get(e.name, ())]
-        passings = {e.name for e in DEADLINE_FACTS}
-        if not listening or not any(h.event in passings for h in self.section("happenings")):
+        listening = self.procedure.passing_clocks
+        if not listening or not any(h.event in _PASSING_NAMES for h in self.section("happenings")):
             return
         for _ in listening:  # one may listen to another: a chain is no longer than this
             before = self.section("deadlines")
@@ -283,6 +286,7 @@ def _expiry(x: Deadline) -> tuple[datetime | None, bool]:
     return x.due, x.expired is not None or x.standing not in (Standing.RUNNING, Standing.EXPIRED)
 
 
+_PASSING_NAMES = frozenset(e.name for e in DEADLINE_FACTS)
 _PASSINGS: Mapping[type[Event], Callable[[Deadline], tuple[datetime | None, bool]]] = {
     DeadlineBreached: _expiry,
     DeadlineClosed: _expiry,

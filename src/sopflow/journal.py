@@ -178,12 +178,12 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
         return doc | {"party": value.party} if value.party else doc
     if isinstance(value, Enum):
         return str(value)
-    if value is None or isinstance(value, str | int):
+    if value is None or isinstance(value, (str, int)):
         return value
     if isinstance(value, datetime):
         return canon.instant(canon.utc(value, path))
-    if isinstance(value, list | tuple | frozenset | set):
-        items = sorted(value) if isinstance(value, frozenset | set) else value
+    if isinstance(value, (list, tuple, frozenset, set)):
+        items = sorted(value) if isinstance(value, (frozenset, set)) else value
         return [_encode(v, f"{path}.{i}", salt, side, False) for i, v in enumerate(items)]
     if attrs.has(type(value)):
         doc = _encode_fields(value, f"{path}.", salt, side)

@@ -16,7 +16,7 @@ from .step import Facts
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Answer:
     """Whether an actor may do or state something now.
 

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol, final
+from typing import Any, BinaryIO, Protocol, final
 
 from attrs import Factory, field, frozen
 
 from .case import Case
 from .directory import Directory
 from .events import Event
+from .records import Shown, personal
 from .step import Entry, Incident, Outgoing, Receipt, Renderer, Side, Step
 
 __all__ = [
-    "AsyncSession", "AsyncStore", "Directory", "FactProvider", "Inbound", "Loaded", "Notifier", "Observer",
-    "Participant", "Query", "Renderer", "Session", "Store",
+    "AsyncSession", "AsyncStore", "Attachment", "Directory", "EvidenceStore", "FactProvider", "Inbound", "Loaded",
+    "Notifier", "Observer", "Participant", "Query", "Renderer", "Session", "Store",
 ]  # fmt: skip
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Loaded:
     """A case as a store holds it, and whether inbound items wait for it."""
 
@@ -30,11 +31,21 @@ class Loaded:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Query:
-    """Which cases: every filter that is set must fit. Ordered by opening time, then id.
+    """Which cases: every filter that is set must fit. Ordered by opening time, then id, which never change.
 
     Attributes:
+        procedure, state, phase, final: How the case stands.
+        matter: What links it.
+        party: Somebody who has a role in the case now: a provider, a reporter, a court.
+        role: The role that `party` must have; any when left out.
+        sender: Who handed in the first instrument: the id of the actor.
+        parent: The case that opened it.
+        content: Digests of content keys (see `locators.digests`); the case has a content with one of them.
+        due_after, due_before: A deadline of the case, of any kind, whose clock runs, is due in this window: at or
+            after the one, before the other. What is paused or was missed, and reminders on the way, do not count.
+        open_incident: Whether an incident of the case is open.
         after: The id of the last case of the page before.
         limit: Page size.
     """
@@ -44,14 +55,20 @@ class Query:
     phase: str = ""
     matter: str = ""
     party: str = ""
+    role: str = ""
+    sender: str = ""
     parent: str = ""
+    content: tuple[str, ...] = ()
+    due_after: datetime | None = None
+    due_before: datetime | None = None
+    open_incident: bool | None = None
     final: bool | None = None
     after: str = ""
     limit: int = 100
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Inbound:
     """One inbound item, kept before anything is decided.
 
@@ -93,38 +110,92 @@ class Session(Protocol):
 
     def load(self, tenant: str, case: str) -> Loaded | None: ...
     def commit(self, step: Step) -> None:
-        """Write the step. Raise `CaseConflict` unless the stored revision is the one before it."""
+        """Write the step with its content keys. Raise `CaseConflict` unless the stored revision is the one before."""
+        ...
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        """Return the matter to which contents with these keys belong; keys that belong to none belong to it from now.
+
+        That is the oldest of their matters (by `at` of the first call, then by name), else `proposed`; with `named`
+        it is `proposed` in any case. A key belongs to one matter for good (until it is erased): of two sessions that
+        ask for a new key at once, one waits for the other and gets its matter.
+        """
+        ...
+
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        """Keep content keys for a case that was committed without them; keys that are kept already change nothing."""
         ...
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]: ...
     def personal(self, tenant: str, case: str) -> Sequence[Side]: ...
     def erase(self, tenant: str, case: str) -> None:
-        """Remove the personal values of a case: side rows, texts and addresses of its messages, incident notes, and
-        the raw bytes of inbound items that were worked."""
+        """Remove the personal values of a case: side rows, content keys, texts and addresses of its messages,
+        incident notes, and the raw bytes of inbound items that were worked. A key that no other case has belongs to no
+        matter any more."""
         ...
 
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
         """Return the case and entry that carry this command id."""
         ...
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        """Return case and deadline ids whose wake instant has come, earliest first; cost follows what is due."""
+    def clock(self) -> datetime:
+        """Return the store's own present instant, not that of the transaction's beginning. Capability "clock"."""
         ...
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        """Look at this deadline again at `until`: it could not be worked now."""
+    def part(self) -> AbstractContextManager[None]:
+        """Begin a part of the transaction: if what is inside raises, all that was done inside is undone, alone.
+
+        Where that cannot be done, the session as a whole fails at its end.
+        """
         ...
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
-        """Lease messages that are to be sent; nobody else gets them before `until`."""
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
+        """Lease deadlines whose wake instant has come, earliest first; nobody else gets them before `until`.
+
+        The lease ends when a step brings the deadline, or at `until`. Cost follows what is due.
+
+        Args:
+            tenant: Whose.
+            now: The present instant.
+            until: The lease's end, after `now`; None to look only, and write nothing.
+            limit: How many at most.
+
+        Returns:
+            Ids of case and deadline.
+        """
         ...
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
-        """Mark a claimed row as "sent", "unsent" or "done"; the first one counts."""
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        """Look at this deadline again at `until`: it could not be worked now.
+
+        It counts only while the caller holds the lease that ends at `leased`.
+        """
         ...
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
-        """Give a claimed row back, to be tried again at `at`."""
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
+        """Lease messages that are to be sent, earliest first; nobody else gets them before `until`.
+
+        Args:
+            tenant: Whose.
+            now: The present instant.
+            until: The lease's end, after `now`, which the messages carry as `leased`; None to look only.
+            limit: How many at most.
+        """
+        ...
+
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
+        """Mark a queued row as "sent", "done", "unsent", "failed", "erased" or "cancelled"; the first one counts.
+
+        With `leased`, it counts only while that lease is the row's. Without, it counts whoever says so: what truly
+        happened is not undone by a lease that ran out.
+
+        Returns:
+            Whether it counted.
+        """
+        ...
+
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
+        """Give a claimed row back, to be tried again at `at`; counts only while the lease is the row's."""
         ...
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
@@ -160,12 +231,22 @@ class Session(Protocol):
     def keep_procedure(self, digest: str, document: str) -> None: ...
     def procedure(self, digest: str) -> str | None: ...
 
+    # With the capability "evidence": what `EvidenceStore` promises, in this transaction.
+
+    def put_evidence(self, tenant: str, case: str, digest: str, file: BinaryIO, at: datetime) -> None:
+        """Keep the bytes of a file, put at `at`."""
+        ...
+
+    def get_evidence(self, tenant: str, case: str, digest: str, into: BinaryIO) -> None: ...
+    def kept_evidence(self, tenant: str, case: str) -> Sequence[tuple[str, str, datetime]]: ...
+    def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None: ...
+
 
 class Store(Protocol):
     """Where cases live.
 
     Attributes:
-        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction"}.
+        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "clock"}.
         blocking: Whether calls wait for I/O, so that an async shell must use a thread.
     """
 
@@ -189,6 +270,7 @@ class AsyncSession(Protocol):
 
     @property
     def conn(self) -> Any: ...
+    def part(self) -> AbstractAsyncContextManager[None]: ...
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]: ...
 
 
@@ -216,6 +298,81 @@ class Notifier(Protocol):
         ...
 
 
+class EvidenceStore(Protocol):
+    """Where the bytes of attached files are, addressed by tenant, case and digest. Either colour.
+
+    The same bytes may be one object for a whole tenant, as long as each case has them until it is erased itself.
+    """
+
+    def put(self, tenant: str, case: str, digest: str, file: BinaryIO) -> Awaitable[None] | None:
+        """Read `file` from where it stands to its end, and keep its bytes before returning: nothing lost by a crash.
+
+        Putting the same bytes again keeps them once, and mends what was damaged.
+
+        Args:
+            tenant, case: Whose they are. Any text without spaces: never a path.
+            digest: SHA-256 of the bytes, 64 lower-case hexadecimal digits.
+            file: A binary file.
+
+        Raises:
+            BadInput: If the bytes are not those of the digest; nothing is kept.
+            StoreError: If they cannot be kept; nothing is.
+        """
+        ...
+
+    def get(self, tenant: str, case: str, digest: str, into: BinaryIO) -> Awaitable[None] | None:
+        """Write the bytes into an empty binary file. The runner checks their digest.
+
+        Raises:
+            EvidenceNotFound: If this case has no such bytes.
+        """
+        ...
+
+    def kept(self, tenant: str, case: str) -> Any:
+        """Return `(case, name, put last at)` of all that is kept for a case, or with "" for a tenant (or awaitable).
+
+        A name is a digest; for the remains of a put that a crash cut off, it may be another.
+        """
+        ...
+
+    def erase(self, tenant: str, case: str, digest: str, before: datetime | None = None) -> Awaitable[None] | None:
+        """Remove the bytes of a case; do nothing if they are not there. Other cases keep theirs.
+
+        Args:
+            tenant, case: Whose they are.
+            digest: The name, as `kept` gives it.
+            before: Leave them alone if they were put at this instant or later.
+        """
+        ...
+
+
+@final
+@frozen(kw_only=True, repr=False)
+class Attachment(Shown):
+    """A file on a case.
+
+    Attributes:
+        digest: SHA-256 of its bytes.
+        size: How many there are.
+        media_type: E.g. "image/png"; "" where unknown.
+        name, note: The file's name and what it is; personal, "" once the case was erased.
+        by: Pseudonymous id of who attached it.
+        at: When that happened.
+        seq: The journal entry.
+        erased: The personal values of the entry were erased, and the bytes with them.
+    """
+
+    digest: str
+    size: int
+    media_type: str = ""
+    name: str = personal(default="")
+    note: str = personal(default="")
+    by: str
+    at: datetime
+    seq: int
+    erased: bool = False
+
+
 FactProvider = Callable[[Case, Event, Any], Any]
 """`(case, event, conn) -> JSON value`, or an awaitable of it: a value from the host's system for guards and hooks."""
 
@@ -230,21 +387,38 @@ Effect = Callable[[Mapping[str, Any], str], Any]
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Tick:
-    """What one `tick` did."""
+    """What one `tick` did.
+
+    Attributes:
+        steps: How many steps were committed.
+        failures: How many deadlines could not be worked; each is an incident, and is tried again.
+        cases: Whose deadlines passed.
+        skewed: This worker's clock is off the store's: it stopped working until they agree.
+    """
 
     steps: int = 0
     failures: int = 0
     cases: tuple[str, ...] = ()
+    skewed: bool = False
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Delivery:
-    """What one `deliver` did."""
+    """What one `deliver` did.
+
+    Attributes:
+        sent: How many messages were sent, and durable effects done.
+        retried: How many are to be tried again: by us, or by whoever took them over when our lease had run out.
+        failed: How many cannot be sent, or could not be recorded.
+        messages: The ids of all that were claimed.
+        skewed: This worker's clock is off the store's: it did nothing, and does nothing until they agree.
+    """
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     messages: tuple[str, ...] = Factory(tuple)
+    skewed: bool = False

@@ -20,6 +20,7 @@ from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
+    Attached,
     Event,
     IncidentResolved,
     Instrument,
@@ -42,8 +43,8 @@ from .rules import (
 )
 from .shape import key_of, ons
 
-# Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
-_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
+# Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
+_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached)
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
 
@@ -52,7 +53,7 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 @final
-@frozen(kw_only=True, eq=False)
+@frozen(kw_only=True, eq=False, slots=False)
 class Procedure:
     """An immutable rulebook, written from one side.
 
@@ -151,6 +152,11 @@ class Procedure:
             for name in {on.event.name for on in ons(obligation)}:
                 table.setdefault(name, []).append(obligation)
         return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def passing_clocks(self) -> tuple[Obligation, ...]:
+        """The obligations whose clock the passing of another deadline's instant may touch."""
+        return tuple(o for e in DEADLINE_FACTS for o in self.clocks_of.get(e.name, ()))
 
     @cached_property
     def outcome_clocks(self) -> tuple[Obligation, ...]:

@@ -59,7 +59,7 @@ def _many(value: Any) -> tuple[Any, ...]:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Basis:
     """Where a fact of a procedure comes from.
 
@@ -75,7 +75,7 @@ class Basis:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Source:
     """A source of facts. It may itself be a collection with a date."""
 
@@ -84,7 +84,7 @@ class Source:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class State:
     """A named situation of a case.
 
@@ -108,7 +108,7 @@ class State:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class On:
     """An event that touches a clock.
 
@@ -130,7 +130,7 @@ def _on(value: Any) -> tuple[On, ...]:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Obligation:
     """A duty, a right or a reminder: who, how long, on what legal basis, and which events touch its clock.
 
@@ -172,7 +172,7 @@ class Obligation:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Send:
     """A message that a transition sends.
 
@@ -200,7 +200,7 @@ class Send:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Opens:
     """A case that a transition opens for another addressee; the event's `instrument` is its first report."""
 
@@ -208,7 +208,7 @@ class Opens:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Quorum:
     """Approvals an act needs: `n` signatures on exactly this proposal by actors with one of `roles`.
 
@@ -222,7 +222,7 @@ class Quorum:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Guard:
     """A named pure predicate that answers with why not.
 
@@ -241,7 +241,7 @@ class Guard:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Do:
     """A durable side effect: an outbox row handed to the host's callable of this name, retried, then an incident."""
 
@@ -250,7 +250,7 @@ class Do:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Yield:
     """What a hook adds to a step.
 
@@ -270,7 +270,7 @@ class Yield:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Hook:
     """A named pure callable at a point of a transition.
 
@@ -297,7 +297,7 @@ class Hook:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Transition:
     """One row of the table: on which event, from where, by whom, under which conditions, to where.
 
@@ -335,7 +335,7 @@ class Transition:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class FormField:
     """A field or element of an instrument, with its article."""
 
@@ -346,7 +346,7 @@ class FormField:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Form:
     """What an instrument of this kind must contain.
 
@@ -367,7 +367,7 @@ class Form:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Template:
     """The text of a message. `$name` is replaced; the renderer's documentation lists the names."""
 
@@ -378,7 +378,7 @@ class Template:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Role:
     """Who takes part. `side` groups roles that belong together, e.g. "authority" or "platform"."""
 
@@ -389,7 +389,7 @@ class Role:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Waiver:
     """A checker's finding that the author accepts, with the reason."""
 

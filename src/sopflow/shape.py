@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from string import Template as _Text
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from .case import Outcome
 from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Opened
 from .rules import ANY_OPEN, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
@@ -130,7 +132,7 @@ def problems(p: Procedure) -> Iterable[str]:
                 yield from known(name, roles, "role", place)
             if t.requires.n < 1 or t.requires.distinct not in ("actor", "organisation"):
                 yield f"{place}: a quorum needs n of at least 1 and distinct='actor' or 'organisation'"
-        if t.opens is not None and not hasattr(t.on, "instrument"):
+        if t.opens is not None and "instrument" not in attrs.fields_dict(t.on):
             yield f"{place}: an event that opens a case needs a field `instrument` (see Escalated)"
         if t.on is Corrected and t.target != STAY:
             yield f"{place}: a correction changes no state; use target=STAY"

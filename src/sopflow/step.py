@@ -12,6 +12,7 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field, frozen
 
+from . import locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
@@ -20,7 +21,7 @@ from .terms import Calendar
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Rendered:
     """A message's text, as it will be sent."""
 
@@ -37,7 +38,7 @@ class Renderer(Protocol):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Facts:
     """Everything outside the case that a decision may look at.
 
@@ -67,7 +68,7 @@ class Facts:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Outgoing:
     """An outbox row: one message to one contact, or one durable side effect of the host ("do").
 
@@ -85,6 +86,8 @@ class Outgoing:
         expires: After this instant trying is pointless.
         attempts: How often it was tried.
         recipient_role, sender_role: For people.
+        leased: Until when it is nobody else's, once claimed; also the key to this claim, for each later claim of the
+            same message ends later.
     """
 
     id: str
@@ -103,10 +106,11 @@ class Outgoing:
     attempts: int = 0
     recipient_role: str = ""
     sender_role: str = ""
+    leased: datetime | None = field(default=None, eq=False)
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Receipt:
     """What a notifier brings back: proof of sending, and of delivery where the channel gives it at once."""
 
@@ -116,14 +120,14 @@ class Receipt:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Incident:
     """Something that a person must look at.
 
     Attributes:
         kind: "irregular_fact", "deadline_missed", "deadline_unknown", "too_early", "ladder_exhausted", "no_contact",
             "delivery_failed", "breach_rebutted", "unmatched", "rejected", "unknown_procedure", "failed",
-            "clock_behind", "do_failed" or "ambiguous".
+            "clock_behind", "clock_skew", "do_failed" or "ambiguous".
         detail: In words without personal data.
         status: "open" or "resolved".
     """
@@ -141,7 +145,7 @@ class Incident:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Open:
     """A case to be opened in the same commit for another addressee."""
 
@@ -152,7 +156,7 @@ class Open:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Milestone:
     """A milestone that the case which opened this one is to be told."""
 
@@ -162,7 +166,7 @@ class Milestone:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Side:
     """A side row: the personal values of one entry with the salt of their digests. It can be erased."""
 
@@ -172,7 +176,7 @@ class Side:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Entry:
     """One journal entry.
 
@@ -203,7 +207,7 @@ class Entry:
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Step:
     """All that one decision yields, to be committed together or not at all.
 
@@ -232,3 +236,11 @@ class Step:
     resolves: tuple[tuple[str, str, str], ...] = ()
     opens: tuple[Open, ...] = ()
     milestones: tuple[Milestone, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Digests of the content keys of the contents that this step adds to the case (see `locators.key`)."""
+        added = {path[8:]: text for path, text in self.side.values.items() if path.startswith("content.")}
+        if not added:
+            return ()
+        return tuple(dict.fromkeys(locators.digest(c.kind, added[c.id]) for c in self.case.contents if c.id in added))

@@ -16,8 +16,10 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from ._inbox_sync import Inbox
+from ._batch_sync import Batch
+from ._evidence_sync import Evidence
 from ._line_sync import identifier, merged
+from ._search_sync import Search
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directory import Directory, StaticDirectory
@@ -28,20 +30,19 @@ from .errors import (
     HookFailed,
     NotAllowed,
     Tampered,
-    UnknownProcedure,
 )
 from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, FactProvider, Notifier, Observer, Participant, Query
+from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
 
 
 @final
-class Runner(Inbox):
+class Runner(Batch, Evidence, Search):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -55,19 +56,23 @@ class Runner(Inbox):
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
+        evidence: Where the bytes of attached files are kept, e.g. `sopflow.evidence.FileEvidence(folder)`; when left
+            out, the store keeps them beside the cases, if it can.
         calendars: Business-day calendars by name, in place of those of the extra `calendar`.
         renderer: Turns templates into text.
         tenant: Part of every key.
         clock: Returns the present instant, with a time zone.
         new_id: Returns a new case id.
         new_salt: Returns 16 or more random bytes.
-        lease: For how long a claimed message is nobody else's.
+        lease: For how long a claimed message or a due deadline is nobody else's.
         attempts: How often a step is decided again when somebody else was first.
         hands: How many messages are sent at the same time.
         max_skew: How far in the future an event may be said to have happened.
+        max_drift: How far the clock may be off the database's, where that has one: `tick` and `deliver` work by the
+            database's, and stop while the two disagree. None to trust `clock` alone, for simulated time.
 
     Raises:
-        BadInput: For a missing fact provider or an unknown calendar.
+        BadInput: For a missing fact provider, an unknown calendar, or a lease that ends at once.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -83,6 +88,7 @@ class Runner(Inbox):
         participants: Sequence[Participant] = (),
         observers: Sequence[Observer] = (),
         effects: Mapping[str, Effect] | None = None,
+        evidence: EvidenceStore | None = None,
         calendars: Mapping[str, Calendar] | None = None,
         renderer: Renderer | None = None,
         tenant: str = "default",
@@ -93,9 +99,14 @@ class Runner(Inbox):
         attempts: int = 5,
         hands: int = 8,
         max_skew: timedelta = timedelta(minutes=5),
+        max_drift: timedelta | None = timedelta(seconds=5),
     ) -> None:
+        if lease <= timedelta(0):
+            raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
+        if evidence is not None:
+            given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         self.store = _fanout.as_sync(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -108,6 +119,7 @@ class Runner(Inbox):
         self._participants = tuple(participants)
         self._observers = tuple(observers)
         self._effects = dict(effects or {})
+        self._evidence = evidence
         self._renderer = renderer if renderer is not None else TextRenderer()
         self._new_id = new_id
         self._new_salt = new_salt
@@ -115,7 +127,10 @@ class Runner(Inbox):
         self._attempts = attempts
         self._hands = hands
         self._max_skew = max_skew
+        self._max_drift = max_drift
         self._kept: set[str] = set()
+        self._documents: dict[str, str] = {}
+        self._joined: dict[int, tuple[Step, ...]] = {}
         self._calendars = dict(calendars or {})
         for procedure in self._procedures.values():
             for name in procedure.calendars - set(self._calendars):
@@ -147,14 +162,15 @@ class Runner(Inbox):
 
         Args:
             procedure: The rulebook's id.
-            instrument: The notice, order, referral or complaint.
+            instrument: The notice, order, referral or complaint. If it names no matter, a case on contents that were
+                reported before joins the matter of those (the oldest, where they belong to several).
             by: Who handed it in; must have one of the procedure's `opened_by` roles.
             at: When it came, with a time zone; now when left out.
             evidence: `Evidence`, or several.
             command_id: Makes a repetition harmless: it gives the recorded outcome.
             case_id: The new case's id; chosen by `new_id` when left out.
             grounds: Ids of cases on which this one rests.
-            conn: The host's open transaction to join.
+            conn: The host's open transaction to join; see `apply`.
 
         Returns:
             The new case.
@@ -165,23 +181,20 @@ class Runner(Inbox):
             BadInput: For a value that cannot be used.
             CommandReused: If the command id was used for something else.
         """
-        rules = self._by_id.get(procedure)
-        if rules is None:
-            raise UnknownProcedure(
-                procedure, f"hand it to the runner; it has {', '.join(sorted(self._by_id)) or 'none'}"
-            )
+        rules, id = self._place(procedure, case_id)
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
-        id = identifier(case_id or self._new_id(), "case_id")
         try:
             with self.store.session(conn) as session:
-                step = self._open_in(session, rules, event, id, command_id)
+                step = self._decide_open(session, rules, event, id, command_id)
+                steps = self._commit(session, step, by, at)
         except (CaseConflict, NotAllowed, BadInput, HookFailed):
             recorded = self._recorded(command_id, event, case_id, conn, procedure)
             if recorded is None:
                 raise
-            return recorded
-        if conn is None:
-            self._committed((step,))
+            return recorded if conn is None else self._for_host(recorded, ())
+        if conn is not None:
+            return self._for_host(step.case, steps)
+        self._committed(steps)
         return step.case
 
     def apply(
@@ -203,7 +216,7 @@ class Runner(Inbox):
             expect: The revision that the caller has seen; another one is a `CaseConflict`.
             command_id: Makes a repetition harmless: it gives the recorded outcome.
             conn: The host's open transaction to join: we work in a savepoint, never commit and never close, and
-                observers run when the host calls `committed`.
+                observers run when the host, after its commit, hands the returned case to `committed`.
 
         Returns:
             The case after the event (for a repeated command id: as it was recorded then).
@@ -219,12 +232,32 @@ class Runner(Inbox):
             self._retry_parked(case_id)
         return case
 
-    def committed(self, *steps: Step) -> None:
-        """Run the observers for steps of a host's transaction, after the host has committed it.
+    def committed(self, *done: Case | Step) -> None:
+        """Run the observers for what was done in a host's transaction, after the host has committed it.
 
-        Inbound items that were parked for these cases are tried again. A participant sees the steps: `apply` gives the
-        case.
+        Inbound items that were parked for these cases are tried again. A case is observed once, however often it is
+        handed in.
+
+        Args:
+            done: The very cases that `open`, `apply` and the batches returned for `conn`, or steps that a participant
+                saw.
+
+        Raises:
+            BadInput: For another case, or if the host has not committed; nothing was observed.
         """
+        steps: list[Step] = []
+        for each in done:
+            if isinstance(each, Case) and id(each) not in self._joined:
+                raise BadInput("committed", each.id, "hand in the very case that apply(conn=…) returned, or its steps")
+            steps += self._joined[id(each)] if isinstance(each, Case) else (each,)
+        with self.store.session(read=True) as session:
+            for step in steps:
+                entries = session.journal(self.tenant, step.case.id)
+                if step.entry.hash not in (entry.hash for entry in entries[step.entry.seq - 1 :][:1]):
+                    raise BadInput(
+                        "committed", step.case.id, "commit the transaction first: the store has no such step"
+                    )
+        self._joined.update((id(each), ()) for each in done if isinstance(each, Case))
         self._committed(steps)
         for case_id in dict.fromkeys(step.case.id for step in steps):
             self._retry_parked(case_id)
@@ -290,7 +323,10 @@ class Runner(Inbox):
             return merged(session.personal(self.tenant, case_id))
 
     def erase(self, case_id: str, *, unsent: bool = False) -> None:
-        """Remove the personal values of a case. Its journal still verifies and replays.
+        """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.
+
+        Bytes that another case has too stay for that one. Where an evidence store of its own fails, the values are gone
+        and the bytes are not: call it again.
 
         Args:
             case_id: The case.
@@ -298,6 +334,7 @@ class Runner(Inbox):
 
         Raises:
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
+            StoreError: Where the bytes could not be removed.
         """
         with self.store.session() as session:
             waiting = [m.id for m, status in session.outbox(self.tenant, case_id) if status == "queued"]
@@ -310,17 +347,9 @@ class Runner(Inbox):
                              at=self._now(), detail=f"{id} was erased before it was sent")
                 )  # fmt: skip
             session.erase(self.tenant, case_id)
+            self._erase_bytes(case_id, session)
+        self._erase_bytes(case_id, None)
         _log.info("sopflow.erased", case=case_id)
-
-    def find(self, **filters: Any) -> tuple[Case, ...]:
-        """Return cases in the order of opening: see `sopflow.ports.Query`; `provider` filters by party, too."""
-        with self.store.session(read=True) as session:
-            return tuple(session.find(self.tenant, _query(filters)))
-
-    def count(self, **filters: Any) -> int:
-        """Return how many cases fit the filters."""
-        with self.store.session(read=True) as session:
-            return int(session.count(self.tenant, _query(filters)))
 
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
@@ -344,14 +373,19 @@ class Runner(Inbox):
         with self.store.session() as session:
             session.report(done)
 
-    def verify(self, case_id: str) -> Entry:
+    def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
         """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+
+        Args:
+            case_id: The case.
+            evidence: Also that the bytes of each attached file are there and unchanged; all of them are read.
 
         Returns:
             The last entry, whose hash stands for all before it.
 
         Raises:
             Tampered: Saying which entries broke, and how.
+            EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         with self.store.session(read=True) as session:
             loaded = session.load(self.tenant, case_id)
@@ -361,6 +395,8 @@ class Runner(Inbox):
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
         if problems:
             raise Tampered(case_id, problems)
+        if evidence:
+            self._verify_bytes(case_id)
         found: Entry = entries[-1]
         return found
 
@@ -398,7 +434,10 @@ class Runner(Inbox):
         now = canon.parse_instant(doc["now"])
         try:
             if isinstance(event, Opened):
-                again = core.open_case(rules, event, facts, now, tenant=doc["tenant"], id=doc["case"])
+                again = core.open_case(
+                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"],
+                    matter=doc["effects"]["case"].get("matter", ""),
+                )  # fmt: skip
             else:
                 assert before is not None  # only the first entry has none, and it opens the case
                 again = core.decide(rules, before, event, facts, now)
@@ -420,12 +459,3 @@ def _without_clock(effects: Mapping[str, Any]) -> dict[str, Any]:
     found = [i for i in effects.get("incidents", ()) if i["kind"] != "clock_behind"]
     rest = {name: value for name, value in effects.items() if name != "incidents"}
     return rest | {"incidents": [[i["kind"], i["detail"]] for i in found]} if found else rest
-
-
-def _query(filters: Mapping[str, Any]) -> Query:
-    names = [f.name for f in attrs.fields(Query)]
-    given = {"party" if name == "provider" else name: value for name, value in filters.items()}
-    for name in given:
-        if name not in names:
-            raise BadInput("find", name, f"use the filters {', '.join(names)} or provider")
-    return Query(**given)

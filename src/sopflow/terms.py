@@ -19,7 +19,7 @@ from .errors import BadInput
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Calendar:
     """The days on which offices are closed.
 
@@ -61,7 +61,7 @@ class Calendar:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Span:
     """The instants a term gives: acting before `not_before` is early, after `due` late; `remind` is only a reminder."""
 
@@ -132,7 +132,7 @@ class _Plain:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Hours(_Plain):
     """Elapsed hours on the wall clock, through nights, weekends and holidays."""
 
@@ -152,7 +152,7 @@ class Hours(_Plain):
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Days(_Plain):
     """Calendar days: the local day of the start is day 0, the term ends at the end of the last day (our reading)."""
 
@@ -173,7 +173,7 @@ class Days(_Plain):
 
 
 @final
-@frozen
+@frozen(slots=False)
 class Months(_Plain):
     """Calendar months, never 180 days: the term ends with the end of the local day that has the same number as the day
     of the start, or of the month's last day where it has no such day (Regulation (EEC, Euratom) 1182/71, article 3(2)).
@@ -201,7 +201,7 @@ class Months(_Plain):
 
 
 @final
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class BusinessDays:
     """A window of business days: day 0 is the local day of receipt; opens at the end of day `min`, due at the end of
     day `max`. Statutes leave the counting open: this is our reading, and the calendar is data.
@@ -248,7 +248,7 @@ class BusinessDays:
 
 
 @final
-@frozen
+@frozen(slots=False)
 class SameDay(_Plain):
     """By the end of the local day on which the clock starts."""
 
@@ -268,7 +268,7 @@ class SameDay(_Plain):
 
 
 @final
-@frozen
+@frozen(slots=False)
 class PerCase(_Plain):
     """The limit is set in the case: by the instrument or by the event that starts the clock."""
 
@@ -294,7 +294,7 @@ class PerCase(_Plain):
 
 
 @final
-@frozen
+@frozen(slots=False)
 class WithoutUndueDelay(_Plain):
     """No number: never a breach. `remind_after` hours is when we remind, which is our choice and not the law's."""
 

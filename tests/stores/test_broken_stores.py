@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -16,6 +17,8 @@ from sopflow.ports import Loaded
 from sopflow.step import Entry
 from sopflow.stores.memory import MemoryStore
 from sopflow.testing import ContractBroken, StoreContract, check_store
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class Session:
@@ -35,7 +38,7 @@ class Store:
 
     def __init__(self, session: type[Session]) -> None:
         self.inner = MemoryStore()
-        self.capabilities = self.inner.capabilities
+        self.capabilities = self.inner.capabilities | ({"clock"} if hasattr(session, "clock") else set())
         self.faulty = session
         self.notes: dict[Any, Any] = {}
 
@@ -279,32 +282,170 @@ class SendsAtOnce(Session):
 
 @rejected_by("a_settled_message_stays_settled", "settled")
 class SettlesNothing(Session):
-    def settle(self, tenant: str, message: str, status: str) -> None:
-        return
+    def settle(self, *args: Any) -> bool:
+        return True
 
 
 @rejected_by("a_message_given_back_comes_again", "attempts")
 class ForgetsAttempts(Session):
-    def again(self, tenant: str, message: str, attempts: int, at: Any, why: str) -> None:
-        self.inner.again(tenant, message, 0, at, why)
+    def again(self, tenant: str, message: str, attempts: int, *rest: Any) -> None:
+        self.inner.again(tenant, message, 0, *rest)
 
 
 @rejected_by("only_what_has_woken_is_due", "before their instant")
 class EverythingIsDue(Session):
-    def due(self, tenant: str, now: Any, limit: int) -> Any:
-        return self.inner.due(tenant, now.replace(year=now.year + 100), limit)
+    def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        return self.inner.due(tenant, now.replace(year=now.year + 100), until, limit)
 
 
 @rejected_by("the_earliest_is_due_first", "asked for two")
 class NoLimit(Session):
-    def due(self, tenant: str, now: Any, limit: int) -> Any:
-        return self.inner.due(tenant, now, 1000)
+    def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        return self.inner.due(tenant, now, until, 1000)
 
 
 @rejected_by("a_postponed_deadline_waits", "was postponed")
 class PostponesNothing(Session):
     def postpone(self, *args: Any) -> None:
         return
+
+
+# --- many workers --------------------------------------------------------------------------------------------------
+
+
+@rejected_by("a_due_deadline_is_nobody_elses_until_the_lease_ends", "to a second worker")
+class DueWithoutLease(Session):
+    def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        return self.inner.due(tenant, now, None, limit)
+
+
+@rejected_by("a_due_deadline_is_nobody_elses_until_the_lease_ends", "never gives back a deadline")
+class DueLeaseNeverEnds(Session):
+    def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        given = self.store.notes.setdefault("due", set())
+        fresh = [each for each in self.inner.due(tenant, now, until, limit) if each not in given]
+        given.update(fresh if until else ())
+        return fresh
+
+
+@rejected_by("a_step_ends_the_lease_of_the_deadlines_it_brings", "which a step has moved")
+class LeaseOutlivesTheStep(Session):
+    def commit(self, step: Any) -> None:
+        leased = {k: v for k, v in self.tables.wakes.items() if v.year == 2100}
+        self.inner.commit(step)
+        for key, until in leased.items():
+            if key in self.tables.wakes:
+                self.inner._move(key, until)
+
+
+@rejected_by("a_lease_that_ran_out_postpones_nothing", "postpone what another holds")
+class StalePostpone(Session):
+    def postpone(self, tenant: str, case: str, deadline: str, until: Any, leased: Any) -> None:
+        self.inner.postpone(tenant, case, deadline, until, self.tables.wakes.get((tenant, case, deadline)))
+
+
+@rejected_by("looking_for_what_is_due_leases_nothing", "instead of [('case-1', 'receipt")
+class LooksByLeasing(Session):
+    def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        return self.inner.due(tenant, now, until or now.replace(year=2099), limit)
+
+
+@rejected_by("a_lease_that_ran_out_gives_nothing_back", "not with the lease's end")
+class LeaseWithoutKey(Session):
+    def claim(self, *args: Any) -> Any:
+        return [attrs.evolve(m, leased=None) for m in self.inner.claim(*args)]
+
+
+@rejected_by("a_lease_that_ran_out_gives_nothing_back", "to a settle() with a lease that ran out")
+class StaleLeaseSettles(Session):
+    def settle(self, tenant: str, message: str, status: str, leased: Any = None) -> Any:
+        return self.inner.settle(tenant, message, status)
+
+
+@rejected_by("a_lease_that_ran_out_gives_nothing_back", "give back what another holds")
+class StaleLeaseGivesBack(Session):
+    def again(self, tenant: str, message: str, attempts: int, at: Any, why: str, leased: Any) -> None:
+        self.inner.again(tenant, message, attempts, at, why, self.tables.rows[(tenant, message)].leased)
+
+
+@rejected_by("what_was_really_sent_counts_whoever_says_so", "instead of True")
+class SentNeedsALease(Session):
+    def settle(self, tenant: str, message: str, status: str, leased: Any = None) -> Any:
+        return leased is not None and self.inner.settle(tenant, message, status, leased)
+
+
+@rejected_by("looking_for_messages_leases_nothing", "to one who looks for messages")
+class ClaimsByLooking(Session):
+    def claim(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
+        return self.inner.claim(tenant, now, until or now.replace(year=2099), limit)
+
+
+@rejected_by("a_part_that_raises_is_undone_alone", "keeps what was done in a part that raised")
+class PartNotUndone(Session):
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        yield
+
+
+@rejected_by("a_part_that_raises_is_undone_alone", "what was done before it")
+class PartUndoesAll(Session):
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self.inner.undo()
+            raise
+
+
+@rejected_by("parts_are_undone_with_the_whole", "case case-1")
+class PartCommits(Session):
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        with self.inner.part():
+            yield
+        self.inner._undo.clear()
+
+
+@rejected_by("a_lease_taken_in_an_undone_part_never_was", "after a part that leased it")
+class LeaseOutlivesThePart(Session):
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        try:
+            with self.inner.part():
+                yield
+        except BaseException:
+            for key in list(self.tables.wakes):
+                self.inner._move(key, max(self.tables.wakes[key], FAR))
+            raise
+
+
+class Clocked(Session):
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@rejected_by("the_clock_runs", "no time zone")
+class NaiveClock(Session):
+    def clock(self) -> datetime:
+        return datetime.now()
+
+
+@rejected_by("the_clock_runs", "stands still inside")
+class ClockOfTheTransaction(Session):
+    def __init__(self, store: Store, inner: Any) -> None:
+        super().__init__(store, inner)
+        self.began = datetime.now(UTC)
+
+    def clock(self) -> datetime:
+        return self.began
+
+
+@rejected_by("the_clock_runs", "goes back")
+class ClockThatGoesBack(Session):
+    def clock(self) -> datetime:
+        calls = self.store.notes["calls"] = self.store.notes.get("calls", 0) + 1
+        return FAR.replace(microsecond=1000 - calls)
 
 
 # --- looking -------------------------------------------------------------------------------------------------------
@@ -360,7 +501,8 @@ def test_a_broken_store_is_rejected_with_the_fault_named(session: type[Session],
 
 
 def test_the_same_store_without_a_fault_is_accepted() -> None:
-    assert check_store(lambda: Store(Session))
+    assert "the_clock_runs" not in check_store(lambda: Store(Session))
+    assert "the_clock_runs" in check_store(lambda: Store(Clocked))
 
 
 def test_an_unexpected_exception_is_the_stores_fault_too() -> None:

@@ -67,13 +67,15 @@ def test_a_deadline_looked_at_inside_an_undone_session_is_still_due() -> None:
     far = datetime(2100, 1, 1, tzinfo=UTC)
     try:
         with store.session() as session:
-            session.postpone(TENANT, "case-1", "answer", far + timedelta(days=1))
-            assert ("case-1", "answer") not in session.due(TENANT, far, 10)
+            leased = far + timedelta(hours=1)
+            session.due(TENANT, far, leased, 10)
+            session.postpone(TENANT, "case-1", "answer", far + timedelta(days=1), leased)
+            assert ("case-1", "answer") not in session.due(TENANT, leased, None, 10)
             raise RuntimeError
     except RuntimeError:
         pass
     with store.session() as session:
-        assert ("case-1", "answer") in session.due(TENANT, far, 10)
+        assert ("case-1", "answer") in session.due(TENANT, far, None, 10)
 
 
 def test_a_second_writing_session_in_one_thread_is_refused_and_a_reading_one_is_not() -> None:

@@ -16,9 +16,12 @@ from sopflow import (
     Act,
     Actor,
     Answer,
+    Apply,
     Approval,
     Approved,
     AsyncRunner,
+    Attached,
+    Attachment,
     Authority,
     BadInput,
     Basis,
@@ -53,6 +56,9 @@ from sopflow import (
     Escalated,
     Event,
     Evidence,
+    EvidenceNotFound,
+    EvidenceStore,
+    EvidenceTampered,
     Extended,
     Fact,
     Facts,
@@ -78,6 +84,7 @@ from sopflow import (
     MalformedLocator,
     Message,
     MissingExtra,
+    NewCase,
     NotAllowed,
     NotCanonical,
     Notice,
@@ -104,6 +111,7 @@ from sopflow import (
     Renderer,
     Report,
     Restored,
+    Result,
     Retracted,
     Role,
     Runner,
@@ -142,6 +150,7 @@ from sopflow import (
     testing,
 )  # fmt: skip
 from sopflow.check import check
+from sopflow.evidence import FileEvidence
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -259,6 +268,17 @@ assert_type(runner.journal(case.id), tuple[Entry, ...])
 assert_type(runner.incidents(), tuple[Incident, ...])
 assert_type(runner.allowed(case.id, by=officer), tuple[Answer, ...])
 assert_type(runner.verify(case.id), Entry)
+folder: EvidenceStore = FileEvidence("evidence")
+keeper = Runner(store=store, procedures=[own], acting_as={"authority"}, evidence=folder)
+assert_type(keeper.attach(case.id, b"letter", by=officer, name="letter.txt"), Attachment)
+assert_type(keeper.evidence(case.id), tuple[Attachment, ...])
+try:
+    assert_type(keeper.open_evidence(case.id, "0" * 64).read(), bytes)
+    keeper.verify(case.id, evidence=True)
+except (EvidenceNotFound, EvidenceTampered) as lost:
+    assert_type(lost.case, str)
+assert_type(keeper.sweep(older_than=timedelta(days=1)), tuple[tuple[str, str], ...])
+runner.apply(case.id, Attached(digest="0" * 64, size=0, by=officer))
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -295,6 +315,14 @@ for event in later:
         print(error)
 runner.receive(Inbound(id="1", sender="p", authenticated=True, event=Acknowledged(message="m"), raw=b"ok"))
 assert_type(runner.find(phase="escalation", party="p"), tuple[Case, ...])
+opened_many = runner.open_many(NewCase("xx.own", Notice(), by=officer, command_id=f"o{n}") for n in range(2))
+assert_type(opened_many, tuple[Result, ...])
+for result in runner.apply_many([Apply(case.id, Seen(), by=officer, expect=1)], conn=sqlite3.connect(":memory:")):
+    if result.case is not None:
+        runner.committed(result.case)
+    else:
+        assert_type(result.error, Exception | None)
+assert_type(runner.tick().skewed, bool)
 query = Query(state="a")
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
@@ -307,5 +335,7 @@ async def main() -> None:
     opened = await async_runner.open("xx.own", Notice(), by=officer)
     assert_type(opened, Case)
     assert_type(await async_runner.apply(opened.id, Seen(by=officer)), Case)
+    assert_type(await async_runner.apply_many([Apply(opened.id, Seen(by=officer))]), tuple[Result, ...])
+    await async_runner.committed(opened)
     await async_runner.tick()
     await async_runner.deliver()

@@ -7,12 +7,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, final
+from typing import Any, BinaryIO, final
 
 import attrs
 
-from ..case import Case
-from ..errors import BadInput, CaseConflict, CommandReused, StoreError
+from .. import canon
+from ..case import Case, Standing
+from ..errors import BadInput, CaseConflict, CommandReused, EvidenceNotFound, StoreError
 from ..journal import read as read_entry
 from ..ports import Inbound, Loaded, Query, Session
 from ..step import Entry, Incident, Outgoing, Side, Step
@@ -31,7 +32,7 @@ class _Row:
 class MemoryStore:
     """A store in memory. One transaction at a time; a failed one leaves nothing behind."""
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads"})
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "evidence"})
     blocking = False
 
     def __init__(self) -> None:
@@ -48,6 +49,9 @@ class MemoryStore:
         self.open_incidents: dict[_Key, Incident] = {}
         self.items: dict[tuple[str, str, str], tuple[Inbound, Mapping[str, Any] | None]] = {}
         self.procedures: dict[str, str] = {}
+        self.contents: dict[_Key, tuple[str, ...]] = {}
+        self.matters: dict[_Key, tuple[datetime, str]] = {}
+        self.evidence: dict[tuple[str, str, str], tuple[bytes, datetime]] = {}
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
@@ -79,12 +83,22 @@ class _MemorySession:
         self._undo: list[Callable[[], object]] = []
         self._woken: set[tuple[str, str, str]] = set()
 
-    def undo(self) -> None:
-        for step in reversed(self._undo):
+    def undo(self, since: int = 0) -> None:
+        for step in reversed(self._undo[since:]):
             step()
+        del self._undo[since:]
         for key in self._woken:  # `due` may have dropped from the heap what now counts again
             if key in self._s.wakes:
                 heapq.heappush(self._s.heap, (self._s.wakes[key], *key))
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        since = len(self._undo)
+        try:
+            yield
+        except BaseException:
+            self.undo(since)
+            raise
 
     def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         if key in table:
@@ -129,6 +143,7 @@ class _MemorySession:
             self._wake(case, deadline.id, deadline.wake)
         for id in step.entry.doc["effects"].get("ended", ()):
             self._wake(case, id, None)
+        self.index(case.tenant, case.id, step.keys)
         for message in step.outgoing:
             self._set(s.rows, (case.tenant, message.id), _Row(message))
             self._set(s.queued, (case.tenant, message.id), None)
@@ -150,12 +165,11 @@ class _MemorySession:
 
     def _wake(self, case: Case, deadline: str, wake: datetime | None) -> None:
         key = (case.tenant, case.id, deadline)
-        self._woken.add(key)
         if wake is None:
+            self._woken.add(key)
             self._drop(self._s.wakes, key)
         else:
-            self._set(self._s.wakes, key, wake)
-            heapq.heappush(self._s.heap, (wake, *key))
+            self._move(key, wake)
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]:
         return [read_entry(e.text, e.hash) for e in self._s.entries.get((tenant, case), ())]
@@ -163,8 +177,28 @@ class _MemorySession:
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
         return self._s.sides.get((tenant, case), ())
 
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        for digest in keys:
+            present = self._s.contents.get((tenant, digest), ())
+            if case not in present:
+                self._set(self._s.contents, (tenant, digest), (*present, case))
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        known = [self._s.matters[tenant, digest] for digest in keys if (tenant, digest) in self._s.matters]
+        matter = min(known)[1] if known and not named else proposed
+        for digest in keys:
+            if (tenant, digest) not in self._s.matters:
+                self._set(self._s.matters, (tenant, digest), (at, matter))
+        return matter
+
     def erase(self, tenant: str, case: str) -> None:
         self._drop(self._s.sides, (tenant, case))
+        for content, cases in list(self._s.contents.items()):
+            if content[0] == tenant and case in cases:
+                self._set(self._s.contents, content, tuple(id for id in cases if id != case))
+                if not self._s.contents[content]:
+                    self._drop(self._s.contents, content)
+                    self._drop(self._s.matters, content)
         for key, row in list(self._s.rows.items()):
             if key[0] == tenant and row.message.case == case:
                 blank = attrs.evolve(row.message, subject="", body="", address="")
@@ -179,7 +213,10 @@ class _MemorySession:
     def command(self, tenant: str, command: str) -> tuple[str, int] | None:
         return self._s.commands.get((tenant, command))
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
+    def clock(self) -> datetime:
+        raise StoreError("a memory store has no clock of its own; see its capabilities")
+
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
         heap = self._s.heap
         found: list[tuple[str, str]] = []
         back: dict[tuple[datetime, str, str, str], None] = {}
@@ -194,16 +231,22 @@ class _MemorySession:
                     found.append((case, deadline))
         for item in back:
             heapq.heappush(heap, item)
+        if until is not None:
+            for case, deadline in found:
+                self._move((tenant, case, deadline), until)
         return found
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        key = (tenant, case, deadline)
-        if key in self._s.wakes:
-            self._woken.add(key)
-            self._set(self._s.wakes, key, until)
-            heapq.heappush(self._s.heap, (until, *key))
+    def _move(self, key: tuple[str, str, str], wake: datetime) -> None:
+        self._woken.add(key)
+        self._set(self._s.wakes, key, wake)
+        heapq.heappush(self._s.heap, (wake, *key))
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        key = (tenant, case, deadline)
+        if self._s.wakes.get(key) == leased:
+            self._move(key, until)
+
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
         ready = []
         for key in self._s.queued:
             row = self._s.rows[key]
@@ -212,19 +255,22 @@ class _MemorySession:
         claimed = []
         for _, key in sorted(ready)[:limit]:
             row = self._s.rows[key]
-            self._set(self._s.rows, key, attrs.evolve(row, leased=until))
-            claimed.append(row.message)
+            if until is not None:
+                self._set(self._s.rows, key, attrs.evolve(row, leased=until))
+            claimed.append(attrs.evolve(row.message, leased=until))
         return claimed
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
         row = self._s.rows.get((tenant, message))
-        if row is not None and row.status == "queued":
-            self._set(self._s.rows, (tenant, message), attrs.evolve(row, status=status, leased=None))
-            self._drop(self._s.queued, (tenant, message))
+        if row is None or row.status != "queued" or leased not in (None, row.leased):
+            return False
+        self._set(self._s.rows, (tenant, message), attrs.evolve(row, status=status, leased=None))
+        self._drop(self._s.queued, (tenant, message))
+        return True
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = self._s.rows.get((tenant, message))
-        if row is not None and row.status == "queued":
+        if row is not None and row.status == "queued" and row.leased == leased:
             fresh = attrs.evolve(row.message, attempts=attempts, send_after=at)
             self._set(self._s.rows, (tenant, message), attrs.evolve(row, message=fresh, leased=None))
 
@@ -232,14 +278,21 @@ class _MemorySession:
         return [(r.message, r.status) for (t, _), r in self._s.rows.items() if t == tenant and r.message.case == case]
 
     def _fits(self, tenant: str, q: Query) -> list[Case]:
-        wanted = {"procedure": q.procedure, "state": q.state, "phase": q.phase, "matter": q.matter, "parent": q.parent}
+        names = ("procedure", "state", "phase", "matter", "parent")
+        wanted = {name: getattr(q, name) for name in names if getattr(q, name)}
+        waiting = {i.case for (t, _), i in self._s.open_incidents.items() if t == tenant and i.status == "open"}
+        with_content = {id for digest in q.content for id in self._s.contents.get((tenant, digest), ())}
         found = [
             c
             for (t, _), c in self._s.cases.items()
             if t == tenant
-            and all(not v or getattr(c, k) == v for k, v in wanted.items())
+            and all(getattr(c, name) == value for name, value in wanted.items())
             and (q.final is None or c.final is q.final)
-            and (not q.party or any(q.party in ids for ids in c.parties.values()))
+            and (not q.party or any(q.party in ids for role, ids in c.parties.items() if q.role in ("", role)))
+            and (not q.sender or self._s.entries[t, c.id][0].doc["by"]["id"] == q.sender)
+            and (not q.content or c.id in with_content)
+            and (q.open_incident is None or (c.id in waiting) is q.open_incident)
+            and ((q.due_after is None and q.due_before is None) or _is_due(c, q))
         ]
         return sorted(found, key=lambda c: (c.opened, c.id))
 
@@ -307,3 +360,30 @@ class _MemorySession:
 
     def procedure(self, digest: str) -> str | None:
         return self._s.procedures.get(digest)
+
+    def put_evidence(self, tenant: str, case: str, digest: str, file: BinaryIO, at: datetime) -> None:
+        data = file.read()
+        if canon.digest(data) != digest:
+            raise BadInput("file", "(its bytes)", "they are not those of the digest: it changed while it was read")
+        self._set(self._s.evidence, (tenant, case, digest), (data, at))
+
+    def get_evidence(self, tenant: str, case: str, digest: str, into: BinaryIO) -> None:
+        if (tenant, case, digest) not in self._s.evidence:
+            raise EvidenceNotFound(case, digest)
+        into.write(self._s.evidence[tenant, case, digest][0])
+
+    def kept_evidence(self, tenant: str, case: str) -> Sequence[tuple[str, str, datetime]]:
+        found = self._s.evidence.items()
+        return sorted((c, digest, at) for (t, c, digest), (_, at) in found if t == tenant and case in ("", c))
+
+    def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None:
+        found = self._s.evidence.get((tenant, case, digest))
+        if found is not None and (before is None or found[1] < before):
+            self._drop(self._s.evidence, (tenant, case, digest))
+
+
+def _is_due(case: Case, q: Query) -> bool:
+    running = [d.due for d in case.deadlines if d.standing is Standing.RUNNING and d.due is not None]
+    return any(
+        (q.due_after is None or due >= q.due_after) and (q.due_before is None or due < q.due_before) for due in running
+    )

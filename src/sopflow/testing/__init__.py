@@ -1,4 +1,4 @@
-"""For tests of your own: contracts for stores and notifiers, a clock, and ways to walk a procedure.
+"""For tests of your own: contracts for stores, evidence stores and notifiers, a clock, and ways to walk a procedure.
 
 None of it needs a test framework. A contract is a list of named checks, so that any framework can show them one by
 one; a failed one raises `ContractBroken`, which says the capability, whose fault it is and what was seen.
@@ -9,10 +9,13 @@ from __future__ import annotations
 from ._contract import Check, ContractBroken
 from .clock import Clock
 from .contract import (
+    AsyncEvidenceContract,
     AsyncNotifierContract,
     AsyncStoreContract,
+    EvidenceContract,
     NotifierContract,
     StoreContract,
+    check_evidence,
     check_notifier,
     check_store,
 )
@@ -20,15 +23,18 @@ from .scenario import Scenario, given
 from .walk import Walk, walks
 
 __all__ = [
+    "AsyncEvidenceContract",
     "AsyncNotifierContract",
     "AsyncStoreContract",
     "Check",
     "Clock",
     "ContractBroken",
+    "EvidenceContract",
     "NotifierContract",
     "Scenario",
     "StoreContract",
     "Walk",
+    "check_evidence",
     "check_notifier",
     "check_store",
     "given",

@@ -7,7 +7,7 @@ cancelled and sent, clocks that start, move, end and vanish, side rows, incident
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,7 +51,7 @@ from ..rules import (
     Transition,
     Yield,
 )
-from ..step import Facts, Step
+from ..step import Facts, Incident, Step
 from ..terms import Hours
 
 TENANT = "contract"
@@ -147,13 +147,16 @@ def opened(
     matter: str = "",
     parent: str = "",
     text: str = UNICODE,
+    contents: Sequence[Content] | None = None,
+    by: Actor = AUTHORITY,
 ) -> Step:
     """Return the step that opens a case of the sample, with two contents and a form."""
+    two = [Content(locator=f"https://{platform}.example/1"), Content(kind="account", locator="@Ünï\U0001f6a8")]
     notice = Notice(
-        contents=[Content(locator=f"https://{platform}.example/1"), Content(kind="account", locator="@Ünï\U0001f6a8")],
+        contents=two if contents is None else contents,
         parties={"platform": platform, "reporter": "reporter-1"}, form={"statement": text}, matter=matter,
     )  # fmt: skip
-    event = Opened(instrument=notice, by=AUTHORITY, at=at, parent=parent)
+    event = Opened(instrument=notice, by=by, at=at, parent=parent)
     facts = _facts(case, 1, tenant, command, notice.parties)
     return _addressed(core.open_case(SAMPLE, event, facts, at, tenant=tenant, id=case))
 
@@ -205,3 +208,8 @@ def story(first: Step) -> list[Step]:
     for event, by in events:
         steps.append(after(steps[-1], event, by=by))
     return steps
+
+
+def resolved(found: Incident) -> Incident:
+    """Return the incident as a person has resolved it."""
+    return attrs.evolve(found, status="resolved", resolved_by=AUTHORITY.id, resolved_at=START)

@@ -14,7 +14,9 @@ from ._contract import Check, Contract, ContractBroken
 from ._sample import TENANT
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
-OPTIONAL = frozenset({"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction"})
+OPTIONAL = frozenset(
+    {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock", "evidence"}
+)
 _E = TypeVar("_E", bound=Exception)
 
 
@@ -167,11 +169,13 @@ class AsyncChecks(Contract):
                 found[f"the command of {id}"] = await session.command(tenant, f"command-{id}")
                 if "personal" in store.capabilities:
                     found[f"the side rows of {id}"] = list(await session.personal(tenant, id))
-            found["the deadlines"] = list(await session.due(tenant, FAR, 1000))
+            found["the deadlines"] = list(await session.due(tenant, FAR, None, 1000))
             found["the cases found"] = [c.id for c in await session.find(tenant, Query(limit=1000))]
             found["the count"] = await session.count(tenant, Query())
             if "incidents" in store.capabilities:
                 found["the incidents"] = list(await session.incidents(tenant, "", "", 1000))
+            if "evidence" in store.capabilities:
+                found["the evidence"] = list(await session.kept_evidence(tenant, ""))
             if "inbox" in store.capabilities:
                 found["the inbox"] = list(await session.inbox(tenant, "", (), 1000))
         return found

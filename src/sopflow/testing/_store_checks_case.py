@@ -66,9 +66,10 @@ class AsyncCaseChecks(AsyncChecks):
         with suppress(Undo):
             async with store.session() as session:
                 await session.claim(TENANT, FAR, FAR + timedelta(hours=1), 10)
-                await session.again(TENANT, "case-1-m2.1", 3, FAR, "busy")
+                await session.again(TENANT, "case-1-m2.1", 3, FAR, "busy", FAR + timedelta(hours=1))
                 await session.settle(TENANT, "case-1-m2.1", "sent")
-                await session.postpone(TENANT, "case-1", "answer", FAR)
+                await session.due(TENANT, FAR, FAR + timedelta(hours=1), 10)
+                await session.postpone(TENANT, "case-1", "answer", FAR, FAR + timedelta(hours=1))
                 raise Undo
         self.same(before, await self.everything(store, "case-1"), "keeps work of a session that was undone")
         async with store.session() as session:

@@ -67,9 +67,10 @@ class CaseChecks(Checks):
         with suppress(Undo):
             with store.session() as session:
                 session.claim(TENANT, FAR, FAR + timedelta(hours=1), 10)
-                session.again(TENANT, "case-1-m2.1", 3, FAR, "busy")
+                session.again(TENANT, "case-1-m2.1", 3, FAR, "busy", FAR + timedelta(hours=1))
                 session.settle(TENANT, "case-1-m2.1", "sent")
-                session.postpone(TENANT, "case-1", "answer", FAR)
+                session.due(TENANT, FAR, FAR + timedelta(hours=1), 10)
+                session.postpone(TENANT, "case-1", "answer", FAR, FAR + timedelta(hours=1))
                 raise Undo
         self.same(before, self.everything(store, "case-1"), "keeps work of a session that was undone")
         with store.session() as session:

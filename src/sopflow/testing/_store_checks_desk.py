@@ -57,8 +57,8 @@ class AsyncDeskChecks(AsyncChecks):
         async with store.session() as session:
             claimed = await session.claim("other", FAR, FAR, 10)
             await session.settle("other", "case-1-m2.1", "sent")
-            await session.again("other", "case-1-m2.1", 3, FAR, "busy")
-            await session.postpone("other", "case-1", "answer", FAR)
+            await session.again("other", "case-1-m2.1", 3, FAR, "busy", FAR)
+            await session.postpone("other", "case-1", "answer", FAR, FAR)
             if "personal" in store.capabilities:
                 await session.erase("other", "case-1")
             if "incidents" in store.capabilities:

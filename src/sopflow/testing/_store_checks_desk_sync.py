@@ -58,8 +58,8 @@ class DeskChecks(Checks):
         with store.session() as session:
             claimed = session.claim("other", FAR, FAR, 10)
             session.settle("other", "case-1-m2.1", "sent")
-            session.again("other", "case-1-m2.1", 3, FAR, "busy")
-            session.postpone("other", "case-1", "answer", FAR)
+            session.again("other", "case-1-m2.1", 3, FAR, "busy", FAR)
+            session.postpone("other", "case-1", "answer", FAR, FAR)
             if "personal" in store.capabilities:
                 session.erase("other", "case-1")
             if "incidents" in store.capabilities:

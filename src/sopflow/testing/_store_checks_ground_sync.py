@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
-from .. import _fanout
-from ..errors import CaseConflict
+from .. import _fanout, canon
+from ..errors import CaseConflict, EvidenceNotFound
 from ..events import Rejected, Verified
 from ..journal import verify
 from ..ports import Store, Inbound
@@ -32,6 +33,8 @@ class GroundChecks(Checks):
             session.keep_procedure("digest-1", "{}")
             if "inbox" in store.capabilities:
                 session.keep(TENANT, Inbound(id="item-1", sender="platform-a", raw=b"\x00\xff"), None)
+            if "evidence" in store.capabilities:
+                session.put_evidence(TENANT, "case-1", canon.digest(b"\x00"), BytesIO(b"\x00"), sample.START)
 
     @check("durable")
     def everything_is_there_after_reopening(self) -> None:
@@ -48,6 +51,29 @@ class GroundChecks(Checks):
             claimed = session.claim(TENANT, FAR, NEVER, 10)
         self.that(kept == "{}", "lost a procedure document while it was closed")
         self.that(len(claimed) == 1, f"gives {len(claimed)} messages after reopening, where one was not leased")
+
+    @check("evidence")
+    def bytes_and_step_are_kept_together_or_not_at_all(self) -> None:
+        """The bytes of a file are in the transaction of the step that names them."""
+        store = self.fresh()
+        first, data = sample.opened(), b"\x00\xff" * 1000
+        digest = canon.digest(data)
+        for undone in (True, False):
+            with suppress(Undo):
+                with store.session() as session:
+                    session.commit(first)
+                    session.put_evidence(TENANT, "case-1", digest, BytesIO(data), sample.START)
+                    if undone:
+                        raise Undo
+            into = BytesIO()
+            with store.session(read=True) as session:
+                kept = session.kept_evidence(TENANT, "case-1")
+                with suppress(EvidenceNotFound):
+                    session.get_evidence(TENANT, "case-1", digest, into)
+            if undone:
+                self.that(not kept and not into.getvalue(), "keeps the bytes of a session that was undone")
+        self.that(list(kept) == [("case-1", digest, sample.START)], "does not list the bytes that were committed")
+        self.that(into.getvalue() == data, "does not give back the bytes that were committed with a step")
 
     @check("migrations")
     def opening_again_migrates_nothing(self) -> None:

@@ -25,7 +25,7 @@ class AsyncWorkChecks(AsyncChecks):
     async def due(self, store: AsyncStore, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
         """Return what is due."""
         async with store.session(read=True) as session:
-            return list(await session.due(TENANT, now, limit))
+            return list(await session.due(TENANT, now, None, limit))
 
     async def claim(
         self, store: AsyncStore, now: datetime, until: datetime = NEVER, limit: int = 100
@@ -106,16 +106,20 @@ class AsyncWorkChecks(AsyncChecks):
         first, second = sample.ordered()
         await self.keep(store, first, second)
         async with store.session() as session:
-            await session.postpone(TENANT, "case-1", "answer", START + 200 * HOUR)
-            await session.postpone(TENANT, "case-1", "unknown", START)
+            leased = START + 100 * HOUR
+            await session.due(TENANT, START + 60 * HOUR, leased, 100)
+            await session.postpone(TENANT, "case-1", "answer", START + 200 * HOUR, leased)
+            await session.postpone(TENANT, "case-1", "unknown", START, leased)
         seen = [id for _, id in await self.due(store, START + 199 * HOUR)]
         self.that("answer" not in seen, "gives a deadline that was postponed")
         seen = [id for _, id in await self.due(store, START + 200 * HOUR)]
         self.that("answer" in seen, "does not give a postponed deadline when its instant has come")
         self.that("unknown" not in seen, "made a deadline of a postponement")
+        async with store.session() as session:
+            await session.due(TENANT, START + 200 * HOUR, FAR, 100)
         await self.keep(store, sample.after(second, EffectGiven(outcomes={"c1": "refused"}), by=PLATFORM))
         async with store.session() as session:
-            await session.postpone(TENANT, "case-1", "answer", START)
+            await session.postpone(TENANT, "case-1", "answer", START, FAR)
         seen = [id for _, id in await self.due(store, FAR)]
         self.that("answer" not in seen, "gives a deadline that was met, after it was postponed")
 
@@ -176,7 +180,7 @@ class AsyncWorkChecks(AsyncChecks):
         await self.keep(store, sample.after(second, Withdrawn(reason="by mistake")))
         self.that(await self.claim(store, FAR) == [], "gives a cancelled message to be sent")
         async with store.session() as session:
-            await session.again(TENANT, ORDER, 1, START, "busy")
+            await session.again(TENANT, ORDER, 1, START, "busy", START + 2 * HOUR)
             await session.settle(TENANT, ORDER, "sent")
         self.that(await self.claim(store, FAR) == [], "gives a cancelled message to be sent after again()")
         await self.outbox_says(store, "cancelled")
@@ -216,7 +220,7 @@ class AsyncWorkChecks(AsyncChecks):
         async with store.session() as session:
             await session.settle(TENANT, ORDER, "sent")
             await session.settle(TENANT, ORDER, "unsent")
-            await session.again(TENANT, ORDER, 7, START, "busy")
+            await session.again(TENANT, ORDER, 7, START, "busy", START + 2 * HOUR)
             await session.settle(TENANT, "unknown", "sent")
         self.that(await self.claim(store, FAR) == [], "gives a message to be sent that was settled")
         await self.keep(store, sample.after(second, Withdrawn(reason="by mistake")))
@@ -230,7 +234,7 @@ class AsyncWorkChecks(AsyncChecks):
         await self.keep(store, *sample.ordered())
         await self.claim(store, START + HOUR)
         async with store.session() as session:
-            await session.again(TENANT, ORDER, 3, START + 2 * HOUR, "busy")
+            await session.again(TENANT, ORDER, 3, START + 2 * HOUR, "busy", NEVER)
         self.that(await self.claim(store, START + 2 * HOUR - MICRO) == [], "gives a message before it is tried again")
         claimed = await self.claim(store, START + 2 * HOUR)
         self.that(len(claimed) == 1, "loses a message that was given back")

@@ -26,7 +26,7 @@ class WorkChecks(Checks):
     def due(self, store: Store, now: datetime, limit: int = 100) -> list[tuple[str, str]]:
         """Return what is due."""
         with store.session(read=True) as session:
-            return list(session.due(TENANT, now, limit))
+            return list(session.due(TENANT, now, None, limit))
 
     def claim(
         self, store: Store, now: datetime, until: datetime = NEVER, limit: int = 100
@@ -107,16 +107,20 @@ class WorkChecks(Checks):
         first, second = sample.ordered()
         self.keep(store, first, second)
         with store.session() as session:
-            session.postpone(TENANT, "case-1", "answer", START + 200 * HOUR)
-            session.postpone(TENANT, "case-1", "unknown", START)
+            leased = START + 100 * HOUR
+            session.due(TENANT, START + 60 * HOUR, leased, 100)
+            session.postpone(TENANT, "case-1", "answer", START + 200 * HOUR, leased)
+            session.postpone(TENANT, "case-1", "unknown", START, leased)
         seen = [id for _, id in self.due(store, START + 199 * HOUR)]
         self.that("answer" not in seen, "gives a deadline that was postponed")
         seen = [id for _, id in self.due(store, START + 200 * HOUR)]
         self.that("answer" in seen, "does not give a postponed deadline when its instant has come")
         self.that("unknown" not in seen, "made a deadline of a postponement")
+        with store.session() as session:
+            session.due(TENANT, START + 200 * HOUR, FAR, 100)
         self.keep(store, sample.after(second, EffectGiven(outcomes={"c1": "refused"}), by=PLATFORM))
         with store.session() as session:
-            session.postpone(TENANT, "case-1", "answer", START)
+            session.postpone(TENANT, "case-1", "answer", START, FAR)
         seen = [id for _, id in self.due(store, FAR)]
         self.that("answer" not in seen, "gives a deadline that was met, after it was postponed")
 
@@ -177,7 +181,7 @@ class WorkChecks(Checks):
         self.keep(store, sample.after(second, Withdrawn(reason="by mistake")))
         self.that(self.claim(store, FAR) == [], "gives a cancelled message to be sent")
         with store.session() as session:
-            session.again(TENANT, ORDER, 1, START, "busy")
+            session.again(TENANT, ORDER, 1, START, "busy", START + 2 * HOUR)
             session.settle(TENANT, ORDER, "sent")
         self.that(self.claim(store, FAR) == [], "gives a cancelled message to be sent after again()")
         self.outbox_says(store, "cancelled")
@@ -217,7 +221,7 @@ class WorkChecks(Checks):
         with store.session() as session:
             session.settle(TENANT, ORDER, "sent")
             session.settle(TENANT, ORDER, "unsent")
-            session.again(TENANT, ORDER, 7, START, "busy")
+            session.again(TENANT, ORDER, 7, START, "busy", START + 2 * HOUR)
             session.settle(TENANT, "unknown", "sent")
         self.that(self.claim(store, FAR) == [], "gives a message to be sent that was settled")
         self.keep(store, sample.after(second, Withdrawn(reason="by mistake")))
@@ -231,7 +235,7 @@ class WorkChecks(Checks):
         self.keep(store, *sample.ordered())
         self.claim(store, START + HOUR)
         with store.session() as session:
-            session.again(TENANT, ORDER, 3, START + 2 * HOUR, "busy")
+            session.again(TENANT, ORDER, 3, START + 2 * HOUR, "busy", NEVER)
         self.that(self.claim(store, START + 2 * HOUR - MICRO) == [], "gives a message before it is tried again")
         claimed = self.claim(store, START + 2 * HOUR)
         self.that(len(claimed) == 1, "loses a message that was given back")

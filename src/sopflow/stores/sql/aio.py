@@ -10,6 +10,7 @@ from typing import Any, final
 
 import attrs
 
+from ... import canon
 from ...case import Case
 from ...errors import BadInput, CaseConflict, StoreError
 from ...journal import case_from_doc, read
@@ -19,9 +20,12 @@ from . import statements as sql
 from .connection import AsyncConnection, AsyncDriver
 from .dialects import Dialect
 from .drivers import join_async
+from .evidence import AsyncEvidenceRows
 from .rows import (
     Recent,
+    among,
     case_row,
+    clock_row,
     dump,
     filters,
     inbound_of,
@@ -32,7 +36,12 @@ from .rows import (
     marks,
     message_of,
     message_row,
+    numbered,
     reused,
+)
+
+_CAPABILITIES = frozenset(
+    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence"}
 )
 
 
@@ -44,12 +53,12 @@ class AsyncSqlStore:
         driver: Begins transactions of our own, on pooled connections.
     """
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
     blocking = True
 
     def __init__(self, driver: AsyncDriver) -> None:
         self._driver = driver
         self._recent = Recent()
+        self.capabilities = _CAPABILITIES | ({"clock"} if driver.dialect.database in sql.CLOCK else set())
 
     @asynccontextmanager
     async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[AsyncSqlSession]:
@@ -68,7 +77,7 @@ class AsyncSqlStore:
         await self._driver.close()
 
 
-class AsyncSqlSession:
+class AsyncSqlSession(AsyncEvidenceRows):
     """One transaction. See `sopflow.ports.Session`."""
 
     def __init__(
@@ -113,13 +122,13 @@ class AsyncSqlSession:
         self._recent.remember(row["doc"], case)
         effects = entry.doc["effects"]
         parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
-        if command is not None and await self.command(tenant, command) is not None:
-            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
         replaced = await self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
-        if await run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
-            raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
         key = {"tenant": tenant, "case": id, "seq": case.revision}
         written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
+        if command is not None and await self.command(tenant, command) is not None:
+            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
+        if await run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
+            raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
         if await run(sql.INSERT_ENTRY, written) != 1:
             if command is not None and await self.command(tenant, command) is not None:
                 raise reused(command)  # by another case, since it was asked
@@ -131,12 +140,13 @@ class AsyncSqlSession:
         for role, party in replaced:
             await run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
         for role, party in parties:
-            await run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+            row_of = {"tenant": tenant, "case": id, "role": role, "party": party, "opened": row["opened"]}
+            await run(sql.INSERT_PARTY, row_of)
         for deadline in step.deadlines:
-            wake = deadline.wake and instant(deadline.wake)
-            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake})
+            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **clock_row(deadline)})
         for ended in effects.get("ended", ()):
-            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None})
+            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
+        await self.index(tenant, id, step.keys)
         for message in step.outgoing:
             await run(sql.INSERT_MESSAGE, message_row(message, tenant, id))
         for message_id in step.cancelled:
@@ -169,6 +179,8 @@ class AsyncSqlSession:
 
     async def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
+        await self._c.run(sql.ERASE_MATTERS, key)
+        await self._c.run(sql.ERASE_KEYS, key)
         await self._c.run(sql.ERASE_SIDES, key)
         await self._c.run(sql.ERASE_TEXTS, key)
         await self._c.run(sql.ERASE_NOTES, key)
@@ -178,43 +190,99 @@ class AsyncSqlSession:
         rows = await self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
         return (rows[0][0], rows[0][1]) if rows else None
 
+    # --- contents and queries ------------------------------------------------------------------------------------
+
+    async def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        for digest in keys:
+            await self._c.run(sql.INSERT_KEY, {"tenant": tenant, "digest": digest, "case": case})
+
+    async def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        known = await self._matters(tenant, keys)
+        matter = min(known.values())[1] if known and not named else proposed
+        row = {"tenant": tenant, "matter": matter, "since": instant(at)}
+        new = sorted(set(keys) - set(known))  # in one order everywhere, so that two sessions never wait for each other
+        won = [digest for digest in new if await self._c.run(sql.LINK, {**row, "digest": digest}) == 1]
+        if len(won) == len(new) or named:
+            return matter
+        known = await self._matters(tenant, [digest for digest in keys if digest not in won])
+        if not known:
+            raise StoreError("a matter of these contents is being opened by somebody else; begin the transaction again")
+        row["matter"] = min(known.values())[1]  # another session was first
+        for digest in won:
+            await self._c.run(sql.LINK_AGAIN, {**row, "digest": digest})
+        return row["matter"]
+
+    async def _matters(self, tenant: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(keys), 500):  # databases bound the number of parameters
+            digests = numbered(keys[start : start + 500])
+            rows = await self._c.rows(among(sql.MATTERS, digests), {"tenant": tenant, **digests})
+            for digest, since, matter in rows:
+                found[digest] = (since, matter)
+        return found
+
     async def find(self, tenant: str, query: Query) -> Sequence[Case]:
-        where, params = filters(tenant, query)
+        tables, order, where, params = filters(tenant, query)
         if query.after:
             rows = await self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            where += " AND (c.opened, c.id) > (:after_opened, :after_id)"
+            where += f" AND ({order}) > (:after_opened, :after_id)"
             params |= {"after_opened": rows[0][0], "after_id": query.after}
-        found = await self._c.rows(sql.FIND.format(where=where), params | {"limit": query.limit})
+        text = sql.FIND.format(tables=tables, where=where, order=order)
+        found = await self._c.rows(text, params | {"limit": query.limit})
         return [case_from_doc(json.loads(doc)) for (doc,) in found]
 
     async def count(self, tenant: str, query: Query) -> int:
-        where, params = filters(tenant, query)
-        rows = await self._c.rows(sql.COUNT.format(where=where), params)
+        tables, _, where, params = filters(tenant, query)
+        rows = await self._c.rows(sql.COUNT.format(tables=tables, where=where), params)
         return int(rows[0][0])
 
     # --- time and messages ---------------------------------------------------------------------------------------
 
-    async def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        rows = await self._c.rows(sql.DUE, {"tenant": tenant, "now": instant(now), "limit": limit})
-        return [(case, id) for case, id in rows]
+    async def clock(self) -> datetime:
+        text = sql.CLOCK.get(self._dialect.database)
+        if text is None:
+            raise StoreError("this store has no clock of its own; see its capabilities")
+        rows = await self._c.rows(text, {})
+        return canon.parse_instant(rows[0][0])
 
-    async def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        await self._c.run(sql.POSTPONE, {"tenant": tenant, "case": case, "id": deadline, "wake": instant(until)})
+    async def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
+        text = sql.DUE if until is None else sql.DUE_TO_LEASE
+        rows = await self._c.rows(text, {"tenant": tenant, "now": instant(now), "limit": limit})
+        return [
+            (case, id) for case, id, wake in rows if until is None or await self._moved(tenant, case, id, wake, until)
+        ]  # fmt: skip
 
-    async def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
-        rows = await self._c.rows(sql.CLAIMABLE, {"tenant": tenant, "now": instant(now), "limit": limit})
-        for row in rows:
-            await self._c.run(sql.LEASE, {"tenant": tenant, "id": row[0], "until": instant(until)})
-        return [message_of(*row[1:]) for row in rows]
+    async def _moved(self, tenant: str, case: str, deadline: str, seen: str, until: datetime) -> bool:
+        row = {"tenant": tenant, "case": case, "id": deadline, "seen": seen, "until": instant(until)}
+        return await self._c.run(sql.MOVE_DEADLINE, row) == 1
 
-    async def settle(self, tenant: str, message: str, status: str) -> None:
-        await self._c.run(sql.SETTLE, {"tenant": tenant, "id": message, "status": status})
+    async def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        await self._moved(tenant, case, deadline, instant(leased), until)
 
-    async def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+    async def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
+        text = sql.CLAIMABLE if until is None else sql.CLAIMABLE_TO_LEASE
+        rows = await self._c.rows(text, {"tenant": tenant, "now": instant(now), "limit": limit})
+        found = [message_of(*row) for row in rows]
+        if until is None:
+            return found
+        for start in range(0, len(found), 500):  # databases bound the number of parameters
+            ids = numbered([message.id for message in found[start : start + 500]])
+            row = {"tenant": tenant, "now": instant(now), "until": instant(until), **ids}
+            if await self._c.run(sql.LEASE.format(ids=", ".join(f":{name}" for name in ids)), row) != len(ids):
+                raise StoreError("messages were leased by somebody else meanwhile; nothing was claimed, try again")
+        return [attrs.evolve(message, leased=until) for message in found]
+
+    async def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
+        row = {"tenant": tenant, "id": message, "status": status}
+        if leased is None:
+            return await self._c.run(sql.SETTLE, row) == 1
+        return await self._c.run(sql.SETTLE_LEASED, row | {"leased": instant(leased)}) == 1
+
+    async def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = {"tenant": tenant, "id": message, "attempts": attempts, "ready": instant(at), "why": why}
-        await self._c.run(sql.AGAIN, row)
+        await self._c.run(sql.AGAIN, row | {"leased": instant(leased)})
 
     async def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
         rows = await self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})

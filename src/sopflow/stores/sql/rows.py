@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from ... import canon
-from ...case import Case
+from ...case import Case, Deadline, Standing
 from ...errors import CommandReused
 from ...journal import case_from_doc, case_to_doc
 from ...ports import Inbound, Query
@@ -45,22 +45,66 @@ class Recent:
                 del self._cases[next(iter(self._cases))]
 
 
-def filters(tenant: str, query: Query) -> tuple[str, dict[str, Any]]:
-    """Return what stands after WHERE, and its values."""
+def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
+    """Return where to look, in which order, the condition, and its parameters."""
     params: dict[str, Any] = {"tenant": tenant}
-    where = "c.tenant = :tenant"
-    for name in ("procedure", "state", "phase", "matter", "parent"):
+    wanted, few, window = "", [], ""
+    for name in ("procedure", "state", "phase", "matter", "parent", "sender"):
         value = getattr(query, name)
         if value:
-            where += f' AND c."{name}" = :{name}'
+            wanted += f' AND c."{name}" = :{name}'
             params[name] = value
+    if query.parent:
+        wanted += " AND c.parent <> ''"  # as its index says
     if query.final is not None:
-        where += " AND c.final = :final"
-        params["final"] = int(query.final)
+        wanted += f" AND c.final = {int(query.final)}"
+    if query.content:
+        digests = numbered(query.content)
+        few.append(among(sql.OF_CONTENT, digests))
+        params |= digests
+    for name, sign in (("due_after", ">="), ("due_before", "<")):
+        limit = getattr(query, name)
+        if limit is not None:
+            window += f" AND d.due {sign} :{name}"
+            params[name] = instant(limit)
+    if window:
+        few.append(sql.OF_DUE.format(window=window))
+    if query.open_incident:
+        few.append(sql.OF_INCIDENT)
+    elif query.open_incident is not None:
+        wanted += f" AND {sql.NO_INCIDENT}"
+    role = sql.OF_ROLE if query.role else ""
     if query.party:
-        where += f" AND {sql.HAS_PARTY}"
-        params["party"] = query.party
-    return where, params
+        params |= {"party": query.party, "role": query.role} if role else {"party": query.party}
+    if query.matter or query.parent or query.sender or not (few or query.party):
+        tables, order, where = sql.CASES
+    elif few:
+        tables, order, where = sql.FEW_CASES
+        tables = tables.format(few=few.pop(0))
+    else:
+        tables, order, where = sql.CASES_OF_PARTY
+        where = where.format(role=role or sql.IN_FIRST_ROLE)
+    if query.party and tables != sql.CASES_OF_PARTY[0]:
+        wanted += f" AND {sql.HAS_PARTY.format(role=role)}"
+    for ids in few:
+        wanted += f" AND c.id IN (SELECT {ids})"
+    return tables, order, where + wanted, params
+
+
+def numbered(values: Sequence[str]) -> dict[str, Any]:
+    """Return a parameter for each value."""
+    return {f"k{n}": value for n, value in enumerate(values)}
+
+
+def among(text: str, digests: Mapping[str, Any]) -> str:
+    """Return the text with the names of these parameters in place."""
+    return text.format(digests=", ".join(f":{name}" for name in digests))
+
+
+def clock_row(deadline: Deadline) -> dict[str, Any]:
+    """Return when a deadline is looked at next, and when it is due while its clock runs."""
+    wake, due = deadline.wake, deadline.due if deadline.standing is Standing.RUNNING else None
+    return {"id": deadline.id, "wake": wake and instant(wake), "due": due and instant(due)}
 
 
 def case_row(step: Step) -> dict[str, Any]:
@@ -69,8 +113,8 @@ def case_row(step: Step) -> dict[str, Any]:
     return {
         "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
         "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
-        "matter": case.matter, "parent": case.parent, "opened": instant(case.opened), "head": case.head,
-        "doc": dump(case_to_doc(case)),
+        "matter": case.matter, "parent": case.parent, "sender": step.entry.doc["by"]["id"],
+        "opened": instant(case.opened), "head": case.head, "doc": dump(case_to_doc(case)),
     }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next wai
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 OPENED = "SELECT opened, id FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
-    (tenant, id, revision, "procedure", state, phase, final, matter, parent, opened, head, doc)
-VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :opened, :head, :doc)
+    (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, opened, head, doc)
+VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :sender, :opened, :head, :doc)
 ON CONFLICT DO NOTHING"""
 UPDATE_CASE = """UPDATE sopflow_case
 SET revision = :revision, state = :state, phase = :phase, final = :final, head = :head, doc = :doc
@@ -20,16 +20,23 @@ WHERE tenant = :tenant AND id = :id AND revision = :before"""
 INSERT_ENTRY = """INSERT INTO sopflow_journal (tenant, case_id, seq, command, hash, entry)
 VALUES (:tenant, :case, :seq, :command, :hash, :entry) ON CONFLICT DO NOTHING"""
 INSERT_SIDE = "INSERT INTO sopflow_side (tenant, case_id, seq, salt, doc) VALUES (:tenant, :case, :seq, :salt, :doc)"
-INSERT_PARTY = """INSERT INTO sopflow_party (tenant, case_id, role, party) VALUES (:tenant, :case, :role, :party)
-ON CONFLICT DO NOTHING"""
+INSERT_PARTY = """INSERT INTO sopflow_party (tenant, case_id, role, party, opened)
+VALUES (:tenant, :case, :role, :party, :opened) ON CONFLICT DO NOTHING"""
 DELETE_PARTY = """DELETE FROM sopflow_party
 WHERE tenant = :tenant AND party = :party AND case_id = :case AND role = :role"""
-PUT_DEADLINE = """INSERT INTO sopflow_deadline (tenant, case_id, id, wake) VALUES (:tenant, :case, :id, :wake)
-ON CONFLICT (tenant, case_id, id) DO UPDATE SET wake = excluded.wake"""
-POSTPONE = """UPDATE sopflow_deadline SET wake = :wake
-WHERE tenant = :tenant AND case_id = :case AND id = :id AND wake IS NOT NULL"""
-DUE = """SELECT case_id, id FROM sopflow_deadline
+PUT_DEADLINE = """INSERT INTO sopflow_deadline (tenant, case_id, id, wake, due)
+VALUES (:tenant, :case, :id, :wake, :due)
+ON CONFLICT (tenant, case_id, id) DO UPDATE SET wake = excluded.wake, due = excluded.due"""
+# A lease moves the instant at which a deadline is looked at to the lease's end. Each later lease of a row ends later:
+# the end is the key to it, too. A step that brings the deadline puts the row where it belongs.
+MOVE_DEADLINE = """UPDATE sopflow_deadline SET wake = :until
+WHERE tenant = :tenant AND case_id = :case AND id = :id AND wake = :seen"""
+DUE = """SELECT case_id, id, wake FROM sopflow_deadline
 WHERE tenant = :tenant AND wake IS NOT NULL AND wake <= :now ORDER BY wake, case_id, id LIMIT :limit"""
+DUE_TO_LEASE = f"{DUE} FOR UPDATE SKIP LOCKED"
+CLOCK = {  # the present instant, not that of the transaction's beginning; SQLite has no clock but ours
+    "postgresql": "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+}
 JOURNAL = "SELECT entry, hash FROM sopflow_journal WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 SIDES = "SELECT seq, salt, doc FROM sopflow_side WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 ERASE_SIDES = "DELETE FROM sopflow_side WHERE tenant = :tenant AND case_id = :case"
@@ -39,10 +46,46 @@ ERASE_NOTES = "UPDATE sopflow_incident SET note = '' WHERE tenant = :tenant AND 
 ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', address = ''
 WHERE tenant = :tenant AND case_id = :case"""
 COMMAND = "SELECT case_id, seq FROM sopflow_journal WHERE tenant = :tenant AND command = :command"
-FIND = "SELECT c.doc FROM sopflow_case c WHERE {where} ORDER BY c.opened, c.id LIMIT :limit"
-COUNT = "SELECT COUNT(*) FROM sopflow_case c WHERE {where}"
+
+INSERT_KEY = """INSERT INTO sopflow_content (tenant, digest, case_id) VALUES (:tenant, :digest, :case)
+ON CONFLICT DO NOTHING"""
+MATTERS = "SELECT digest, since, matter FROM sopflow_matter WHERE tenant = :tenant AND digest IN ({digests})"
+LINK = """INSERT INTO sopflow_matter (tenant, digest, matter, since) VALUES (:tenant, :digest, :matter, :since)
+ON CONFLICT DO NOTHING"""
+LINK_AGAIN = "UPDATE sopflow_matter SET matter = :matter WHERE tenant = :tenant AND digest = :digest"
+ERASE_MATTERS = """DELETE FROM sopflow_matter WHERE tenant = :tenant
+AND digest IN (SELECT digest FROM sopflow_content WHERE tenant = :tenant AND case_id = :case)
+AND NOT EXISTS (SELECT 1 FROM sopflow_content o
+    WHERE o.tenant = sopflow_matter.tenant AND o.digest = sopflow_matter.digest AND o.case_id <> :case)"""
+ERASE_KEYS = "DELETE FROM sopflow_content WHERE tenant = :tenant AND case_id = :case"
+
+# A page costs what it holds where an index has the cases in the order of opening; few cases are looked up one by one
+# and sorted. To planners that know no better, CROSS JOIN says which table comes first, and COALESCE keeps them from an
+# index that has the few in the order of cases, and everything else between them.
+FIND = "SELECT c.doc FROM {tables} WHERE {where} ORDER BY {order} LIMIT :limit"
+COUNT = "SELECT COUNT(*) FROM {tables} WHERE {where}"
+CASES = ("sopflow_case c", "c.opened, c.id", "c.tenant = :tenant")
+CASES_OF_PARTY = (
+    "sopflow_party p CROSS JOIN sopflow_case c", "p.opened, p.case_id",
+    "p.tenant = :tenant AND p.party = :party{role} AND c.tenant = :tenant AND c.id = p.case_id",
+)  # fmt: skip
+FEW_CASES = (
+    "(SELECT DISTINCT {few}) f CROSS JOIN sopflow_case c", "c.opened, c.id", "c.tenant = :tenant AND c.id = f.case_id",
+)  # fmt: skip
+OF_CONTENT = (
+    "COALESCE(k.case_id, '') AS case_id FROM sopflow_content k WHERE k.tenant = :tenant AND k.digest IN ({digests})"
+)
+OF_DUE = "COALESCE(d.case_id, '') AS case_id FROM sopflow_deadline d WHERE d.tenant = :tenant{window}"
+OF_INCIDENT = (
+    "COALESCE(i.case_id, '') AS case_id FROM sopflow_incident i WHERE i.tenant = :tenant AND i.status = 'open'"
+)
+NO_INCIDENT = """NOT EXISTS (SELECT 1 FROM sopflow_incident i
+    WHERE i.tenant = c.tenant AND i.case_id = c.id AND i.status = 'open')"""
+OF_ROLE = " AND p.role = :role"
+IN_FIRST_ROLE = """ AND NOT EXISTS (SELECT 1 FROM sopflow_party q
+    WHERE q.tenant = p.tenant AND q.party = p.party AND q.case_id = p.case_id AND q.role < p.role)"""
 HAS_PARTY = """EXISTS (SELECT 1 FROM sopflow_party p
-    WHERE p.tenant = c.tenant AND p.party = :party AND p.case_id = c.id)"""
+    WHERE p.tenant = c.tenant AND p.party = :party AND p.case_id = c.id{role})"""
 
 _MESSAGE = "tenant, id, case_id, send_after, attempts, address, subject, body, doc"
 INSERT_MESSAGE = """INSERT INTO sopflow_outbox
@@ -51,15 +94,17 @@ VALUES (:tenant, :id, :case, 'queued', :ready, :ready, :attempts, :address, :sub
 HOLD_MESSAGE = """UPDATE sopflow_outbox
 SET send_after = :ready, ready = CASE WHEN leased > :ready THEN leased ELSE :ready END
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
-CLAIMABLE = f"""SELECT id, {_MESSAGE} FROM sopflow_outbox
-WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit
-FOR UPDATE SKIP LOCKED"""
-LEASE = "UPDATE sopflow_outbox SET leased = :until, ready = :until WHERE tenant = :tenant AND id = :id"
+CLAIMABLE = f"""SELECT {_MESSAGE} FROM sopflow_outbox
+WHERE tenant = :tenant AND ready IS NOT NULL AND ready <= :now ORDER BY ready, id LIMIT :limit"""
+CLAIMABLE_TO_LEASE = f"{CLAIMABLE} FOR UPDATE SKIP LOCKED"
+LEASE = """UPDATE sopflow_outbox SET leased = :until, ready = :until
+WHERE tenant = :tenant AND ready <= :now AND id IN ({ids})"""
 SETTLE = """UPDATE sopflow_outbox SET status = :status, leased = NULL, ready = NULL
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
+SETTLE_LEASED = SETTLE + " AND leased = :leased"
 AGAIN = """UPDATE sopflow_outbox
 SET attempts = :attempts, send_after = :ready, leased = NULL, ready = :ready, why = :why
-WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
+WHERE tenant = :tenant AND id = :id AND status = 'queued' AND leased = :leased"""
 OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
 INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"
@@ -80,3 +125,19 @@ WHERE {where} ORDER BY received, sender, id LIMIT :limit"""
 
 KEEP_PROCEDURE = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document) ON CONFLICT DO NOTHING"
 PROCEDURE = "SELECT document FROM sopflow_procedure WHERE digest = :digest"
+
+KEEP_EVIDENCE = """INSERT INTO sopflow_evidence (tenant, case_id, digest, put) VALUES (:tenant, :case, :digest, :put)
+ON CONFLICT DO NOTHING"""
+TOUCH_EVIDENCE = """UPDATE sopflow_evidence SET put = :put
+WHERE tenant = :tenant AND case_id = :case AND digest = :digest"""
+EVIDENCE = "SELECT digest FROM sopflow_evidence WHERE tenant = :tenant AND case_id = :case AND digest = :digest"
+KEPT_EVIDENCE = "SELECT case_id, digest, put FROM sopflow_evidence WHERE {where} ORDER BY case_id, digest"
+ERASE_EVIDENCE = """DELETE FROM sopflow_evidence
+WHERE tenant = :tenant AND case_id = :case AND digest = :digest AND put < :before"""
+LOCK_OBJECT = """INSERT INTO sopflow_object (tenant, digest, held) VALUES (:tenant, :digest, 0)
+ON CONFLICT (tenant, digest) DO UPDATE SET held = sopflow_object.held"""
+COUNT_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :tenant AND digest = :digest"
+DELETE_OBJECT = "DELETE FROM sopflow_object WHERE tenant = :tenant AND digest = :digest AND held = 0"
+INSERT_CHUNK = "INSERT INTO sopflow_chunk (tenant, digest, n, data) VALUES (:tenant, :digest, :n, :data)"
+CHUNK = "SELECT data FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest AND n = :n"
+DELETE_CHUNKS = "DELETE FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest"

@@ -11,6 +11,7 @@ from typing import Any, final
 
 import attrs
 
+from ... import canon
 from ...case import Case
 from ...errors import BadInput, CaseConflict, StoreError
 from ...journal import case_from_doc, read
@@ -20,9 +21,12 @@ from . import statements as sql
 from .connection import Connection, Driver
 from .dialects import Dialect
 from .drivers import join_sync
+from .evidence_sync import EvidenceRows
 from .rows import (
     Recent,
+    among,
     case_row,
+    clock_row,
     dump,
     filters,
     inbound_of,
@@ -33,7 +37,12 @@ from .rows import (
     marks,
     message_of,
     message_row,
+    numbered,
     reused,
+)
+
+_CAPABILITIES = frozenset(
+    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence"}
 )
 
 
@@ -45,12 +54,12 @@ class SqlStore:
         driver: Begins transactions of our own, on pooled connections.
     """
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
     blocking = True
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
         self._recent = Recent()
+        self.capabilities = _CAPABILITIES | ({"clock"} if driver.dialect.database in sql.CLOCK else set())
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[SqlSession]:
@@ -69,7 +78,7 @@ class SqlStore:
         self._driver.close()
 
 
-class SqlSession:
+class SqlSession(EvidenceRows):
     """One transaction. See `sopflow.ports.Session`."""
 
     def __init__(
@@ -114,13 +123,13 @@ class SqlSession:
         self._recent.remember(row["doc"], case)
         effects = entry.doc["effects"]
         parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
-        if command is not None and self.command(tenant, command) is not None:
-            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
         replaced = self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
-        if run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
-            raise CaseConflict(id, case.revision - 1, self._revision(tenant, id))
         key = {"tenant": tenant, "case": id, "seq": case.revision}
         written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
+        if command is not None and self.command(tenant, command) is not None:
+            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
+        if run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
+            raise CaseConflict(id, case.revision - 1, self._revision(tenant, id))
         if run(sql.INSERT_ENTRY, written) != 1:
             if command is not None and self.command(tenant, command) is not None:
                 raise reused(command)  # by another case, since it was asked
@@ -132,12 +141,13 @@ class SqlSession:
         for role, party in replaced:
             run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
         for role, party in parties:
-            run(sql.INSERT_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
+            row_of = {"tenant": tenant, "case": id, "role": role, "party": party, "opened": row["opened"]}
+            run(sql.INSERT_PARTY, row_of)
         for deadline in step.deadlines:
-            wake = deadline.wake and instant(deadline.wake)
-            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": deadline.id, "wake": wake})
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **clock_row(deadline)})
         for ended in effects.get("ended", ()):
-            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None})
+            run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
+        self.index(tenant, id, step.keys)
         for message in step.outgoing:
             run(sql.INSERT_MESSAGE, message_row(message, tenant, id))
         for message_id in step.cancelled:
@@ -170,6 +180,8 @@ class SqlSession:
 
     def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
+        self._c.run(sql.ERASE_MATTERS, key)
+        self._c.run(sql.ERASE_KEYS, key)
         self._c.run(sql.ERASE_SIDES, key)
         self._c.run(sql.ERASE_TEXTS, key)
         self._c.run(sql.ERASE_NOTES, key)
@@ -179,43 +191,99 @@ class SqlSession:
         rows = self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
         return (rows[0][0], rows[0][1]) if rows else None
 
+    # --- contents and queries ------------------------------------------------------------------------------------
+
+    def index(self, tenant: str, case: str, keys: Sequence[str]) -> None:
+        for digest in keys:
+            self._c.run(sql.INSERT_KEY, {"tenant": tenant, "digest": digest, "case": case})
+
+    def matter(self, tenant: str, keys: Sequence[str], proposed: str, at: datetime, named: bool = False) -> str:
+        known = self._matters(tenant, keys)
+        matter = min(known.values())[1] if known and not named else proposed
+        row = {"tenant": tenant, "matter": matter, "since": instant(at)}
+        new = sorted(set(keys) - set(known))  # in one order everywhere, so that two sessions never wait for each other
+        won = [digest for digest in new if self._c.run(sql.LINK, {**row, "digest": digest}) == 1]
+        if len(won) == len(new) or named:
+            return matter
+        known = self._matters(tenant, [digest for digest in keys if digest not in won])
+        if not known:
+            raise StoreError("a matter of these contents is being opened by somebody else; begin the transaction again")
+        row["matter"] = min(known.values())[1]  # another session was first
+        for digest in won:
+            self._c.run(sql.LINK_AGAIN, {**row, "digest": digest})
+        return row["matter"]
+
+    def _matters(self, tenant: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+        found: dict[str, tuple[str, str]] = {}
+        for start in range(0, len(keys), 500):  # databases bound the number of parameters
+            digests = numbered(keys[start : start + 500])
+            rows = self._c.rows(among(sql.MATTERS, digests), {"tenant": tenant, **digests})
+            for digest, since, matter in rows:
+                found[digest] = (since, matter)
+        return found
+
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
-        where, params = filters(tenant, query)
+        tables, order, where, params = filters(tenant, query)
         if query.after:
             rows = self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            where += " AND (c.opened, c.id) > (:after_opened, :after_id)"
+            where += f" AND ({order}) > (:after_opened, :after_id)"
             params |= {"after_opened": rows[0][0], "after_id": query.after}
-        found = self._c.rows(sql.FIND.format(where=where), params | {"limit": query.limit})
+        text = sql.FIND.format(tables=tables, where=where, order=order)
+        found = self._c.rows(text, params | {"limit": query.limit})
         return [case_from_doc(json.loads(doc)) for (doc,) in found]
 
     def count(self, tenant: str, query: Query) -> int:
-        where, params = filters(tenant, query)
-        rows = self._c.rows(sql.COUNT.format(where=where), params)
+        tables, _, where, params = filters(tenant, query)
+        rows = self._c.rows(sql.COUNT.format(tables=tables, where=where), params)
         return int(rows[0][0])
 
     # --- time and messages ---------------------------------------------------------------------------------------
 
-    def due(self, tenant: str, now: datetime, limit: int) -> Sequence[tuple[str, str]]:
-        rows = self._c.rows(sql.DUE, {"tenant": tenant, "now": instant(now), "limit": limit})
-        return [(case, id) for case, id in rows]
+    def clock(self) -> datetime:
+        text = sql.CLOCK.get(self._dialect.database)
+        if text is None:
+            raise StoreError("this store has no clock of its own; see its capabilities")
+        rows = self._c.rows(text, {})
+        return canon.parse_instant(rows[0][0])
 
-    def postpone(self, tenant: str, case: str, deadline: str, until: datetime) -> None:
-        self._c.run(sql.POSTPONE, {"tenant": tenant, "case": case, "id": deadline, "wake": instant(until)})
+    def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
+        text = sql.DUE if until is None else sql.DUE_TO_LEASE
+        rows = self._c.rows(text, {"tenant": tenant, "now": instant(now), "limit": limit})
+        return [
+            (case, id) for case, id, wake in rows if until is None or self._moved(tenant, case, id, wake, until)
+        ]  # fmt: skip
 
-    def claim(self, tenant: str, now: datetime, until: datetime, limit: int) -> Sequence[Outgoing]:
-        rows = self._c.rows(sql.CLAIMABLE, {"tenant": tenant, "now": instant(now), "limit": limit})
-        for row in rows:
-            self._c.run(sql.LEASE, {"tenant": tenant, "id": row[0], "until": instant(until)})
-        return [message_of(*row[1:]) for row in rows]
+    def _moved(self, tenant: str, case: str, deadline: str, seen: str, until: datetime) -> bool:
+        row = {"tenant": tenant, "case": case, "id": deadline, "seen": seen, "until": instant(until)}
+        return self._c.run(sql.MOVE_DEADLINE, row) == 1
 
-    def settle(self, tenant: str, message: str, status: str) -> None:
-        self._c.run(sql.SETTLE, {"tenant": tenant, "id": message, "status": status})
+    def postpone(self, tenant: str, case: str, deadline: str, until: datetime, leased: datetime) -> None:
+        self._moved(tenant, case, deadline, instant(leased), until)
 
-    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str) -> None:
+    def claim(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[Outgoing]:
+        text = sql.CLAIMABLE if until is None else sql.CLAIMABLE_TO_LEASE
+        rows = self._c.rows(text, {"tenant": tenant, "now": instant(now), "limit": limit})
+        found = [message_of(*row) for row in rows]
+        if until is None:
+            return found
+        for start in range(0, len(found), 500):  # databases bound the number of parameters
+            ids = numbered([message.id for message in found[start : start + 500]])
+            row = {"tenant": tenant, "now": instant(now), "until": instant(until), **ids}
+            if self._c.run(sql.LEASE.format(ids=", ".join(f":{name}" for name in ids)), row) != len(ids):
+                raise StoreError("messages were leased by somebody else meanwhile; nothing was claimed, try again")
+        return [attrs.evolve(message, leased=until) for message in found]
+
+    def settle(self, tenant: str, message: str, status: str, leased: datetime | None = None) -> bool:
+        row = {"tenant": tenant, "id": message, "status": status}
+        if leased is None:
+            return self._c.run(sql.SETTLE, row) == 1
+        return self._c.run(sql.SETTLE_LEASED, row | {"leased": instant(leased)}) == 1
+
+    def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = {"tenant": tenant, "id": message, "attempts": attempts, "ready": instant(at), "why": why}
-        self._c.run(sql.AGAIN, row)
+        self._c.run(sql.AGAIN, row | {"leased": instant(leased)})
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
         rows = self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})

@@ -145,7 +145,7 @@ class SqliteTransaction:
             raise translated(error, self._place) from error
 
     def end(self, ok: bool) -> None:
-        if ok and self._failed:
+        if ok and (self._failed or not self.raw.in_transaction):  # a part may have lost the whole
             self.end(False)
             self._inside()
         try:

@@ -1,0 +1,180 @@
+"""Finding cases, and what is linked: queries, matters, content keys. Its sync half is generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from . import canon, locators
+from ._line import AsyncLine, merged
+from .batch import Result
+from .case import Actor, Case, Content
+from .errors import BadInput, HookFailed, SopflowError
+from .events import Event
+from .ports import AsyncSession, Query
+
+_FILTERS = tuple(f.name for f in attrs.fields(Query))
+_TEXTS = frozenset(f.name for f in attrs.fields(Query) if f.default == "")
+
+
+class AsyncSearch(AsyncLine):
+    """Queries and matters of an `AsyncRunner`."""
+
+    if TYPE_CHECKING:
+
+        async def apply(
+            self,
+            case_id: str,
+            event: Event,
+            *,
+            by: Actor | None = None,
+            command_id: str | None = None,
+            conn: Any = None,
+        ) -> Case: ...
+
+    async def find(self, **filters: Any) -> tuple[Case, ...]:
+        """Return cases in the order of opening, then id; every filter that is given must fit.
+
+        Args:
+            **filters: Those of `sopflow.ports.Query`: procedure, state, phase, final, matter, party (or provider; with
+                role), sender, parent, due_after, due_before, open_incident; `content`, a locator or a `Content`, finds
+                what names the same content in another way, too. For the next page hand in the last case's id as
+                `after`: a case that is there throughout comes exactly once, whatever is written meanwhile.
+
+        Raises:
+            BadInput: For an unknown filter, or a value that it cannot have.
+        """
+        query = _query(filters)
+        async with self.store.session(read=True) as session:
+            return tuple(await session.find(self.tenant, query))
+
+    async def count(self, **filters: Any) -> int:
+        """Return how many cases fit the filters of `find`; pages do not count."""
+        query = _query(filters)
+        async with self.store.session(read=True) as session:
+            return int(await session.count(self.tenant, query))
+
+    async def apply_to_matter(
+        self,
+        matter: str,
+        event: Event | Callable[[Case], Event | None],
+        *,
+        by: Actor | None = None,
+        command_id: str | None = None,
+        conn: Any = None,
+    ) -> dict[str, Result]:
+        """Apply an event to each case of a matter, on its own: one that fails does not stop the others.
+
+        Args:
+            matter: The matter.
+            event: What happened; or a callable that returns it for a case (content ids differ between cases), or None
+                to leave that case out.
+            by: Who, where the event does not say.
+            command_id: Makes a repetition harmless; each case gets a command id of its own, ending in the case's id.
+            conn: The host's open transaction to join.
+
+        Returns:
+            Case id to outcome, in the order of opening: the case after the event, or the error by which that case is
+            as before.
+        """
+        cases: list[Case] = []
+        async with self.store.session(conn, read=True) as session:
+            while page := await session.find(self.tenant, Query(matter=matter, after=cases[-1].id if cases else "")):
+                cases += page
+        found: dict[str, Result] = {}
+        for case in cases:
+            try:
+                its = event if isinstance(event, Event) else _made(event, case)
+                if its is None:
+                    continue
+                command = None if command_id is None else f"{command_id}/{case.id}"
+                found[case.id] = Result(case=await self.apply(case.id, its, by=by, command_id=command, conn=conn))
+            except SopflowError as error:
+                found[case.id] = Result(error=error)
+        return found
+
+    async def index_contents(self, *, after: str = "", batch: int = 500) -> int:
+        """Keep the content keys of cases that were opened before stores kept them; harmless when repeated.
+
+        The journal is not touched: such a case stays in its own matter, and later reports of its contents join that.
+
+        Args:
+            after: Begin after this case, in the order of opening.
+            batch: Cases per transaction.
+
+        Returns:
+            How many cases with contents were looked at. An erased case has none left to be looked at.
+        """
+        if batch < 1:
+            raise BadInput("batch", batch, "use 1 or more")
+        done = 0
+        while True:
+            async with self.store.session() as session:
+                page = await session.find(self.tenant, Query(after=after, limit=batch))
+                for case in page:
+                    done += await self._index(session, case)
+            if not page:
+                return done
+            after = page[-1].id
+
+    async def _index(self, session: AsyncSession, case: Case) -> bool:
+        known = merged(await session.personal(self.tenant, case.id)) if case.contents else {}
+        exact = [(c.kind, known.get(f"content.{c.id}")) for c in case.contents]
+        keys = list(dict.fromkeys(locators.digest(kind, text) for kind, text in exact if text is not None))
+        if keys:
+            await session.index(self.tenant, case.id, keys)
+            await session.matter(self.tenant, keys, case.matter, case.opened, True)
+        return bool(keys)
+
+
+def _made(make: Callable[[Case], Event | None], case: Case) -> Event | None:
+    try:
+        return make(case)
+    except SopflowError:
+        raise
+    except Exception as error:
+        raise HookFailed("factory", getattr(make, "__name__", "?"), error) from error
+
+
+def _query(filters: Mapping[str, Any]) -> Query:
+    """Return the query that filters make.
+
+    Raises:
+        BadInput: For an unknown filter, or a value that it cannot have; a locator is not repeated in it.
+    """
+    given = dict(filters)
+    if "provider" in given:
+        if "party" in given:
+            raise BadInput("provider", given["provider"], "use provider or party, not both: they mean the same")
+        given["party"] = given.pop("provider")
+    for name, value in given.items():
+        if name not in _FILTERS:
+            raise BadInput("find", name, f"use the filters {', '.join(_FILTERS)} or provider")
+        if name in _TEXTS and not isinstance(value, str):
+            raise BadInput(name, value, "use a text")
+        if name in ("final", "open_incident") and not isinstance(value, bool | None):
+            raise BadInput(name, value, "use True, False or None")
+    if given.get("role") and not given.get("party"):
+        raise BadInput("role", given["role"], "name the party that has it, too: party=…, role=…")
+    limit = given.get("limit", 1)
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise BadInput("limit", limit, "use 1 or more")
+    for name in ("due_after", "due_before"):
+        if given.get(name) is not None:
+            given[name] = canon.utc(given[name], name)
+    if given.get("content") is not None:
+        given["content"] = _digests(given["content"])
+    else:
+        given.pop("content", None)
+    return Query(**given)
+
+
+def _digests(content: object) -> tuple[str, ...]:
+    if isinstance(content, Content) and content.locator is not None:
+        return (locators.digest(content.kind, content.locator),)
+    found = locators.digests(content) if isinstance(content, str) else ()
+    if not found:
+        raise BadInput("content", "…", "hand in a locator as it would be reported, or a Content with its locator")
+    return found
