@@ -23,6 +23,7 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    StoreContended,
     UnknownProcedure,
 )
 from .events import Event, Instrument, LinkedCase, Opened
@@ -91,6 +92,10 @@ class AsyncLine:
         for attempt in range(self._attempts):
             try:
                 steps, parked = await self._apply_once(case_id, event, expect, command, conn)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+                continue
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = await self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -117,6 +122,16 @@ class AsyncLine:
             facts = await self._gather(session, rules, case, event, command)
             step = core.decide(rules, case, event, facts, self.clock())
             return await self._commit(session, step, event.by, event.at), loaded.parked
+
+    async def _opened(self, rules: Procedure, event: Opened, id: str, command: str | None, conn: Any) -> Step:
+        for attempt in range(self._attempts):
+            try:
+                async with self.store.session(conn) as session:
+                    return await self._open_in(session, rules, event, id, command)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _open_in(
         self, session: AsyncSession, rules: Procedure, event: Opened, id: str, command: str | None

@@ -24,6 +24,7 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    StoreContended,
     UnknownProcedure,
 )
 from .events import Event, Instrument, LinkedCase, Opened
@@ -92,6 +93,10 @@ class Line:
         for attempt in range(self._attempts):
             try:
                 steps, parked = self._apply_once(case_id, event, expect, command, conn)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+                continue
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -118,6 +123,16 @@ class Line:
             facts = self._gather(session, rules, case, event, command)
             step = core.decide(rules, case, event, facts, self.clock())
             return self._commit(session, step, event.by, event.at), loaded.parked
+
+    def _opened(self, rules: Procedure, event: Opened, id: str, command: str | None, conn: Any) -> Step:
+        for attempt in range(self._attempts):
+            try:
+                with self.store.session(conn) as session:
+                    return self._open_in(session, rules, event, id, command)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _open_in(
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None

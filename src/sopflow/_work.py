@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._line import AsyncLine
 from .case import SYSTEM, Evidence
-from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
+from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .step import Incident, Outgoing
@@ -63,7 +63,7 @@ class AsyncWork(AsyncLine):
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
                         steps = await self._commit(session, step, SYSTEM, wake)
-                except CaseConflict:
+                except (CaseConflict, StoreContended):
                     continue
                 await self._committed(steps)
                 if loaded.parked:
@@ -184,7 +184,7 @@ class AsyncWork(AsyncLine):
                     step = core.decide(rules, case, event, facts, self.clock())
                     steps = await self._commit(session, step, SYSTEM, None)
                     await session.settle(self.tenant, row.id, status)
-            except CaseConflict:
+            except (CaseConflict, StoreContended):
                 if attempt + 1 == self._attempts * 10:
                     raise
                 continue

@@ -173,8 +173,7 @@ class Runner(Inbox):
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
         id = identifier(case_id or self._new_id(), "case_id")
         try:
-            with self.store.session(conn) as session:
-                step = self._open_in(session, rules, event, id, command_id)
+            step = self._opened(rules, event, id, command_id, conn)
         except (CaseConflict, NotAllowed, BadInput, HookFailed):
             recorded = self._recorded(command_id, event, case_id, conn, procedure)
             if recorded is None:

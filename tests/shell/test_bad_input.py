@@ -673,7 +673,7 @@ def test_a_database_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     desk.runner.close()
     assert desk.path is not None
     with closing(sqlite3.connect(desk.path)) as conn:
-        conn.execute("INSERT INTO sopflow_schema VALUES (999, 'later', '2099-01-01')")
+        conn.execute("INSERT INTO sopflow_schema (version, name, applied) VALUES (999, 'later', '2099')")
         conn.commit()
     before = desk.everything()
     with pytest.raises(SchemaTooNew, match="upgrade"):
