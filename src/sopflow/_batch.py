@@ -9,7 +9,7 @@ import attrs
 
 from ._inbox import AsyncInbox
 from .batch import Apply, NewCase, Result
-from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, UnknownProcedure
+from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, StoreContended, UnknownProcedure
 from .events import Event, Opened
 from .ports import AsyncSession
 from .step import Step
@@ -66,12 +66,7 @@ class AsyncBatch(AsyncInbox):
     async def _batch(self, items: Sequence[_Item], conn: Any) -> tuple[Result, ...]:
         if not items:
             return ()
-        async with self.store.session(conn) as session:
-            try:
-                async with session.part():  # nearly always all is well, or refused before anything is written
-                    done = [await self._together(session, item) for item in items]
-            except _WrittenInPart:
-                done = [await self._alone(session, item) for item in items]
+        done = await self._done(items, conn)
         if conn is not None:
             return tuple(
                 result if result.case is None else Result(case=self._for_host(result.case, steps))
@@ -83,6 +78,20 @@ class AsyncBatch(AsyncInbox):
             await self._retry_parked(case_id)
         return tuple(result for result, _, _ in done)
 
+    async def _done(self, items: Sequence[_Item], conn: Any) -> Sequence[_Done]:
+        for attempt in range(self._attempts):
+            try:
+                async with self.store.session(conn) as session:
+                    try:
+                        async with session.part():  # nearly always all is well, or refused before anything is written
+                            return [await self._together(session, item) for item in items]
+                    except _WrittenInPart:
+                        return [await self._alone(session, item) for item in items]
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
     async def _together(self, session: AsyncSession, item: _Item) -> _Done:
         try:
             step, event, parked = await self._decided(session, item)
@@ -90,10 +99,14 @@ class AsyncBatch(AsyncInbox):
             if isinstance(item, NewCase) and item.instrument.contents:  # it may have claimed a matter for them
                 raise _WrittenInPart from error
             return await self._refused(session, item, error)
+        except StoreContended:
+            raise
         except Exception as error:
             raise _WrittenInPart from error
         try:
             steps = await self._commit(session, step, event.by, event.at)
+        except StoreContended:
+            raise
         except Exception as error:
             raise _WrittenInPart from error
         return Result(case=step.case), steps, parked
@@ -104,6 +117,8 @@ class AsyncBatch(AsyncInbox):
                 async with session.part():
                     step, event, parked = await self._decided(session, item)
                     steps = await self._commit(session, step, event.by, event.at)
+            except StoreContended:  # the database has undone the whole transaction
+                raise
             except Exception as error:
                 expect = item.expect if isinstance(item, Apply) else 0
                 if isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts:

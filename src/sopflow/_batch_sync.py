@@ -10,7 +10,7 @@ import attrs
 
 from ._inbox_sync import Inbox
 from .batch import Apply, NewCase, Result
-from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, UnknownProcedure
+from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, StoreContended, UnknownProcedure
 from .events import Event, Opened
 from .ports import Session
 from .step import Step
@@ -67,12 +67,7 @@ class Batch(Inbox):
     def _batch(self, items: Sequence[_Item], conn: Any) -> tuple[Result, ...]:
         if not items:
             return ()
-        with self.store.session(conn) as session:
-            try:
-                with session.part():  # nearly always all is well, or refused before anything is written
-                    done = [self._together(session, item) for item in items]
-            except _WrittenInPart:
-                done = [self._alone(session, item) for item in items]
+        done = self._done(items, conn)
         if conn is not None:
             return tuple(
                 result if result.case is None else Result(case=self._for_host(result.case, steps))
@@ -84,6 +79,20 @@ class Batch(Inbox):
             self._retry_parked(case_id)
         return tuple(result for result, _, _ in done)
 
+    def _done(self, items: Sequence[_Item], conn: Any) -> Sequence[_Done]:
+        for attempt in range(self._attempts):
+            try:
+                with self.store.session(conn) as session:
+                    try:
+                        with session.part():  # nearly always all is well, or refused before anything is written
+                            return [self._together(session, item) for item in items]
+                    except _WrittenInPart:
+                        return [self._alone(session, item) for item in items]
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
     def _together(self, session: Session, item: _Item) -> _Done:
         try:
             step, event, parked = self._decided(session, item)
@@ -91,10 +100,14 @@ class Batch(Inbox):
             if isinstance(item, NewCase) and item.instrument.contents:  # it may have claimed a matter for them
                 raise _WrittenInPart from error
             return self._refused(session, item, error)
+        except StoreContended:
+            raise
         except Exception as error:
             raise _WrittenInPart from error
         try:
             steps = self._commit(session, step, event.by, event.at)
+        except StoreContended:
+            raise
         except Exception as error:
             raise _WrittenInPart from error
         return Result(case=step.case), steps, parked
@@ -105,6 +118,8 @@ class Batch(Inbox):
                 with session.part():
                     step, event, parked = self._decided(session, item)
                     steps = self._commit(session, step, event.by, event.at)
+            except StoreContended:  # the database has undone the whole transaction
+                raise
             except Exception as error:
                 expect = item.expect if isinstance(item, Apply) else 0
                 if isinstance(error, CaseConflict) and expect is None and attempt + 1 < self._attempts:

@@ -87,6 +87,7 @@ class Inbox(Work):
     def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None, wrong: str = "") -> Inbound:
         status, detail, kind = "rejected", "", "rejected"
         event: Event | None = None
+        seen = 0
         try:
             if not item.authenticated:
                 detail = "its sender is not authenticated"
@@ -104,6 +105,7 @@ class Inbox(Work):
                 item = attrs.evolve(item, case=case_id)
                 with self.store.session(read=True) as session:
                     case, rules = self._load(session, case_id)
+                seen = case.revision
                 event = codec.event_from_doc(doc, {**_SHARED, **rules.events})
                 if item.sender == "sopflow":
                     event = attrs.evolve(event, by=SYSTEM)
@@ -124,10 +126,12 @@ class Inbox(Work):
             return item
         done = attrs.evolve(item, status=status, detail=detail)
         with self.store.session() as session:
+            if status == "parked" and (self._loaded(session, item.case)).case.revision != seen:
+                done = attrs.evolve(item, status="new")  # a step that did not see it waiting has come between
             session.mark(self.tenant, done)
             if status in ("unmatched", "rejected"):
                 session.report(
                     Incident(id=f"inbox/{item.sender}/{item.id}", tenant=self.tenant, case=item.case, kind=kind,
                              at=self._now(), detail=f"item {item.id} of {item.sender}: {detail}")
                 )  # fmt: skip
-        return done
+        return done if done.status != "new" else self._work_item(item, doc, wrong)

@@ -24,6 +24,7 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    StoreContended,
     UnknownProcedure,
 )
 from .events import Event, Instrument, LinkedCase, Opened
@@ -111,6 +112,10 @@ class AsyncLine:
         for attempt in range(self._attempts):
             try:
                 steps, parked = await self._apply_once(case_id, event, expect, command, conn, also)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+                continue
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = await self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -135,6 +140,19 @@ class AsyncLine:
             if also is not None:
                 await also(session)
             return steps, parked
+
+    async def _opened(
+        self, rules: Procedure, event: Opened, id: str, command: str | None, conn: Any
+    ) -> tuple[Step, ...]:
+        for attempt in range(self._attempts):
+            try:
+                async with self.store.session(conn) as session:
+                    step = await self._decide_open(session, rules, event, id, command)
+                    return await self._commit(session, step, event.by, event.at)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _decide_on(
         self, session: AsyncSession, case_id: str, event: Event, expect: int | None, command: str | None

@@ -25,6 +25,7 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    StoreContended,
     UnknownProcedure,
 )
 from .events import Event, Instrument, LinkedCase, Opened
@@ -112,6 +113,10 @@ class Line:
         for attempt in range(self._attempts):
             try:
                 steps, parked = self._apply_once(case_id, event, expect, command, conn, also)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+                continue
             except (CaseConflict, NotAllowed, BadInput, HookFailed) as error:  # a repetition may fit no more
                 recorded = self._recorded(command, event, case_id, conn)
                 if recorded is not None:
@@ -136,6 +141,19 @@ class Line:
             if also is not None:
                 also(session)
             return steps, parked
+
+    def _opened(
+        self, rules: Procedure, event: Opened, id: str, command: str | None, conn: Any
+    ) -> tuple[Step, ...]:
+        for attempt in range(self._attempts):
+            try:
+                with self.store.session(conn) as session:
+                    step = self._decide_open(session, rules, event, id, command)
+                    return self._commit(session, step, event.by, event.at)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _decide_on(
         self, session: Session, case_id: str, event: Event, expect: int | None, command: str | None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._line import AsyncLine
 from .case import SYSTEM, Evidence
-from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
+from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .records import succeed
@@ -90,7 +90,7 @@ class AsyncWork(AsyncLine):
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
                         steps = await self._commit(session, step, SYSTEM, wake)
-                except CaseConflict:
+                except (CaseConflict, StoreContended):
                     continue
                 await self._committed(steps)
                 if loaded.parked:
@@ -243,7 +243,7 @@ class AsyncWork(AsyncLine):
                     )
                     if status == "unsent" and not counted:
                         raise _TakenOver
-            except CaseConflict:
+            except (CaseConflict, StoreContended):
                 if attempt + 1 == self._attempts * 10:
                     raise
                 continue

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._line_sync import Line
 from .case import SYSTEM, Evidence
-from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
+from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .records import succeed
@@ -91,7 +91,7 @@ class Work(Line):
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
                         steps = self._commit(session, step, SYSTEM, wake)
-                except CaseConflict:
+                except (CaseConflict, StoreContended):
                     continue
                 self._committed(steps)
                 if loaded.parked:
@@ -244,7 +244,7 @@ class Work(Line):
                     )
                     if status == "unsent" and not counted:
                         raise _TakenOver
-            except CaseConflict:
+            except (CaseConflict, StoreContended):
                 if attempt + 1 == self._attempts * 10:
                     raise
                 continue

@@ -184,18 +184,16 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncSearch):
         rules, id = self._place(procedure, case_id)
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
         try:
-            async with self.store.session(conn) as session:
-                step = await self._decide_open(session, rules, event, id, command_id)
-                steps = await self._commit(session, step, by, at)
+            steps = await self._opened(rules, event, id, command_id, conn)
         except (CaseConflict, NotAllowed, BadInput, HookFailed):
             recorded = await self._recorded(command_id, event, case_id, conn, procedure)
             if recorded is None:
                 raise
             return recorded if conn is None else self._for_host(recorded, ())
         if conn is not None:
-            return self._for_host(step.case, steps)
+            return self._for_host(steps[0].case, steps)
         await self._committed(steps)
-        return step.case
+        return steps[0].case
 
     async def apply(
         self,

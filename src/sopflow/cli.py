@@ -1,9 +1,13 @@
-"""The command line: look at the bundled procedures and check them.
+"""The command line: look at the bundled procedures and check them; tend the schema of a store.
 
 sopflow procedures          list them
 sopflow check [ID …]        say what the checker finds; exit 1 if anything is open
 sopflow diagram ID          print the picture as Mermaid text
 sopflow page ID             print the whole page as Markdown
+sopflow db create URL       create a store's schema
+sopflow db upgrade URL      apply the steps that it lacks
+sopflow db check URL        say how it stands; exit 1 if steps are missing or were changed
+sopflow db sql              print the SQL of the steps, for a DBA, Alembic's op.execute or Django's RunSQL
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Sequence
 from . import catalogue
 from .check import check
 from .diagram import mermaid, page
-from .errors import UnknownProcedure
+from .errors import BadInput, MissingExtra, StoreError, UnknownProcedure
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +35,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checking.add_argument("ids", nargs="*", metavar="ID")
     for name, text in (("diagram", "print the picture as Mermaid text"), ("page", "print the page as Markdown")):
         commands.add_parser(name, help=text).add_argument("id", metavar="ID")
+    _database_commands(commands.add_parser("db", help="create, upgrade and check a store's schema, or print its SQL"))
     options = parser.parse_args(arguments)
     out = sys.stdout
     try:
+        if options.command == "db":
+            text, code = _database(options)
+            out.write(text)
+            return code
         if options.command == "procedures":
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
@@ -46,6 +55,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         procedure = catalogue.find(options.id)
         out.write(mermaid(procedure) if options.command == "diagram" else page(procedure, check(procedure, known)))
         return 0
-    except UnknownProcedure as error:
+    except (UnknownProcedure, BadInput, MissingExtra, StoreError) as error:
         sys.stderr.write(f"sopflow: {error}\n")
         return 2
+
+
+def _database_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="db", required=True)
+    for name, text in (
+        ("create", "create the schema where there is none"),
+        ("upgrade", "apply the steps that it lacks"),
+        ("check", "say how it stands; exit 1 if steps are missing or were changed"),
+    ):
+        commands.add_parser(name, help=text).add_argument("url", metavar="URL")
+    printing = commands.add_parser("sql", help="print the SQL of the steps, for a DBA or another migration tool")
+    printing.add_argument("--dialect", default="postgresql", help="postgresql (when left out) or sqlite")
+    printing.add_argument(
+        "--from", dest="after", type=int, default=0, metavar="N", help="the step that is there already"
+    )
+    printing.add_argument("--schema", default="", help="where the tables stand")
+    printing.add_argument("--prefix", default="sopflow_", help="what their names begin with")
+
+
+def _database(options: argparse.Namespace) -> tuple[str, int]:
+    from .stores.sql import schema, tending
+
+    if options.db == "sql":
+        return schema.script(options.dialect, options.after, options.schema, options.prefix), 0
+    before = {"create": tending.create, "upgrade": tending.upgrade, "check": tending.check}[options.db](options.url)
+    lines = []
+    if options.db == "check":
+        for number, (name, when, digest) in sorted(before.applied.items()):
+            said = "another text than ours" if number in before.changed else digest[:12] or "text not recorded"
+            lines.append(f"{number:04} {name:20} applied {when} ({said})")
+    word = "missing" if options.db == "check" else "applied now"
+    lines += [f"{step.number:04} {step.name:20} {word}" for step in before.pending]
+    lines += [] if before.pending else ["up to date"]
+    faulty = options.db == "check" and (before.pending or before.changed)
+    return "\n".join(lines) + "\n", int(bool(faulty))

@@ -18,6 +18,7 @@ from sopflow.ports import Query
 from sopflow.stores import open_store
 from sopflow.stores.sql import statements as sql
 from sopflow.stores.sql.dialects import Dialect
+from sopflow.stores.sql.rows import filters as condition
 from sopflow.stores.sql.sync import SqlSession
 from sopflow.testing import _sample as sample
 

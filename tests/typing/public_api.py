@@ -117,6 +117,7 @@ from sopflow import (
     Runner,
     SameDay,
     SchemaTooNew,
+    SchemaTooOld,
     Send,
     Sent,
     SopflowError,
@@ -126,8 +127,10 @@ from sopflow import (
     StaticDirectory,
     Step,
     Store,
+    StoreContended,
     StoreError,
     StoreFull,
+    StoreUnreachable,
     Superseded,
     Tampered,
     Template,
@@ -311,7 +314,17 @@ for event in later:
         assert_type(error.field, str)
     except (CaseNotFound, UnknownProcedure, HookFailed, MissingExtra, ProcedureError) as error:
         print(error)
-    except (StoreFull, ForeignDatabase, SchemaTooNew, StoreError, Tampered, SopflowError) as error:
+    except (
+        StoreFull,
+        StoreContended,
+        StoreUnreachable,
+        ForeignDatabase,
+        SchemaTooNew,
+        SchemaTooOld,
+        StoreError,
+        Tampered,
+        SopflowError,
+    ) as error:
         print(error)
 runner.receive(Inbound(id="1", sender="p", authenticated=True, event=Acknowledged(message="m"), raw=b"ok"))
 assert_type(runner.find(phase="escalation", party="p"), tuple[Case, ...])
