@@ -1,6 +1,6 @@
 """Makes `schema_1.db`, as the code of schema 1 wrote it. Kept to show what is in it; run with that code only.
 
-    python tests/data/make_schema_1.py tests/data/schema_1.db
+python tests/data/make_schema_1.py tests/data/schema_1.db
 """
 
 from __future__ import annotations
