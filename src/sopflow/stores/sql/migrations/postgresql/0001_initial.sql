@@ -30,7 +30,6 @@ CREATE TABLE sopflow_case (
 );
 CREATE INDEX sopflow_case_opened ON sopflow_case (tenant, opened, id);
 CREATE INDEX sopflow_case_phase ON sopflow_case (tenant, phase, opened, id);
-CREATE INDEX sopflow_case_matter ON sopflow_case (tenant, matter);
 
 CREATE TABLE sopflow_party (
     tenant TEXT COLLATE "C" NOT NULL,

@@ -27,7 +27,6 @@ CREATE INDEX sopflow_case_procedure ON sopflow_case (tenant, "procedure", opened
 CREATE INDEX sopflow_case_state ON sopflow_case (tenant, state, opened, id);
 CREATE INDEX sopflow_case_open ON sopflow_case (tenant, opened, id) WHERE final = 0;
 CREATE INDEX sopflow_case_parent ON sopflow_case (tenant, parent, opened, id) WHERE parent <> '';
-DROP INDEX sopflow_case_matter;
 CREATE INDEX sopflow_case_matter ON sopflow_case (tenant, matter, opened, id);
 
 ALTER TABLE sopflow_party ADD COLUMN opened TEXT COLLATE "C" NOT NULL DEFAULT ''; -- of the case, for pages in its order

@@ -1,0 +1,78 @@
+"""The connections that a host may hand in: a row each, with what our tests do to them in either colour."""
+
+from __future__ import annotations
+
+import inspect
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from attrs import frozen
+
+from sopflow import AsyncRunner, Runner
+
+
+async def maybe(value: Any) -> Any:
+    """Return a value, awaited where it must be."""
+    return await value if inspect.isawaitable(value) else value
+
+
+@frozen
+class Host:
+    """One kind of connection.
+
+    Attributes:
+        database: The row of `databases.DATABASES`.
+        native: Whether the store has the async driver.
+        runner: The shell of its colour.
+        connect: Takes the test's database and a URL; returns a connection that begins transactions by itself.
+        execute: Runs a statement of the host's on the connection.
+        scalar: Returns the one value of a query on the connection.
+    """
+
+    database: str
+    native: bool
+    runner: Any
+    connect: Callable[[Any, str], Any]
+    execute: Callable[[Any, str], Any]
+    scalar: Callable[[Any, str], Any]
+
+    async def store(self, database: Any) -> Any:
+        """Return a store in a place of its own."""
+        return await database.make_async() if self.native else database.make()
+
+
+def _scalar(conn: Any, sql: str) -> Any:
+    return next(iter(conn.execute(sql).fetchone()))
+
+
+async def _scalar_async(conn: psycopg.AsyncConnection[Any], sql: str) -> Any:
+    row = await (await conn.execute(sql)).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def _sqlite(database: Any, url: str) -> sqlite3.Connection:
+    return database.host(url)
+
+
+def _psycopg(database: Any, url: str) -> Any:
+    return database.host(url)
+
+
+async def _psycopg_async(database: Any, url: str) -> Any:
+    return await database.async_host(url)
+
+
+def _run(conn: Any, sql: str) -> Any:
+    return conn.execute(sql)
+
+
+HOSTS = {
+    "sqlite3": Host("sqlite", False, Runner, _sqlite, _run, _scalar),
+    "sqlite3 in threads": Host("sqlite", False, AsyncRunner, _sqlite, _run, _scalar),
+    "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
+    "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
+    "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
+}
