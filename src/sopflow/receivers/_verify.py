@@ -1,7 +1,6 @@
 """Standard Webhooks signatures, the half that verifies: v1 is HMAC-SHA256, v1a is Ed25519 (extra `crypto`).
 
-Pure: headers, bytes, keys and the present instant in, the webhook's id out. Compared in constant time; whatever the
-headers hold, the answer is one of the two errors below.
+It stands in for `sopflow.signatures` behind the same names: `Key.of`, `verify`, `Signed.id`, `NotAuthentic.malformed`.
 """
 
 from __future__ import annotations
@@ -12,109 +11,107 @@ import hmac
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, final
+
+from attrs import field, frozen
 
 from ..errors import BadInput, MissingExtra
 
-_ID = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,200}\Z")  # visible ASCII; a dot would make the signed bytes ambiguous
+_ID = re.compile(r"[\x21-\x7e]{1,256}\Z")
 _SECONDS = re.compile(r"[0-9]{1,12}\Z")
-_MOST = 16  # signatures looked at: a sender in rotation sends two
+_KINDS = {"whsec_": "v1", "whpk_": "v1a"}
 
 
-class Malformed(ValueError):
-    """The headers are no webhook's."""
+class NotAuthentic(Exception):
+    """No key of the sender's made this signature just now; `malformed` where the headers are no webhook's."""
+
+    def __init__(self, reason: str, *, malformed: bool = False) -> None:
+        self.reason = reason
+        self.malformed = malformed
+        super().__init__(reason)
 
 
-class Forged(ValueError):
-    """No key of the sender's made this signature, or it is too old."""
+@final
+@frozen(slots=False)
+class Key:
+    """One key; its text never shows."""
+
+    scheme: str
+    _raw: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, text: Any) -> Key:
+        """Read a key: `whsec_…` (v1) or `whpk_…` (v1a, public).
+
+        Raises:
+            BadInput: If it is none; the error does not quote it.
+            MissingExtra: For a public key without the extra `crypto`.
+        """
+        kind = next((k for k in _KINDS if isinstance(text, str) and text.startswith(k)), "")
+        try:
+            raw = base64.b64decode(text[len(kind) :], validate=True) if kind else b""
+        except (binascii.Error, ValueError):
+            raw = b""
+        if not (len(raw) == 32 if kind == "whpk_" else 24 <= len(raw) <= 64):
+            raise BadInput("key", "…", "write whsec_ or whpk_ and then the base64 of 24 to 64 (whpk_: 32) bytes")
+        key = cls(_KINDS[kind], raw)
+        if key.scheme == "v1a":
+            key.fits(b"", b"")
+        return key
+
+    def fits(self, content: bytes, signature: bytes) -> bool:
+        """Tell whether this key made the signature."""
+        if self.scheme == "v1":
+            return hmac.compare_digest(hmac.digest(self._raw, content, "sha256"), signature)
+        try:
+            from cryptography.exceptions import InvalidSignature
+            from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+        except ImportError:
+            raise MissingExtra("an Ed25519 key (whpk_…)", "crypto") from None
+        try:
+            Ed25519PublicKey.from_public_bytes(self._raw).verify(signature, content)
+        except InvalidSignature:
+            return False
+        return True
 
 
-def check_keys(keys: Iterable[str]) -> tuple[str, ...]:
-    """Return keys as given: `whsec_…` (v1) and `whpk_…` (v1a, public), base64.
+@final
+@frozen(kw_only=True, slots=False)
+class Signed:
+    """A webhook whose signature holds: the sender's id of it."""
 
-    Raises:
-        BadInput: For none, or one that is none; the value is not shown.
-        MissingExtra: For a public key without the extra `crypto`.
-    """
-    found = (keys,) if isinstance(keys, str) else tuple(keys)
-    if not found:
-        raise BadInput("keys", "()", "hand in at least one key: whsec_… or whpk_…")
-    for key in found:
-        kind, value = _key(key)
-        if not (len(value) == 32 if kind == "v1a" else 16 <= len(value) <= 256):
-            raise BadInput("keys", "(not shown)", "write whsec_ or whpk_ and the base64 of 24 to 64 (public: 32) bytes")
-        if kind == "v1a":
-            _ed25519(value)
-    return found
+    id: str
 
 
 def verify(
-    headers: Mapping[str, str], body: bytes, keys: Iterable[str], now: datetime,
+    headers: Mapping[str, str],
+    body: bytes,
+    keys: Iterable[Key],
+    now: datetime,
+    *,
     tolerance: timedelta = timedelta(minutes=5),
-) -> str:  # fmt: skip
-    """Return the webhook's id when one of the keys signed exactly this.
-
-    Args:
-        headers: By lower-case name.
-        body: The bytes as received.
-        keys: See `check_keys`; several while they are rotated.
-        now: The present instant.
-        tolerance: How old or how far ahead the timestamp may be.
+) -> Signed:
+    """Return what the headers name, if one of the keys has signed it just now. Headers are by lower-case name.
 
     Raises:
-        Malformed: If a header is missing or is not what it should be.
-        Forged: If no key fits, or the timestamp does not.
+        NotAuthentic: If a header is missing or cannot be read (`malformed`), or nothing fits.
     """
-    id, at, given = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
-    if not _ID.match(id) or not _SECONDS.match(at) or not given:
-        raise Malformed("a webhook header is missing or malformed")
+    id, seconds, given = (headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+    if not _ID.match(id) or not _SECONDS.match(seconds) or not 0 < len(given) <= 8192:
+        raise NotAuthentic("a header is missing or cannot be read", malformed=True)
+    content = b"%b.%b.%b" % (id.encode(), seconds.encode(), body)
     signatures = []
-    for part in given.split(" ", _MOST)[:_MOST]:
-        version, comma, text = part.partition(",")
-        if not comma or len(text) > 512:
-            raise Malformed("webhook-signature is malformed")
+    for part in given.split()[:32]:
+        scheme, _, text = part.partition(",")
         try:
-            signatures.append((version, base64.b64decode(text.encode("ascii"), validate=True)))
-        except (binascii.Error, UnicodeError):
-            raise Malformed("webhook-signature is malformed") from None
-    signed = f"{id}.{at}.".encode("ascii") + body
-    fits = False
-    for key in keys:
-        kind, value = _key(key)
-        mine = hmac.digest(value, signed, "sha256") if kind == "v1" else b""
-        for version, signature in signatures:
-            if version == kind:
-                fits |= hmac.compare_digest(mine, signature) if mine else _fits(value, signature, signed)
-    if not fits:
-        raise Forged("its signature is not the sender's")
-    if abs(int(at) - now.timestamp()) > tolerance.total_seconds():
-        raise Forged("its timestamp is too far from the present")
-    return id
-
-
-def _key(key: str) -> tuple[str, bytes]:
-    for prefix, kind in (("whsec_", "v1"), ("whpk_", "v1a")):
-        if key.startswith(prefix):
-            try:
-                return kind, base64.b64decode(key.removeprefix(prefix), validate=True)
-            except (binascii.Error, ValueError):
-                break
-    return "v1", b""
-
-
-def _ed25519(value: bytes) -> Any:
-    try:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        raise MissingExtra("An Ed25519 key (whpk_…)", "crypto") from None
-    return Ed25519PublicKey.from_public_bytes(value)
-
-
-def _fits(value: bytes, signature: bytes, signed: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        _ed25519(value).verify(signature, signed)
-    except InvalidSignature:
-        return False
-    return True
+            signatures.append((scheme, base64.b64decode(text.encode("ascii"), validate=True)))
+        except (binascii.Error, ValueError):
+            continue
+    if not signatures:
+        raise NotAuthentic("webhook-signature cannot be read", malformed=True)
+    if abs(int(seconds) - now.timestamp()) > tolerance.total_seconds():
+        raise NotAuthentic("it was signed too long ago, or is not to be signed yet")
+    fits = [key.fits(content, made) for key in keys for scheme, made in signatures if scheme == key.scheme]
+    if not any(fits):
+        raise NotAuthentic("none of the keys has signed it")
+    return Signed(id=id)

@@ -11,7 +11,9 @@ decided by the key that signed it, never by the body.
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, final
@@ -26,10 +28,17 @@ from ..events import Event
 from ..ports import Inbound
 from . import _gate
 from ._http import Endpoint, Reply, Request, Work
-from ._verify import Forged, Malformed, check_keys, verify
+from ._verify import Key, NotAuthentic, verify
 
 _STATUS = {"applied": 200, "rejected": 422}
 _OURS = frozenset(("by", "at", "evidence"))
+
+
+def _keys(value: str | Iterable[str]) -> tuple[Key, ...]:
+    found = tuple(Key.of(key) for key in ((value,) if isinstance(value, str) else value))
+    if not found:
+        raise BadInput("keys", "()", "hand in at least one key: what is not signed can be forged")
+    return found
 
 
 @final
@@ -45,7 +54,7 @@ class Sender:
     """
 
     actor: Actor
-    keys: tuple[str, ...] = field(converter=check_keys, repr=False)
+    keys: tuple[Key, ...] = field(converter=_keys, repr=False)
     any_case: bool = False
 
 
@@ -120,6 +129,7 @@ class WebhookReceiver(Endpoint):
         self._events = _gate.STATEABLE | {e.name: e for e in events}
         self._reader = read
         self._tolerance = tolerance
+        self._nobodys = Key.of("whsec_" + base64.b64encode(os.urandom(32)).decode())
         self._budget = _gate.Budget(forged_per_hour, runner.clock)
 
     def answer(self, request: Request) -> Work[Reply]:
@@ -127,18 +137,19 @@ class WebhookReceiver(Endpoint):
         now = canon.utc(self._runner.clock(), "clock()")
         sender = self._senders.get(request.last)
         try:
-            id = verify(request.headers, request.body, sender.keys if sender else (), now, self._tolerance)
-        except Malformed as error:
-            return _said(400, str(error))
-        except Forged as error:
-            why = str(error) if sender else "no sender of this name"
+            keys = sender.keys if sender is not None else (self._nobodys,)
+            signed = verify(request.headers, request.body, keys, now, tolerance=self._tolerance)
+        except NotAuthentic as error:
+            if error.malformed:
+                return _said(400, "malformed")
+            why = str(error) if sender is not None else "no sender of this name"
             item = self._budget.item("forged-webhook", request.body, why)
             _log.warning("sopflow.forged", receiver="webhook", kept=item is not None)
             if item is not None:
                 yield self._runner.receive(item)
             return _said(401, "the signature cannot be verified")
-        assert sender is not None  # without keys nothing verifies
-        item = yield from self._item(request.body, sender, id, now)
+        assert sender is not None  # nobody has the key that stands in
+        item = yield from self._item(request.body, sender, signed.id, now)
         done: Inbound = yield self._runner.receive(item)
         if item.event is None:
             return _said(422, done.status)
