@@ -15,7 +15,11 @@ from sopflow.receivers import Links
 from .world import SECRET, World, links
 
 NEW = b"fedcba9876543210fedcba9876543210"
-IDS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_characters="@", exclude_categories=["Cs"]), min_size=1, max_size=60)
+IDS = st.text(
+    st.characters(min_codepoint=33, max_codepoint=0x2FFF, exclude_characters="@", exclude_categories=["Cs"]),
+    min_size=1,
+    max_size=60,
+)
 
 
 @given(IDS.map(lambda i: f"{i}-m3.1"), st.sampled_from(["confirm", "answer"]))

@@ -6,16 +6,18 @@ import logging
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from sopflow import BadInput, EffectGiven, StoreError
+from sopflow import Approved, BadInput, EffectGiven, Issued, Notice, Runner, StoreError, Verified
 from sopflow.receivers import ConfirmationPage
 from sopflow.receivers._words import LANGUAGES, WORDS, language_of
 
-from .world import PLATFORM, World, call, links, serve_asgi, serve_wsgi
+from .world import AGENCY, OFFICER, PLATFORM, PROCEDURE, World, call, links, options, serve_asgi, serve_wsgi
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -71,7 +73,10 @@ def test_the_page_says_strictly_what_a_browser_may_do_with_it(page: Page) -> Non
 
 
 def test_the_page_speaks_indonesian_when_the_browser_or_the_link_says_so(page: Page) -> None:
-    for status, headers, text in (page.get(**{"Accept-Language": "id-ID,id;q=0.9,en;q=0.5"}), page.get(f"{page.path}?lang=id")):
+    for status, headers, text in (
+        page.get(**{"Accept-Language": "id-ID,id;q=0.9,en;q=0.5"}),
+        page.get(f"{page.path}?lang=id"),
+    ):
         assert status == 200 and headers["content-language"] == "id"
         assert '<html lang="id">' in text and "Konfirmasi penerimaan" in text
     assert page.get(f"{page.path}?lang=en", **{"Accept-Language": "id"})[1]["content-language"] == "en"
@@ -108,7 +113,9 @@ class _Reader(HTMLParser):
         given = dict(attrs)
         if tag not in ("input", "meta", "br"):
             self.stack.append(tag)
-        if tag in ("button", "select", "textarea", "summary", "a") or (tag == "input" and given.get("type") != "hidden"):
+        if tag in ("button", "select", "textarea", "summary", "a") or (
+            tag == "input" and given.get("type") != "hidden"
+        ):
             self.reached.append(tag)
             if tag in ("select", "textarea", "input") and "label" not in self.stack:
                 self.unnamed.append(tag)
@@ -221,18 +228,10 @@ def _offers(page: ConfirmationPage, world: World, message: Any) -> set[str]:
 def test_another_partys_contents_are_neither_shown_nor_answered() -> None:
     from sopflow.receivers.page import _own
 
-    class M:
-        to, party = "isp", "isp-1"
-
-    class C:
-        def __init__(self, id: str, party: str) -> None:
-            self.id, self.party = id, party
-
-    class K:
-        parties = {"isp": ("isp-1", "isp-2"), "court": ("k",)}
-        contents = [C("a", "isp-1"), C("b", "isp-2"), C("c", ""), C("d", "subscriber-1")]
-
-    assert _own(K, M) == ["a", "c", "d"]  # type: ignore[arg-type]
+    contents = [SimpleNamespace(id=i, party=p) for i, p in (("a", "isp-1"), ("b", "isp-2"), ("c", ""), ("d", "user"))]
+    case = SimpleNamespace(parties={"isp": ("isp-1", "isp-2"), "court": ("k",)}, contents=contents)
+    message = SimpleNamespace(to="isp", party="isp-1")
+    assert _own(case, message) == ["a", "c", "d"]  # type: ignore[arg-type]
 
 
 # --- what is not valid ---------------------------------------------------------------------------------------------
@@ -286,7 +285,9 @@ def test_too_much_and_other_methods_and_other_types_are_refused_with_a_page(page
     assert page.world.runner.inbox() == ()
 
 
-def test_a_store_that_is_down_is_told_and_the_same_form_works_later(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_down_is_told_and_the_same_form_works_later(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runner = page.page._runner
 
     async def failing_async(*args: Any) -> Any:
@@ -328,3 +329,35 @@ def test_links_of_another_tenant_are_told_when_the_page_is_made() -> None:
         ConfirmationPage(World().runner, links(tenant="other"))
 
 
+def test_a_link_outlives_the_process_that_made_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'cases.db'}"
+    world = World(url)
+    path = "/c/" + links().token(world.message)
+    world.runner.close()
+    runner = Runner(**options(url, world.clock, world.post))
+    with serve_wsgi(ConfirmationPage(runner, links()).wsgi) as port:
+        assert "hxxps://t[.]me/secret_one" in call(port, "GET", path)[2]
+        for _ in range(2):
+            assert call(port, "POST", path, b"answer=confirm", FORM)[0] == 200
+    assert runner.case(world.case_id).message(world.message).status == "acknowledged"
+    runner.erase(world.case_id, unsent=True)
+    with serve_wsgi(ConfirmationPage(runner, links()).wsgi) as port:
+        assert "(erased)" in call(port, "GET", path)[2]
+    runner.verify(world.case_id)
+    runner.close()
+
+
+def test_a_case_of_a_thousand_contents_is_a_page_of_bounded_size_and_all_of_it_can_be_answered() -> None:
+    world = World()
+    many = Notice(contents=[f"https://t.me/c{n}" for n in range(1000)], parties={"platform": "telegram"})
+    world.runner.open(PROCEDURE, many, by=OFFICER, case_id="big")
+    world.runner.apply("big", Verified(by=OFFICER))
+    world.runner.apply("big", Approved(by=AGENCY, proposal=world.runner.proposal("big", Issued(by=OFFICER))))
+    world.runner.apply("big", Issued(by=OFFICER))
+    path = "/c/" + links().token(world.runner.case("big").messages[0].id)
+    with serve_wsgi(ConfirmationPage(world.runner, links()).wsgi) as port:
+        text = call(port, "GET", path)[2]
+        assert "and 800 more" in text and len(text) < 400_000
+        body = urlencode({"answer": "effect", "nonce": "0" * 32, "all": "removed"}).encode()
+        assert call(port, "POST", path, body, FORM)[0] == 200
+    assert set(world.runner.case("big").outcomes().values()) == {"removed"}

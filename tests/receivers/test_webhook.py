@@ -41,7 +41,9 @@ class Hooks:
     def __init__(self, world: World, port: int) -> None:
         self.world, self.port = world, port
 
-    def send(self, body: bytes, headers: dict[str, str] | None = None, name: str = "telegram", **how: Any) -> tuple[int, str]:
+    def send(
+        self, body: bytes, headers: dict[str, str] | None = None, name: str = "telegram", **how: Any
+    ) -> tuple[int, str]:
         given = signed(body, **how) if headers is None else headers
         status, got, text = call(self.port, "POST", f"/hooks/{name}", body, given)
         assert got["cache-control"] == "no-store"
@@ -128,7 +130,11 @@ def test_ed25519_signatures_verify_and_others_do_not() -> None:
     Sender(actor=PLATFORM, keys=[key])
     body = b"{}"
     signature = base64.b64encode(private.sign(b"msg_1.1502330400." + body)).decode()
-    headers = {"webhook-id": "msg_1", "webhook-timestamp": "1502330400", "webhook-signature": f"v1,AAAA v1a,{signature}"}
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": "1502330400",
+        "webhook-signature": f"v1,AAAA v1a,{signature}",
+    }
     now = datetime.fromtimestamp(1502330400, UTC)
     assert verify(headers, body, [Key.of(KEY), Key.of(key)], now).id == "msg_1"
     for wrong in (b"{ }", b""):
@@ -153,7 +159,9 @@ def test_a_genuine_key_has_no_say_about_a_case_of_somebody_else(hooks: Hooks) ->
     assert hooks.send(effect, name="gateway", key=NEW_KEY, id="z") == (200, "applied"), "unless it may speak of all"
 
 
-@pytest.mark.parametrize("name", ["Issued", "DeadlineBreached", "Unsent", "LinkedCase", "Opened", "IncidentResolved", "nope", "", 7])
+@pytest.mark.parametrize(
+    "name", ["Issued", "DeadlineBreached", "Unsent", "LinkedCase", "Opened", "IncidentResolved", "nope", "", 7]
+)
 def test_acts_and_what_the_library_itself_finds_out_cannot_be_stated_from_outside(hooks: Hooks, name: Any) -> None:
     before = hooks.world.case
     assert hooks.send(stated(hooks.world, name, case=before.id, data={})) == (422, "unmatched")
@@ -208,7 +216,11 @@ def test_forgeries_are_bounded_per_hour_and_each_is_cut(hooks: Hooks) -> None:
 
 def test_an_unknown_sender_learns_no_more_than_a_forger(hooks: Hooks) -> None:
     body = stated(hooks.world)
-    assert hooks.send(body, name="nobody") == hooks.send(body, signed(body, key=NEW_KEY)) == (401, "the signature cannot be verified")
+    assert (
+        hooks.send(body, name="nobody")
+        == hooks.send(body, signed(body, key=NEW_KEY))
+        == (401, "the signature cannot be verified")
+    )
 
 
 GARBAGE = ["", "v1", "garbage", "v1,", "v1,AAAAA", "v1,\xff", "v2,AAAA", "v1,AAAA," * 9, "v1 ,AAAA", "," * 99, " " * 50]
@@ -256,7 +268,11 @@ def test_moving_the_border_between_what_is_signed_states_nothing(hooks: Hooks) -
 def test_a_signed_body_that_cannot_be_read_is_kept_for_a_person(hooks: Hooks, body: bytes) -> None:
     signed_bytes = b"msg_1.%d." % START.timestamp() + body
     signature = base64.b64encode(hmac.new(b"k" * 24, signed_bytes, hashlib.sha256).digest()).decode()
-    headers = {"webhook-id": "msg_1", "webhook-timestamp": f"{START.timestamp():.0f}", "webhook-signature": f"v1,{signature}"}
+    headers = {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": f"{START.timestamp():.0f}",
+        "webhook-signature": f"v1,{signature}",
+    }
     assert hooks.send(body, headers) == (422, "unmatched")
     (item,) = hooks.world.runner.inbox()
     assert item.raw == body and item.authenticated
@@ -273,7 +289,9 @@ def test_too_much_is_refused_unread(hooks: Hooks) -> None:
 # --- construction --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keys", [[], "whsec_", 7 * [None], "whsec_AAAA", "whpk_AAAA", "secret-" * 9, "whsec_" + "é" * 40])
+@pytest.mark.parametrize(
+    "keys", [[], "whsec_", 7 * [None], "whsec_AAAA", "whpk_AAAA", "secret-" * 9, "whsec_" + "é" * 40]
+)
 def test_a_key_that_is_none_is_told_without_showing_it(keys: Any) -> None:
     with pytest.raises(BadInput) as caught:
         Sender(actor=PLATFORM, keys=keys)

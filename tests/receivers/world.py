@@ -62,7 +62,9 @@ def options(url: str, clock: Clock, post: Post) -> dict[str, Any]:
         "store": open_store(url),
         "procedures": [catalogue.find(PROCEDURE)],
         "acting_as": "authority",
-        "directory": StaticDirectory([Provider(id="telegram", contacts=[desk, chief]), Flagger(id="r1", contacts=[reporter])]),
+        "directory": StaticDirectory(
+            [Provider(id="telegram", contacts=[desk, chief]), Flagger(id="r1", contacts=[reporter])]
+        ),
         "notifiers": {"email": post},
         "renderer": LinkRenderer(TextRenderer(), links()),
         "clock": clock,

@@ -16,7 +16,7 @@ A From address proves nothing: only what the host's predicates vouch for is auth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -296,15 +296,17 @@ def _parts(mail: Mail) -> list[Mail]:
     return found
 
 
-def _blocks(parts: Sequence[Mail], kind: str) -> Iterator[Mail]:
-    """Yield the groups of fields of a report's part: the parser reads each as a mail of its own."""
+def _blocks(parts: Sequence[Mail], kind: str) -> list[Mail]:
+    """Return the groups of fields of a report's part: the parser reads each as a mail of its own."""
+    found: list[Mail] = []
     for part in parts:
         if part.get_content_type() == kind:
             inner = part.get_payload()
             if isinstance(inner, list):
-                yield from (block for block in inner if isinstance(block, Mail))
+                found += (block for block in inner if isinstance(block, Mail))
             else:
-                yield message_from_bytes(_bytes(part))
+                found.append(message_from_bytes(_bytes(part)))
+    return found
 
 
 def _bytes(part: Mail) -> bytes:

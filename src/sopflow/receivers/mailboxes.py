@@ -114,6 +114,8 @@ class ImapFolder:
             if imap is not None:
                 with suppress(imaplib.IMAP4.error, OSError):
                     imap.logout()
+                with suppress(OSError):  # logging out closes the socket only if the server answers
+                    imap.shutdown()
 
 
 def _bound(imap: Any, most: int) -> None:
