@@ -73,6 +73,15 @@ def test_a_pressed_button_confirms_receipt_and_is_answered(bot: Bot) -> None:
     assert len(bot.world.runner.inbox()) == 1, "an update is taken in once"
 
 
+def test_two_bots_count_their_updates_each_for_itself() -> None:
+    world = World()
+    first, second = (TelegramReceiver(world.runner, TOKEN, {DESK: PLATFORM}, name=name) for name in ("a", "b"))
+    for bot in (first, second, second):
+        with serve_wsgi(bot.wsgi) as port:
+            Bot(world, port).press(data="other")
+    assert sorted(i.id for i in world.runner.inbox()) == ["a:1", "b:1"]
+
+
 def test_a_button_fits_into_what_telegram_allows() -> None:
     assert len(callback_data(f"{'f' * 32}-m12.1").encode()) <= 64
     assert callback_data("é" * 40) == ""

@@ -44,6 +44,7 @@ class TelegramReceiver(Endpoint):
         runner: Whose inbox takes them in.
         secret: The `secret_token` that was given to setWebhook: 16 to 256 of A-Z, a-z, 0-9, _ and -.
         actors: Who somebody is, by Telegram user id.
+        name: Tells several bots apart: each counts its updates for itself.
         forged_per_hour: How many updates of strangers are kept.
 
     Raises:
@@ -52,12 +53,21 @@ class TelegramReceiver(Endpoint):
 
     limit: ClassVar[int] = 256 * 1024
 
-    def __init__(self, runner: Any, secret: str, actors: Mapping[int, Actor], *, forged_per_hour: int = 50) -> None:
+    def __init__(
+        self,
+        runner: Any,
+        secret: str,
+        actors: Mapping[int, Actor],
+        *,
+        name: str = "telegram",
+        forged_per_hour: int = 50,
+    ) -> None:
         super().__init__(runner)
         if not _SECRET.match(secret):
             raise BadInput("secret", "(not shown)", "use 16 to 256 of the characters A-Z, a-z, 0-9, _ and -")
         self._secret = secret.encode()
         self._actors = dict(actors)
+        self._name = name
         self._budget = _gate.Budget(forged_per_hour, runner.clock)
 
     def answer(self, request: Request) -> Work[Reply]:
@@ -78,7 +88,7 @@ class TelegramReceiver(Endpoint):
         actor = self._actors.get(_id(part))
         if actor is None:
             return (yield from self._stranger(request.body, "nobody vouches for this user", 200))
-        yield from self._keep(f"update:{number}", actor, part, query is part, request.body)
+        yield from self._keep(f"{self._name}:{number}", actor, part, query is part, request.body)
         if query is part and isinstance(query.get("id"), str):
             body = {"method": "answerCallbackQuery", "callback_query_id": query["id"]}
             return Reply(type="application/json", body=json.dumps(body).encode())
