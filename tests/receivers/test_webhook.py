@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -290,12 +291,12 @@ def test_too_much_is_refused_unread(hooks: Hooks) -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [[], "whsec_", 7 * [None], "whsec_AAAA", "whpk_AAAA", "secret-" * 9, "whsec_" + "é" * 40]
+    "keys", [[], "whsec_", 7 * [None], "whsec_AAAA", "whpk_AAAA", "hunter2-" * 9, "whsec_" + "é" * 40]
 )
 def test_a_key_that_is_none_is_told_without_showing_it(keys: Any) -> None:
     with pytest.raises(BadInput) as caught:
         Sender(actor=PLATFORM, keys=keys)
-    assert "secret-" not in str(caught.value) and ("whsec_" in caught.value.remedy or not keys)
+    assert "key" in caught.value.field and not re.search("hunter2|AAAA|é", str(caught.value))
 
 
 def test_keys_are_in_no_repr_and_bodies_in_no_log(hooks: Hooks, caplog: pytest.LogCaptureFixture) -> None:
