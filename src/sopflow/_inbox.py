@@ -89,11 +89,12 @@ class AsyncInbox(AsyncWork):
         seen = 0
         try:
             if not item.authenticated:
-                detail = "its sender is not authenticated"
+                detail = item.detail or "its sender is not authenticated"
             elif wrong:
                 detail = wrong
             elif doc is None:
-                status, detail, kind = "unmatched", "nothing in it could be read as an event", "unmatched"
+                detail = item.detail or "nothing in it could be read as an event"
+                status, kind = "unmatched", "unmatched"
             elif not item.case and len(item.candidates) != 1 and "message" not in doc["fields"]:
                 status, kind = "unmatched", "ambiguous" if item.candidates else "unmatched"
                 detail = f"fits {', '.join(item.candidates)}" if item.candidates else "no case fits"

@@ -83,6 +83,7 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
         reason = "missing: " + ", ".join(missing)
     return {
         "case": case.id,
+        "message": message.id,
         "procedure": case.procedure,
         "recipient_role": message.to,
         "sender": message.sender,

@@ -82,7 +82,7 @@ class Inbound:
         candidates: Cases it might be for, where more than one fits.
         raw: The bytes as received; their digest is what counts later.
         status: "new", "applied", "parked", "unmatched" or "rejected".
-        detail: Why it stands so, without personal data.
+        detail: Why it stands so, without personal data; a receiver may say why it did not authenticate or read it.
     """
 
     id: str

@@ -1,0 +1,141 @@
+"""What all receivers do with what comes in: say whose case it may touch, bound what is forged, read JSON safely.
+
+Nothing here decides about a case: the inbox does.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, final
+
+from .. import canon
+from ..case import Actor
+from ..errors import CaseNotFound
+from ..events import DEADLINE_FACTS, SHARED, Event, LinkedCase, Opened, Unsent
+from ..ports import Inbound
+from ._http import Work
+
+KEPT_BYTES = 8 * 1024
+"""How much of a forged item is kept. Its id is the digest of all of it."""
+
+STATEABLE: dict[str, type[Event]] = {
+    e.name: e for e in SHARED if not e.act and e not in (*DEADLINE_FACTS, LinkedCase, Opened, Unsent)
+}
+"""The facts that another side may state: not our acts, and not what the library itself finds out."""
+
+_MESSAGE = re.compile(r"(?<![^\s<>\"'(\[,;:=])([^\s@<>\"'()\[\],;:=]{1,200}-m[0-9]{1,9}\.[0-9]{1,9})(?![0-9A-Za-z_-])")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NESTING = re.compile(r"[\[\]{}]")
+_CONFIRMS = frozenset(
+    ("", "ok", "received", "confirmed", "receipt confirmed", "we confirm receipt", "i confirm receipt", "diterima",
+     "sudah diterima", "dikonfirmasi", "terkonfirmasi", "kami konfirmasi", "penerimaan dikonfirmasi")
+)  # fmt: skip
+
+
+def case_of(message: str) -> str:
+    """Return the case that a message id names."""
+    return message.rpartition("-m")[0]
+
+
+def message_in(text: str) -> str:
+    """Return the first message id of ours that stands in a text, or ""."""
+    found = _MESSAGE.search(text[:20_000])
+    return found[1] if found else ""
+
+
+def messages_in(text: str) -> list[str]:
+    """Return all message ids of ours that stand in a text."""
+    return _MESSAGE.findall(text[:20_000])
+
+
+def only_confirms(text: str) -> bool:
+    """Whether a reply says nothing but that the message was received: quoted lines and a signature do not count."""
+    own: list[str] = []
+    for line in text.splitlines():
+        if line in ("--", "-- "):
+            break
+        if line.strip() and not line.lstrip().startswith(">"):
+            own.append(line.strip())
+    return " ".join(own).strip(" .!").lower() in _CONFIRMS
+
+
+def why_not(runner: Any, actor: Actor, case_id: str, message: str = "") -> Work[str]:
+    """Return why this actor's organisation has no say about a case, or "". The procedure knows roles, not bodies.
+
+    A case that does not exist gives "": the inbox says so itself.
+    """
+    try:
+        case = yield runner.case(case_id)
+    except CaseNotFound:
+        return ""
+    party = actor.organisation or actor.id
+    if not any(party in ids for role, ids in case.parties.items() if role in actor.roles):
+        return "its sender is no party of this case in that role"
+    found = case.message(message) if message else None
+    if found is not None and party not in (found.party, ""):
+        return "the message was for another party"
+    return ""
+
+
+@final
+class Budget:
+    """How many forged items are kept in an hour, so that nobody fills the store: per receiver and process.
+
+    Args:
+        most: Items an hour.
+        clock: The present instant.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], datetime]) -> None:
+        self.most = most
+        self._clock = clock
+        self._began: datetime | None = None
+        self._used = 0
+
+    def item(self, sender: str, raw: bytes, why: str) -> Inbound | None:
+        """Return the item to keep, or None once the hour's are used up.
+
+        Its sender is not the one it claims: it must not take the place of that one's items.
+        """
+        now = canon.utc(self._clock(), "clock()")
+        if self._began is None or not timedelta(0) <= now - self._began < timedelta(hours=1):
+            self._began, self._used = now, 0
+        self._used += 1
+        if self._used > self.most:
+            return None
+        if self._used == self.most:
+            why += "; further ones are not kept for an hour"
+        return Inbound(id=canon.digest(raw), sender=sender, raw=raw[:KEPT_BYTES], detail=why)
+
+
+def parse_json(raw: bytes, depth: int = 16) -> Any:
+    """Return a JSON value.
+
+    Raises:
+        ValueError: For what is not strict UTF-8 JSON: too deep, a key twice, not a number, a lone surrogate.
+    """
+    text = raw.decode("utf-8")
+    level = 0
+    for sign in _NESTING.findall(_STRING.sub("", text)):
+        level += 1 if sign in "[{" else -1
+        if level > depth:
+            raise ValueError("nested too deeply")
+    if r"\u0000" in text:
+        raise ValueError("a NUL character")
+    value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+    json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON number")

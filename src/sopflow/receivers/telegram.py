@@ -1,0 +1,148 @@
+"""Telegram's Bot API: buttons that are pressed, and replies to our messages, as its webhook sends them.
+
+A bot is open to everybody, so who presses counts: only the host's table of user ids makes an actor of somebody.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, final
+
+import attrs
+
+from .. import _log, canon
+from ..case import Actor, Evidence
+from ..errors import BadInput
+from ..events import Acknowledged, Event
+from ..ports import Inbound
+from . import _gate
+from ._http import Endpoint, Reply, Request, Work
+
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}\Z")
+_BUTTON = "ack:"
+
+
+def callback_data(message: str) -> str:
+    """Return what the button under a message carries, or "" where the id is too long for it (64 bytes in all)."""
+    data = f"{_BUTTON}{message}"
+    return data if len(data.encode()) <= 64 else ""
+
+
+@final
+class TelegramReceiver(Endpoint):
+    """Takes in updates of the Bot API.
+
+    A pressed button, and a reply to a message of ours that quotes its id, are `Acknowledged`; the text of a reply that
+    says more is an item for a person. An update is taken in once. What comes from somebody whom the host does not know
+    is kept as rejected, at most `forged_per_hour`.
+
+    Args:
+        runner: Whose inbox takes them in.
+        secret: The `secret_token` that was given to setWebhook: 16 to 256 of A-Z, a-z, 0-9, _ and -.
+        actors: Who somebody is, by Telegram user id.
+        name: Tells several bots apart: each counts its updates for itself.
+        forged_per_hour: How many updates of strangers are kept.
+
+    Raises:
+        BadInput: For another secret (not shown).
+    """
+
+    limit: ClassVar[int] = 256 * 1024
+
+    def __init__(
+        self,
+        runner: Any,
+        secret: str,
+        actors: Mapping[int, Actor],
+        *,
+        name: str = "telegram",
+        forged_per_hour: int = 50,
+    ) -> None:
+        super().__init__(runner)
+        if not _SECRET.match(secret):
+            raise BadInput("secret", "(not shown)", "use 16 to 256 of the characters A-Z, a-z, 0-9, _ and -")
+        self._secret = secret.encode()
+        self._actors = dict(actors)
+        self._name = name
+        self._budget = _gate.Budget(forged_per_hour, runner.clock)
+
+    def answer(self, request: Request) -> Work[Reply]:
+        """Check the secret, keep, and answer the button."""
+        given = request.headers.get("x-telegram-bot-api-secret-token", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, self._secret):
+            return (yield from self._stranger(request.body, "its secret token is wrong", 401))
+        try:
+            update = _gate.parse_json(request.body)
+            number, query, said = update["update_id"], update.get("callback_query"), update.get("message")
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise TypeError
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return self.failed(request, 400)
+        if not isinstance(query, dict) and not isinstance(said, dict):
+            return Reply()  # nothing is stated: somebody joined, a poll changed
+        part = query if isinstance(query, dict) else said
+        actor = self._actors.get(_id(part))
+        if actor is None:
+            return (yield from self._stranger(request.body, "nobody vouches for this user", 200))
+        yield from self._keep(f"{self._name}:{number}", actor, part, query is part, request.body)
+        if query is part and isinstance(query.get("id"), str):
+            body = {"method": "answerCallbackQuery", "callback_query_id": query["id"]}
+            return Reply(type="application/json", body=json.dumps(body).encode())
+        return Reply()
+
+    def _stranger(self, raw: bytes, why: str, status: int) -> Work[Reply]:
+        item = self._budget.item("forged-telegram", raw, why)
+        _log.warning("sopflow.forged", receiver="telegram", kept=item is not None)
+        if item is not None:
+            yield self._runner.receive(item)
+        return Reply(status=status)
+
+    def _keep(self, id: str, actor: Actor, part: dict[str, Any], button: bool, raw: bytes) -> Work[None]:
+        now = canon.utc(self._runner.clock(), "clock()")
+        message, text = _about(part, button)
+        event: Event | None = None
+        if message:
+            event = Acknowledged(message=message, by=actor, at=_at(part, now), evidence=Evidence.of(raw, "telegram"))
+        case = _gate.case_of(message)
+        refused = (yield from _gate.why_not(self._runner, actor, case, message)) if case else ""
+        item = Inbound(
+            id=id, sender=actor.id, authenticated=not refused, event=event, case=case, raw=raw,
+            detail=refused or ("" if event else "it is about no message that we know"),
+        )  # fmt: skip
+        yield self._runner.receive(item)
+        if event is not None and not button and not _gate.only_confirms(text):
+            why = refused or "a reply to be read"
+            yield self._runner.receive(attrs.evolve(item, id=f"{id}:text", event=None, detail=why))
+
+
+def _id(part: Mapping[str, Any]) -> int:
+    user = part.get("from")
+    found = user.get("id") if isinstance(user, dict) else None
+    return found if isinstance(found, int) else 0
+
+
+def _about(part: Mapping[str, Any], button: bool) -> tuple[str, str]:
+    """Return the message of ours that it is about, and what was written."""
+    if button:
+        data = part.get("data")
+        message = data.removeprefix(_BUTTON) if isinstance(data, str) and data.startswith(_BUTTON) else ""
+        return (message if _gate.message_in(message) == message else ""), ""
+    text = part.get("text")
+    answered = part.get("reply_to_message")
+    answered = answered if isinstance(answered, dict) else {}
+    author = answered.get("from")
+    quoted = answered.get("text") if isinstance(author, dict) and author.get("is_bot") is True else None
+    found = _gate.message_in(quoted) if isinstance(quoted, str) else ""
+    return found, text if isinstance(text, str) else "(no text)"
+
+
+def _at(part: Mapping[str, Any], now: datetime) -> datetime:
+    """Return when it was written, by Telegram's clock; a webhook that was down gets it up to a day later."""
+    seconds = part.get("date")
+    if isinstance(seconds, int) and 0 < now.timestamp() - seconds < 3 * 86400:
+        return datetime.fromtimestamp(seconds, UTC)
+    return now

@@ -1,0 +1,437 @@
+"""Mails that come back: each kind states what it proves, nobody is believed for his From address, none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import imaplib
+import logging
+import socketserver
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message as Mail
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sopflow import Actor, BadInput, EffectGiven, Evidence, StoreError
+from sopflow.receivers import ImapFolder, MaildirFolder, MailReceiver, authentication_results
+
+from . import samples
+from .world import OTHER, PLATFORM, World
+
+
+def by_header(mail: Mail) -> Actor | None:
+    """What a host's predicate might do: believe a header that only its own mail server writes."""
+    return {"platform": PLATFORM, "other": OTHER}.get(str(mail.get("X-Checked", "")))
+
+
+class Post:
+    def __init__(self, **more: Any) -> None:
+        self.world = World()
+        given = {"identify": by_header, "ours": lambda mail: mail.get("X-Checked") == "ours", **more}
+        self.receiver = MailReceiver(self.world.runner, **given)
+
+    def take(self, raw: bytes, checked: str = "platform") -> Any:
+        head = f"X-Checked: {checked}\r\n".encode() if checked else b""
+        return self.receiver.take(head + raw)
+
+    @property
+    def events(self) -> list[str]:
+        return [e.event for e in self.world.runner.journal(self.world.case_id)[5:]]
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+# --- bounces -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["message/rfc822", "text/rfc822-headers"])
+def test_a_bounce_of_our_own_mail_system_is_unsent_and_the_ladder_climbs(post: Post, whole: bool) -> None:
+    (item,) = post.take(samples.bounce(post.world.message, whole=whole), "ours")
+    assert item.status == "applied"
+    assert post.world.order.status == "unsent"
+    entry = next(e for e in post.world.runner.journal(post.world.case_id) if e.event == "Unsent")
+    assert entry.doc["event"]["data"]["reason"] == "bounced 5.1.1"
+    assert [m.contact for m in post.world.case.sent_as("order")] == ["telegram-desk", "telegram-rep"]
+
+
+def test_a_bounce_that_anybody_could_have_written_changes_no_case(post: Post) -> None:
+    before = post.world.case
+    for checked in ("", "platform"):
+        (item,) = post.take(samples.bounce(post.world.message), checked)
+        assert (item.status, item.authenticated) == ("rejected", False)
+    assert post.world.case == before and post.world.kinds() == ["rejected", "rejected"]
+
+
+def test_a_delay_is_for_a_person_and_a_confirmed_delivery_is_delivered(post: Post) -> None:
+    (item,) = post.take(samples.bounce(post.world.message, "delayed", "4.4.7"), "ours")
+    assert (item.status, item.detail) == ("unmatched", "a delivery report to be read")
+    assert post.world.order.status == "sent"
+    post.take(samples.bounce(post.world.message, "delivered", "2.0.0"), "ours")
+    assert post.world.order.status == "delivered"
+
+
+# --- read receipts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["manual-action/MDN-sent-manually; displayed", "automatic-action/MDN-sent-automatically; displayed",
+                                  "automatic-action/MDN-sent-automatically; deleted", "manual-action/MDN-sent-manually; processed/error"])  # fmt: skip
+def test_a_read_receipt_proves_delivery_and_is_no_persons_confirmation(post: Post, kind: str) -> None:
+    (item,) = post.take(samples.read_receipt(post.world.message, kind))
+    assert item.status == "applied"
+    assert (post.world.order.status, post.world.order.acknowledged) == ("delivered", None)
+    assert post.events == ["Delivered"] and post.world.kinds() == []
+
+
+def test_a_read_receipt_that_says_something_else_is_for_a_person(post: Post) -> None:
+    (item,) = post.take(samples.read_receipt(post.world.message, "manual-action/MDN-sent-manually; failed"))
+    assert item.status == "unmatched" and post.world.order.status == "sent"
+
+
+# --- replies -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text", ["Received.", "Sudah diterima", "", "OK\n\n> Please confirm receipt\n> quoting it\n-- \nDesk"]
+)
+def test_a_reply_that_only_confirms_is_the_confirmation_that_we_asked_for(post: Post, text: str) -> None:
+    (item,) = post.take(samples.reply(post.world.message, text))
+    assert item.status == "applied"
+    assert post.world.order.status == "acknowledged"
+    entry = post.world.runner.journal(post.world.case_id)[-1]
+    assert entry.doc["evidence"] == [
+        {
+            "digest": Evidence.of(b"X-Checked: platform\r\n" + samples.reply(post.world.message, text)).digest,
+            "kind": "e-mail",
+        }
+    ]
+
+
+def test_a_reply_that_says_more_confirms_receipt_and_is_for_a_person(post: Post) -> None:
+    first, second = post.take(samples.reply(post.world.message, "Which account do you mean?"))
+    assert (first.status, second.status, second.detail) == ("applied", "unmatched", "a reply to be read")
+    (incident,) = post.world.runner.incidents()
+    assert (incident.kind, incident.case) == ("unmatched", post.world.case_id)
+    assert b"Which account" in post.world.runner.inbox(status="unmatched")[0].raw
+
+
+def test_our_reference_in_the_subject_is_enough(post: Post) -> None:
+    raw = samples.reply("x", subject=f"RE: [{post.world.message}] order").replace(
+        b"<x@sopflow.invalid>", b"<own@platform.example>"
+    )
+    assert post.take(raw)[0].status == "applied"
+    assert post.world.order.status == "acknowledged"
+
+
+def test_a_reference_to_several_messages_is_for_a_person_with_the_cases_named(post: Post) -> None:
+    raw = samples.reply("x", subject=f"{post.world.message}, other-m1.1").replace(b"<x@sopflow.invalid>", b"")
+    (item,) = post.take(raw)
+    assert (item.status, item.candidates) == ("unmatched", ("5f1c0de", "other"))
+
+
+@pytest.mark.parametrize(
+    "extra", ["Auto-Submitted: auto-replied\n", "Precedence: bulk\n", "Return-Path: <>\n", "X-Autoreply: yes\n"]
+)
+def test_an_automatic_reply_is_delivery_and_no_confirmation(post: Post, extra: str) -> None:
+    post.take(samples.reply(post.world.message, "I am away. Your ticket was received.", extra=extra))
+    assert post.world.order.status == "delivered" and post.events == ["Delivered"]
+
+
+def test_a_from_address_proves_nothing(post: Post) -> None:
+    before = post.world.case
+    (first, _) = post.take(samples.reply(post.world.message, "We removed it all"), "")
+    assert (first.status, first.detail) == ("rejected", "nobody vouches for its sender")
+    assert MailReceiver(post.world.runner).take(samples.reply(post.world.message))[0].status == "rejected", (
+        "nor by default"
+    )
+    assert post.world.case == before
+
+
+def test_another_platform_has_no_say_about_this_one(post: Post) -> None:
+    (item,) = post.take(samples.reply(post.world.message), "other")
+    assert (item.status, item.detail) == ("rejected", "its sender is no party of this case in that role")
+    assert post.world.order.status == "sent"
+
+
+def test_the_same_mail_is_taken_in_once_by_whatever_way_it_comes(post: Post) -> None:
+    raw = samples.reply(post.world.message, "Which one?")
+    post.take(raw)
+    post.take(b"Received: by another way\r\n" + raw)
+    assert len(post.world.runner.inbox()) == 2 and post.events == ["Acknowledged"]
+
+
+def test_a_stranger_cannot_take_the_place_of_a_mail_by_its_message_id(post: Post) -> None:
+    raw = samples.reply(post.world.message)
+    assert post.take(raw, "")[0].status == "rejected"
+    assert post.take(raw)[0].status == "applied"
+
+
+def test_a_reply_to_nothing_of_ours_is_unmatched(post: Post) -> None:
+    (item,) = post.take(samples.reply("nonsense"))
+    assert (item.status, item.detail) == ("unmatched", "it is about no message that we know")
+    (item,) = post.take(samples.reply("gone-m1.1").replace(b"abcd", b"efgh"))
+    assert (item.status, item.detail) == ("unmatched", "no such case")
+
+
+def test_a_reply_to_a_message_that_is_not_there_yet_is_parked(post: Post) -> None:
+    assert post.take(samples.reply("5f1c0de-m77.1"))[0].status == "parked"
+    assert post.world.kinds() == []
+
+
+def test_an_abuse_report_is_for_a_person(post: Post) -> None:
+    (item,) = post.take(samples.abuse_report(post.world.message))
+    assert (item.status, item.detail) == ("unmatched", "an abuse report about our message")
+    assert post.world.runner.incidents()[0].case == post.world.case_id
+
+
+def test_a_host_may_read_more_out_of_a_reply() -> None:
+    def interpret(mail: Mail, message: str) -> Any:
+        return EffectGiven(outcomes={"c1": "removed"}) if "DONE" in str(mail["Subject"]) else None
+
+    post = Post(interpret=interpret)
+    (item,) = post.take(samples.reply(post.world.message, subject="DONE"))
+    assert item.status == "applied" and post.world.case.outcomes()["c1"] == "removed"
+    assert post.world.runner.journal(post.world.case_id)[-1].doc["by"]["id"] == "telegram-desk"
+
+
+def test_a_predicate_that_fails_leaves_the_mail_for_a_person() -> None:
+    def broken(mail: Mail) -> Actor | None:
+        raise KeyError("Jane Roe")
+
+    post = Post(identify=broken)
+    (item,) = post.take(samples.reply(post.world.message))
+    assert item.status == "rejected" and "Jane" not in post.world.runner.incidents()[0].detail
+
+
+# --- who wrote it --------------------------------------------------------------------------------------------------
+
+ACTORS = {"desk@platform.example": PLATFORM, "other.example": OTHER}
+PASS = (
+    "mx.ministry.example; spf=pass smtp.mailfrom=platform.example; dmarc=pass (p=reject) header.from=platform.example"
+)
+
+
+@pytest.mark.parametrize(
+    ("results", "sender", "expected"),
+    [
+        ([PASS], "Desk <Desk@Platform.example>", PLATFORM),
+        ([PASS.replace("platform", "other")], "anybody@other.example", OTHER),
+        ([PASS], "ceo@platform.example", None),
+        ([PASS], "desk@evil.example", None),
+        ([PASS.replace("dmarc=pass", "dmarc=fail")], "desk@platform.example", None),
+        ([PASS.replace("mx.ministry", "mx.evil")], "desk@platform.example", None),
+        (["mx.ministry.example; none", PASS], "desk@platform.example", None),
+        (
+            ['mx.ministry.example; spf=fail smtp.mailfrom="; dmarc=pass header.from=platform.example;"@evil.example'],
+            "desk@platform.example",
+            None,
+        ),
+        (["mx.ministry.example; spf=fail (; dmarc=pass header.from=platform.example;)"], "desk@platform.example", None),
+        ([], "desk@platform.example", None),
+        ([""], "desk@platform.example", None),
+        ([PASS], "desk@platform.example, ceo@platform.example", None),
+        ([PASS], "desk@evil.example\nFrom: desk@platform.example", None),
+    ],
+)
+def test_only_our_own_servers_topmost_verdict_on_the_from_domain_counts(
+    results: list[str], sender: str, expected: Actor | None
+) -> None:
+    head = "".join(f"Authentication-Results: {r}\n" for r in results) + f"From: {sender}\n\n"
+    identify = authentication_results("mx.ministry.example", ACTORS)
+    assert identify(message_from_bytes(head.encode())) == expected
+
+
+# --- folders -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def maildir(tmp_path: Path) -> Path:
+    for name in ("new", "cur", "tmp"):
+        (tmp_path / name).mkdir()
+    return tmp_path
+
+
+def test_a_maildir_is_worked_once_oldest_first_and_nothing_is_deleted(post: Post, maildir: Path) -> None:
+    (maildir / "new" / "2.b.host").write_bytes(b"X-Checked: platform\r\n" + samples.reply(post.world.message, "Why?"))
+    (maildir / "new" / "1.a.host").write_bytes(b"X-Checked: platform\r\n" + samples.read_receipt(post.world.message))
+    (maildir / "cur" / "3.c.host:2,F").write_bytes(b"\xff garbage")
+    (maildir / "cur" / "0.seen.host:2,S").write_bytes(samples.bounce(post.world.message))
+    (maildir / "new" / ".hidden").write_bytes(b"x")
+    (maildir / "new" / "4.link").symlink_to("/etc/hostname")
+    done = post.receiver.collect(MaildirFolder(maildir))
+    assert (len(done.items), done.left) == (4, 0)
+    assert post.events == ["Delivered", "Acknowledged"]
+    assert sorted(p.name for p in (maildir / "cur").iterdir()) == [
+        "0.seen.host:2,S",
+        "1.a.host:2,S",
+        "2.b.host:2,S",
+        "3.c.host:2,FS",
+    ]
+    assert post.receiver.collect(MaildirFolder(maildir)).items == ()
+
+
+def test_a_mail_that_could_not_be_taken_in_stays_and_stops_no_other(
+    post: Post, maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        (maildir / "new" / f"{n}.x").write_bytes(
+            f"X-Checked: platform\r\nMessage-ID: <{n}@x>\r\n\r\nhello {n}".encode()
+        )
+    receive = post.world.runner.receive
+
+    def sometimes(item: Any) -> Any:
+        if b"hello 1" in item.raw:
+            raise StoreError("disk")
+        return receive(item)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(post.world.runner, "receive", sometimes)
+        done = post.receiver.collect(MaildirFolder(maildir))
+    assert (len(done.items), done.left) == (2, 1)
+    assert [p.name for p in (maildir / "new").iterdir()] == ["1.x"]
+    assert len(post.receiver.collect(MaildirFolder(maildir)).items) == 1
+
+
+def test_a_huge_mail_is_read_up_to_the_limit(maildir: Path) -> None:
+    post = Post(size=2000)
+    (maildir / "new" / "1.x").write_bytes(samples.reply(post.world.message, "x" * 5_000_000))
+    (item, _) = post.receiver.collect(MaildirFolder(maildir)).items
+    assert len(item.raw) == 2000
+
+
+def test_what_is_no_maildir_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="maildir"):
+        MaildirFolder(tmp_path)
+
+
+def test_an_async_runner_takes_in_the_same(maildir: Path) -> None:
+    world = World(colour="async")
+    (maildir / "new" / "1.a").write_bytes(b"X-Checked: platform\r\n" + samples.reply(world.message, "Why?"))
+
+    receiver = MailReceiver(world.runner_async, identify=by_header)
+    done = asyncio.run(receiver.collect_async(MaildirFolder(maildir)))
+    assert [i.status for i in done.items] == ["applied", "unmatched"] and done.left == 0
+    assert world.order.status == "acknowledged"
+
+
+class Imap:
+    """A scripted IMAP4rev1 server (RFC 3501): enough of it, and what it answers can be spoilt."""
+
+    def __init__(self, mails: dict[int, bytes]) -> None:
+        self.mails, self.seen, self.log = mails, set[int](), list[str]()
+        self.spoil: dict[str, bytes] = {}
+        outer = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self) -> None:
+                self.wfile.write(b"* OK IMAP4rev1 ready\r\n")
+                while line := self.rfile.readline():
+                    tag, _, rest = line.decode("latin-1").strip().partition(" ")
+                    outer.log.append(rest)
+                    verb = (
+                        " ".join(rest.split()[:2]).upper()
+                        if rest.upper().startswith("UID")
+                        else rest.split()[0].upper()
+                    )
+                    answer = outer.spoil.get(verb)
+                    self.wfile.write(answer if answer is not None else outer.answer(verb, rest))
+                    self.wfile.write(f"{tag} OK done\r\n".encode())
+                    if verb == "LOGOUT" or answer is not None:
+                        return
+
+        class Server(socketserver.ThreadingTCPServer):
+            allow_reuse_address, daemon_threads = True, True
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+    def answer(self, verb: str, rest: str) -> bytes:
+        if verb == "CAPABILITY":
+            return b"* CAPABILITY IMAP4rev1\r\n"
+        if verb == "SELECT":
+            return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* FLAGS (\\Seen)\r\n" % len(self.mails)
+        if verb == "UID SEARCH":
+            return b"* SEARCH " + b" ".join(b"%d" % n for n in sorted(set(self.mails) - self.seen)) + b"\r\n"
+        if verb == "UID FETCH":
+            uid = int(rest.split()[2])
+            size = int(rest.rpartition("<0.")[2].partition(">")[0])
+            raw = self.mails[uid][:size]
+            return b"* 1 FETCH (UID %d BODY[]<0> {%d}\r\n%b)\r\n" % (uid, len(raw), raw)
+        if verb == "UID STORE":
+            self.seen |= {int(n) for n in rest.split()[2].split(",")}
+        return b"* BYE\r\n" if verb == "LOGOUT" else b""
+
+    def connect(self) -> imaplib.IMAP4:
+        imap = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        imap.login("channel", "secret-password")
+        return imap
+
+
+@pytest.fixture
+def imap(post: Post) -> Iterator[Imap]:
+    mails = {
+        4: b"X-Checked: platform\r\n" + samples.read_receipt(post.world.message),
+        9: b"X-Checked: platform\r\n" + samples.reply(post.world.message, "Why?" + "x" * 100_000),
+    }
+    server = Imap(mails)
+    yield server
+    server.server.shutdown()
+    server.server.server_close()
+
+
+def test_an_imap_folder_is_worked_once_and_only_marked_as_seen(post: Post, imap: Imap) -> None:
+    folder = ImapFolder(imap.connect)
+    assert len(post.receiver.collect(folder).items) == 3
+    assert post.events == ["Delivered", "Acknowledged"] and imap.seen == {4, 9}
+    assert post.receiver.collect(folder).items == ()
+    assert not any("EXPUNGE" in line or "Deleted" in line for line in imap.log)
+
+
+def test_only_the_first_bytes_of_a_mail_are_asked_for(imap: Imap) -> None:
+    post = Post(size=3000)
+    items = post.receiver.collect(ImapFolder(imap.connect)).items
+    assert max(len(i.raw) for i in items) == 3000
+    assert any("BODY.PEEK[]<0.3000>" in line for line in imap.log)
+
+
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [("UID FETCH", b"* 1 FETCH (UID 4 BODY[]<0> {999999999999}\r\n"), ("UID FETCH", b"\xff\xff\xff\r\n"), ("UID SEARCH", b""),
+     ("UID SEARCH", b"* SEARCH " + b"1" * 2_000_000 + b"\r\n"), ("SELECT", b"* BAD\r\nx BAD\r\n")],
+)  # fmt: skip
+def test_a_server_that_misbehaves_is_a_typed_error_or_nothing_and_never_an_endless_read(
+    post: Post, imap: Imap, verb: str, answer: bytes
+) -> None:
+    imap.spoil[verb] = answer
+    try:
+        assert post.receiver.collect(ImapFolder(imap.connect)).items == ()
+    except StoreError as error:
+        assert "secret" not in str(error)
+    assert imap.seen == set()
+
+
+def test_a_server_that_is_down_is_a_typed_error(imap: Imap) -> None:
+    def connect() -> imaplib.IMAP4:
+        raise ConnectionRefusedError("desk@platform.example")
+
+    with pytest.raises(StoreError, match="cannot be read: ConnectionRefusedError"):
+        ImapFolder(connect).fetch(1, 1)
+
+
+def test_a_folder_that_was_made_anew_in_between_marks_no_other_mail(imap: Imap) -> None:
+    folder = ImapFolder(imap.connect)
+    folder.done(["6:4", "7:9"])
+    assert imap.seen == {9}
+
+
+def test_nothing_personal_reaches_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, "sopflow"):
+        post.take(samples.reply(post.world.message, "Jane Roe says"), "")
+        post.take(samples.reply(post.world.message, "Jane Roe says"))
+    assert not any(word in str(r.__dict__) for r in caplog.records for word in ("Jane", "desk@"))

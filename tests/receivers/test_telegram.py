@@ -1,0 +1,145 @@
+"""Telegram's Bot API: a pressed button confirms, a reply is read, and a bot's door is open to everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sopflow import BadInput
+from sopflow.receivers import TelegramReceiver
+from sopflow.receivers.telegram import callback_data
+
+from .world import OTHER, PLATFORM, START, World, call, serve_asgi, serve_wsgi
+
+TOKEN = "a-secret-token-of-the-webhook"
+DESK, RIVAL, STRANGER = 111_222_333_444, 555, 666
+
+
+class Bot:
+    def __init__(self, world: World, port: int) -> None:
+        self.world, self.port = world, port
+
+    def update(self, number: Any = 1, token: str = TOKEN, **part: Any) -> tuple[int, str]:
+        body = json.dumps({"update_id": number, **part}).encode()
+        status, _, text = call(
+            self.port,
+            "POST",
+            "/bot",
+            body,
+            {"X-Telegram-Bot-Api-Secret-Token": token, "Content-Type": "application/json"},
+        )
+        return status, text
+
+    def press(self, user: int = DESK, data: str = "", **more: Any) -> tuple[int, str]:
+        pressed = {
+            "id": "q1",
+            "from": {"id": user, "first_name": "Jane"},
+            "data": data or callback_data(self.world.message),
+        }
+        return self.update(callback_query=pressed, **more)
+
+    def reply(self, text: str, user: int = DESK, quoted: str = "", is_bot: bool = True, **more: Any) -> tuple[int, str]:
+        original = {
+            "from": {"id": 1, "is_bot": is_bot},
+            "text": quoted or f"Please confirm receipt, quoting {self.world.message}.",
+        }
+        said = {
+            "message_id": 5,
+            "from": {"id": user},
+            "date": int(START.timestamp()) - 60,
+            "text": text,
+            "reply_to_message": original,
+        }
+        return self.update(message=said, **more)
+
+
+@pytest.fixture(params=["wsgi", "asgi"])
+def bot(request: pytest.FixtureRequest) -> Iterator[Bot]:
+    colour = "async" if request.param == "asgi" else "sync"
+    world = World(colour=colour)
+    made = TelegramReceiver(world.runner_async or world.runner, TOKEN, {DESK: PLATFORM, RIVAL: OTHER})
+    with serve_asgi(made.asgi) if colour == "async" else serve_wsgi(made.wsgi) as port:
+        yield Bot(world, port)
+
+
+def test_a_pressed_button_confirms_receipt_and_is_answered(bot: Bot) -> None:
+    status, text = bot.press()
+    assert (status, json.loads(text)) == (200, {"method": "answerCallbackQuery", "callback_query_id": "q1"})
+    assert bot.world.order.status == "acknowledged"
+    bot.press()
+    assert len(bot.world.runner.inbox()) == 1, "an update is taken in once"
+
+
+def test_two_bots_count_their_updates_each_for_itself() -> None:
+    world = World()
+    first, second = (TelegramReceiver(world.runner, TOKEN, {DESK: PLATFORM}, name=name) for name in ("a", "b"))
+    for bot in (first, second, second):
+        with serve_wsgi(bot.wsgi) as port:
+            Bot(world, port).press(data="other")
+    assert sorted(i.id for i in world.runner.inbox()) == ["a:1", "b:1"]
+
+
+def test_a_button_fits_into_what_telegram_allows() -> None:
+    assert len(callback_data(f"{'f' * 32}-m12.1").encode()) <= 64
+    assert callback_data("é" * 40) == ""
+
+
+def test_a_reply_to_our_message_confirms_receipt_when_telegram_says_it_was_written(bot: Bot) -> None:
+    assert bot.reply("Diterima.")[0] == 200
+    assert bot.world.order.acknowledged.isoformat() == "2017-08-10T01:59:00+00:00"
+    assert bot.world.kinds() == []
+
+
+def test_a_reply_that_says_more_is_for_a_person_too(bot: Bot) -> None:
+    bot.reply("Which account?")
+    assert bot.world.order.status == "acknowledged" and bot.world.kinds() == ["unmatched"]
+    assert {i.status for i in bot.world.runner.inbox()} == {"applied", "unmatched"}
+
+
+def test_a_quotation_that_is_not_the_bots_refers_to_nothing(bot: Bot) -> None:
+    bot.reply("received", is_bot=False)
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["unmatched"]
+
+
+def test_a_stranger_changes_no_case_and_fills_no_disk(bot: Bot) -> None:
+    for n in range(70):
+        assert bot.press(STRANGER, number=n)[0] == 200, "else Telegram sends it again for a day"
+    assert bot.world.order.status == "sent"
+    assert len(bot.world.runner.inbox(status="rejected")) == 50
+
+
+def test_another_platforms_user_has_no_say(bot: Bot) -> None:
+    bot.press(RIVAL)
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["rejected"]
+
+
+def test_without_the_secret_token_nothing_is_believed(bot: Bot) -> None:
+    for token in ("", "wrong", TOKEN + "x", "\xff"):
+        assert bot.press(token=token)[0] == 401
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["rejected"]
+
+
+@pytest.mark.parametrize("data", ["ack:", "ack:x", "ack:x-m1", "other", "ack:5f1c0de-m4.1 5f1c0de-m4.1"])
+def test_a_button_of_somebody_elses_is_for_a_person(bot: Bot, data: str) -> None:
+    bot.press(data=data)
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["unmatched"]
+
+
+@pytest.mark.parametrize("part", [{}, {"my_chat_member": {}}, {"poll": {}}, {"message": 7}, {"callback_query": []}])
+def test_an_update_that_states_nothing_is_let_go(bot: Bot, part: dict[str, Any]) -> None:
+    assert bot.update(**part)[0] == 200
+    assert bot.world.runner.inbox() == ()
+
+
+@pytest.mark.parametrize("number", [None, "1", 1.5, True, []])
+def test_an_update_without_its_number_is_refused(bot: Bot, number: Any) -> None:
+    assert bot.press(number=number)[0] == 400
+
+
+@pytest.mark.parametrize("secret", ["", "short", "with space in the middle", "ü" * 20])
+def test_a_weak_secret_is_told_without_showing_it(secret: str) -> None:
+    with pytest.raises(BadInput, match="not shown"):
+        TelegramReceiver(World().runner, secret, {})
