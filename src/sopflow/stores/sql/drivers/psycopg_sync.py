@@ -109,7 +109,7 @@ class PsycopgDriver:
                 autocommit=True, client_encoding="utf8", **cast(Any, self._address | self._prepare)
             )
         except psycopg.Error as error:
-            reason = str(error).splitlines()[-1].strip() if str(error) else type(error).__name__
+            reason = " ".join(str(error).split())[:300] or type(error).__name__
             for secret in (self._address.get("password"), self._address.get("sslpassword")):
                 reason = reason.replace(secret, "…") if secret else reason
             raise StoreUnreachable(f"{self.place}: cannot be reached: {reason}") from None
