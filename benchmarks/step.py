@@ -127,7 +127,7 @@ class Raw:
     def _rows(self, id: str) -> list[tuple[str, dict[str, Any]]]:
         """Return the statements of one step with their parameters, recorded from a step that is rolled back."""
         recorded: list[tuple[str, dict[str, Any]]] = []
-        session = _Recorder(self.prepared.runner.store, recorded)
+        session = Recorder(recorded)
         step = self.prepared.runner.preview(id, Issued(by=OFFICER))
         session.commit(step)
         return recorded
@@ -147,10 +147,10 @@ class Raw:
         return (time.perf_counter() - start) / len(self.rows) * 1e6
 
 
-class _Recorder:
+class Recorder:
     """Notes the statements that the store's commit runs."""
 
-    def __init__(self, store: Store, recorded: list[tuple[str, dict[str, Any]]]) -> None:
+    def __init__(self, recorded: list[tuple[str, dict[str, Any]]]) -> None:
         from sopflow.stores.sql.dialects import Dialect
         from sopflow.stores.sql.sync import SqlSession
 
@@ -267,7 +267,7 @@ def fill(path: Path, cases: int) -> Store:
     facts = Facts(acting_as=frozenset({"authority"}), renderer=TextRenderer(), salt=b"s" * 16)
     recorded: list[tuple[str, dict[str, Any]]] = []
     step = open_case(RULES, Opened(instrument=notice(), by=OFFICER), facts, NOW, tenant="default", id="case")
-    _Recorder(store, recorded).commit(step)
+    Recorder(recorded).commit(step)
     conn = sqlite3.connect(path, isolation_level=None)
     conn.execute("PRAGMA synchronous = OFF")
 
