@@ -32,12 +32,14 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from step import BLOCK, NOW, OFFICER, RULES, SIGNER, Recorder, best, scenario
+from step import BLOCK, NOW, OFFICER, RULES, SIGNER, Recorder, best
 
 from sopflow import (
     Apply,
     Approved,
+    Case,
     Content,
+    Facts,
     Issued,
     NewCase,
     Notice,
@@ -49,7 +51,10 @@ from sopflow import (
     Verified,
     decide,
 )
+from sopflow._line import merged
 from sopflow.canon import instant, unsorted_text
+from sopflow.compose import TextRenderer
+from sopflow.directory import Rung
 from sopflow.journal import case_to_doc
 from sopflow.ports import Query
 from sopflow.step import Outgoing
@@ -178,14 +183,33 @@ def measure_apply(cases: int, rounds: int) -> None:
 # --- 2. batches ------------------------------------------------------------------------------------------------------
 
 
+def on_its_own(runner: Runner, id: str) -> tuple[Case, Facts]:
+    """Return a case and what `decide` needs for it, so that deciding can be measured on the items of the batch."""
+    with runner.store.session(read=True) as session:
+        sides = session.personal("default", id)
+    facts = Facts(
+        contacts={"telegram": (Rung(contact="desk", channel="email"),)}, acting_as=frozenset({"authority"}),
+        renderer=TextRenderer(), salt=b"s" * 16, key=sides[0].salt, command=f"issue-{id}", personal=merged(sides),
+    )  # fmt: skip
+    return runner.case(id), facts
+
+
 def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
     """Print what an item of a batch costs, and what it consists of."""
     runner = runner_on(url)
-    ours, raw = [], []
+    ours, raw, decides, codecs = [], [], [], []
     event = Issued(by=OFFICER)
     for _ in range(rounds):
         mine, theirs = to_be_issued(runner, size), to_be_issued(runner, size)
         by_hand = Raw(runner, url, theirs)
+        alone = [on_its_own(runner, id) for id in mine]
+        began = time.perf_counter()
+        steps = [decide(RULES, case, event, facts, datetime.now(UTC)) for case, facts in alone]
+        decides.append((time.perf_counter() - began) / size * 1e6)
+        began = time.perf_counter()
+        for step in steps:
+            unsorted_text(case_to_doc(step.case)), unsorted_text(dict(step.side.values))
+        codecs.append((time.perf_counter() - began) / size * 1e6)
         began = time.perf_counter()
         results = runner.apply_many(Apply(id, event, command_id=f"issue-{id}") for id in mine)
         ours.append((time.perf_counter() - began) / size * 1e6)
@@ -193,12 +217,8 @@ def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
         raw.append(by_hand.batch() / size * 1e6)
         by_hand.conn.close()
     runner.close()
-    facts, acts = scenario()
-    case, act = acts["Issued: quorum, message, two clocks"]
-    decided = best(lambda: decide(RULES, case, act, facts, NOW), 200)
-    after = decide(RULES, case, act, facts, NOW)
-    codec = best(lambda: (unsorted_text(case_to_doc(after.case)), unsorted_text(dict(after.side.values))), 200)
     mine_us, raw_us = statistics.median(ours), statistics.median(raw)
+    decided, codec = statistics.median(decides), statistics.median(codecs)
     parts = raw_us + decided + codec
     print(
         f"apply_many of {size} on {name}: {mine_us:6.0f} us per item; raw loop {raw_us:5.0f} + decide {decided:4.0f} + "
@@ -263,7 +283,9 @@ def fill(url: str, cases: int) -> int:
             else:
                 values.append(f't."{column}"')
         quoted = ", ".join(f'"{column}"' for column in columns)
-        only = {"case": f"t.id = '{TEMPLATE}'", "matter": f"t.matter = '{TEMPLATE}'"}.get(table, f"t.case_id = '{TEMPLATE}'")
+        only = {"case": f"t.id = '{TEMPLATE}'", "matter": f"t.matter = '{TEMPLATE}'"}.get(
+            table, f"t.case_id = '{TEMPLATE}'"
+        )
         conn.execute(
             dialect.named(
                 f"INSERT INTO sopflow_{table} ({quoted}) SELECT {', '.join(values)} FROM {numbers}, sopflow_{table} t WHERE {only}"
@@ -277,7 +299,9 @@ def fill(url: str, cases: int) -> int:
     else:
         conn.execute("ANALYZE")
         sizes = [
-            conn.execute("SELECT pg_total_relation_size(%s::regclass)", [dialect.named(f"sopflow_{table}")]).fetchone()[0]
+            conn.execute("SELECT pg_total_relation_size(%s::regclass)", [dialect.named(f"sopflow_{table}")]).fetchone()[
+                0
+            ]
             for table in TABLES
         ]
         size = sum(sizes)
@@ -299,7 +323,8 @@ def asked(url: str, cases: int) -> dict[str, float]:
         conn_digest = session.find("default", Query(matter=key))
         assert len(conn_digest) == 1
         rows = session._c.rows(  # type: ignore[attr-defined]
-            "SELECT digest FROM sopflow_content WHERE tenant = :tenant AND case_id = :case", {"tenant": "default", "case": key}
+            "SELECT digest FROM sopflow_content WHERE tenant = :tenant AND case_id = :case",
+            {"tenant": "default", "case": key},
         )
         digest = rows[0][0]
 
@@ -334,12 +359,16 @@ def measure_many(name: str, urls: dict[int, str]) -> None:
     for cases, url in urls.items():
         began = time.perf_counter()
         size = fill(url, cases)
-        print(f"{name}: {cases:9,} open cases, {size:,} bytes per case on disk (filled in {time.perf_counter() - began:.0f} s)")
+        print(
+            f"{name}: {cases:9,} open cases, {size:,} bytes per case on disk (filled in {time.perf_counter() - began:.0f} s)"
+        )
         times[cases] = asked(url, cases)
     few, many = urls
     for question, small in times[few].items():
         large = times[many][question]
-        print(f"{name}: {question:16} {large:9.0f} us with {many:,}; {small:9.0f} us with {few:,}; ratio {large / small:.2f}")
+        print(
+            f"{name}: {question:16} {large:9.0f} us with {many:,}; {small:9.0f} us with {few:,}; ratio {large / small:.2f}"
+        )
 
 
 # --- 4. workers ------------------------------------------------------------------------------------------------------
@@ -381,7 +410,9 @@ def delivered(workers: int, messages: int, folder: Path, hands: int) -> tuple[fl
         paths = [folder / f"{secrets.token_hex(4)}.txt" for _ in range(workers)]
         command = [sys.executable, __file__, "--worker", url]
         running = [
-            subprocess.Popen([*command, str(path), str(hands)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            subprocess.Popen(
+                [*command, str(path), str(hands)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
             for path in paths
         ]
         for worker in running:
