@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
     from .events import Approved as Approved
+    from .events import CalendarChanged as CalendarChanged
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -98,6 +99,7 @@ if TYPE_CHECKING:
     from .events import Unsent as Unsent
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
+    from .explanation import explain as explain
     from .permissions import Answer as Answer
     from .ports import Inbound as Inbound
     from .ports import Notifier as Notifier
@@ -137,9 +139,12 @@ if TYPE_CHECKING:
     from .terms import Calendar as Calendar
     from .terms import Days as Days
     from .terms import Hours as Hours
+    from .terms import Months as Months
     from .terms import PerCase as PerCase
     from .terms import SameDay as SameDay
+    from .terms import Window as Window
     from .terms import WithoutUndueDelay as WithoutUndueDelay
+    from .terms import Yearly as Yearly
 
 _FROM = {
     "aio": ["AsyncRunner"],
@@ -160,6 +165,7 @@ _FROM = {
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "explanation": ["explain"],
     "errors": [
         "BadInput",
         "CaseConflict",
@@ -184,6 +190,7 @@ _FROM = {
         "Acknowledged",
         "Act",
         "Approved",
+        "CalendarChanged",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -252,7 +259,18 @@ _FROM = {
     ],
     "step": ["Entry", "Facts", "Incident", "Outgoing", "Receipt", "Renderer", "Step"],
     "sync": ["Runner"],
-    "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
+    "terms": [
+        "BusinessDays",
+        "Calendar",
+        "Days",
+        "Hours",
+        "Months",
+        "PerCase",
+        "SameDay",
+        "Window",
+        "WithoutUndueDelay",
+        "Yearly",
+    ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
 _MODULES = ("catalogue", "guards", "notifiers", "stores", "testing")
@@ -272,6 +290,7 @@ __all__ = [
     "Basis",
     "BusinessDays",
     "Calendar",
+    "CalendarChanged",
     "Case",
     "CaseConflict",
     "CaseNotFound",
@@ -326,6 +345,7 @@ __all__ = [
     "MalformedLocator",
     "Message",
     "MissingExtra",
+    "Months",
     "NotAllowed",
     "NotCanonical",
     "Notice",
@@ -377,11 +397,14 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Window",
     "Withdrawn",
     "WithoutUndueDelay",
+    "Yearly",
     "Yield",
     "catalogue",
     "decide",
+    "explain",
     "guards",
     "notifiers",
     "open_case",

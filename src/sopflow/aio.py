@@ -16,7 +16,7 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from ._inbox import AsyncInbox
+from ._law import AsyncLaw
 from ._line import identifier, merged
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -41,7 +41,7 @@ from .terms import Calendar
 
 
 @final
-class AsyncRunner(AsyncInbox):
+class AsyncRunner(AsyncLaw):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:

@@ -20,6 +20,7 @@ from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
+    CalendarChanged,
     Event,
     IncidentResolved,
     Instrument,
@@ -43,7 +44,8 @@ from .rules import (
 from .shape import key_of, ons
 
 # Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
-_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
+_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened,
+                                    CalendarChanged)  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
 
@@ -178,8 +180,10 @@ class Procedure:
 
     @cached_property
     def calendars(self) -> frozenset[str]:
-        """The calendars its terms need."""
-        return frozenset(o.term.calendar for o in self.obligations if o.term.calendar)
+        """The calendars its terms need, those of its messages included."""
+        terms = [o.term for o in self.obligations]
+        terms += [t for s in self.send_of.values() for t in (s.ack_within, s.within) if t is not None]
+        return frozenset(t.calendar for t in terms if t.calendar)
 
     @cached_property
     def reads_of(self) -> Mapping[str, frozenset[str]]:

@@ -16,7 +16,7 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
-from ._inbox_sync import Inbox
+from ._law_sync import Law
 from ._line_sync import identifier, merged
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -41,7 +41,7 @@ from .terms import Calendar
 
 
 @final
-class Runner(Inbox):
+class Runner(Law):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:

@@ -18,6 +18,7 @@ from sopflow.events import (
     SHARED,
     Acknowledged,
     Approved,
+    CalendarChanged,
     ClarificationRequested,
     Closed,
     Corrected,
@@ -617,6 +618,7 @@ def samples() -> list[Event]:
         Withdrawn(reason=note), Superseded(case="c", reason=note), Closed(reason=note),
         Extended(obligation="handle", due=at, reason=note), Held(role="platform", until=at, reason=note),
         Corrected(seq=3, field="at", value="x", reason=note), IncidentResolved(incident="i", note=note),
+        CalendarChanged(calendar="office", reference="decree 1"),
     ]  # fmt: skip
 
 

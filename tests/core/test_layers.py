@@ -26,10 +26,10 @@ FLOORS = (
     ("shape", "step"),
     ("guards", "journal", "procedure"),
     ("clocks", "compose", "draft"),
-    ("_machine", "ladder"),
+    ("_machine", "_phrases", "ladder"),
     ("fold",),
     ("core",),
-    ("check", "permissions"),
+    ("check", "explanation", "permissions"),
     # --- pure up to here ---
     ("_log", "calendars", "catalogue", "codec", "diagram", "exports", "plugins", "ports", "reports"),
     ("_fanout",),
@@ -37,13 +37,14 @@ FLOORS = (
     ("_line", "_line_sync"),
     ("_work", "_work_sync"),
     ("_inbox", "_inbox_sync"),
+    ("_law", "_law_sync"),
     ("aio", "sync"),
     ("integrations", "testing"),
     ("cli",),
     ("__main__",),
     ("__init__",),
 )
-PURE = frozenset(name for row in FLOORS[: FLOORS.index(("check", "permissions")) + 1] for name in row)
+PURE = frozenset(name for row in FLOORS[: FLOORS.index(("check", "explanation", "permissions")) + 1] for name in row)
 FLOOR = {name: number for number, row in enumerate(FLOORS) for name in row}
 
 # Imports that may point up: (from, to). Only for type checkers, or inside a function for an optional package.
