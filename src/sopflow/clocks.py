@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from .case import Case, Content, Deadline, Happening, Message, Standing
+from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
 from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
 from .rules import Obligation, On, Send
@@ -289,36 +289,6 @@ def _by_content(
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
     return [(number, members) for (number, *_), members in groups.items()]
-
-
-def story(
-    obligation: Obligation, case: Case, deadline: Deadline, calendars: Mapping[str, Calendar]
-) -> list[tuple[Happening, str, datetime | None]]:
-    """Return what changed the clock of a deadline, in the order in which it happened.
-
-    Returns:
-        The happening, what it did ("starts", "pauses", …), and the limit as it was from then on.
-    """
-    marks = _marks(obligation, case.happenings, case.deadlines, case.contents)
-    frozen = {d.started: d for d in case.deadlines if d.obligation == obligation.name}
-    unit = deadline.contents[0] if deadline.contents else ""
-    content = case.content(unit)
-    came = next((h.at for h in case.happenings if content and content.seq and h.seq == content.seq), None)
-    number = int(deadline.id.partition("@")[0].partition(".")[2] or 1) - 1
-
-    def run_from(start: datetime, given: datetime | None) -> _Run:
-        span, stamp = _span(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
-        return _Run(start, given, span, stamp)
-
-    told: list[tuple[Happening, str, datetime | None]] = []
-    before: Any = None
-    for n, (_, verb, _, _, happening) in enumerate(marks, start=1):  # one more each time: what it changed is seen
-        runs = _runs(marks[:n], unit, came, obligation, run_from)
-        now = (*runs[number].clock(), runs[number].end) if len(runs) > number else None
-        if now is not None and now != before:
-            told.append((happening, verb, runs[number].due))
-        before = now
-    return told
 
 
 def by_unit(deadlines: Iterable[Deadline]) -> dict[tuple[str, str], Deadline]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from . import canon, clocks
 from ._phrases import PHRASES
-from .case import Case, Deadline, Message
+from .case import Case, Deadline, Happening, Message
 from .errors import BadInput
 from .procedure import Procedure
-from .rules import MARKS, Basis
+from .rules import MARKS, Basis, Obligation
 from .step import Entry
 from .terms import Calendar, Term, zone
 
@@ -130,7 +130,7 @@ class _Teller:
             yield self.say("queued", at=self.instant(d.started), what=template)
             return
         paused: datetime | None = None
-        for h, verb, due in clocks.story(self.obligation, self.case, d, self.calendars):
+        for h, verb, due in _story(self.obligation, self.case, d, self.calendars):
             told = {"event": self.event(h.event, h.of), "seq": h.seq, "at": self.instant(h.at)}
             text = self.say(verb, **told)
             if verb == "pauses":
@@ -214,3 +214,33 @@ class _Teller:
                 yield self.say("late", length=self.length(d.lateness))
         if d.learnt_late:
             yield self.say("learnt_late")
+
+
+def _story(
+    obligation: Obligation, case: Case, deadline: Deadline, calendars: Mapping[str, Calendar]
+) -> list[tuple[Happening, str, datetime | None]]:
+    """Return what changed the clock of a deadline, in the order in which it happened.
+
+    Returns:
+        The happening, what it did ("starts", "pauses", …), and the limit as it was from then on.
+    """
+    marks = clocks._marks(obligation, case.happenings, case.deadlines, case.contents)
+    frozen = {d.started: d for d in case.deadlines if d.obligation == obligation.name}
+    unit = deadline.contents[0] if deadline.contents else ""
+    content = case.content(unit)
+    came = next((h.at for h in case.happenings if content and content.seq and h.seq == content.seq), None)
+    number = int(deadline.id.partition("@")[0].partition(".")[2] or 1) - 1
+
+    def run_from(start: datetime, given: datetime | None) -> clocks._Run:
+        span, stamp = clocks._span(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
+        return clocks._Run(start, given, span, stamp)
+
+    told: list[tuple[Happening, str, datetime | None]] = []
+    before: Any = None
+    for n, (_, verb, _, _, happening) in enumerate(marks, start=1):  # one more each time: what it changed is seen
+        runs = clocks._runs(marks[:n], unit, came, obligation, run_from)
+        now = (*runs[number].clock(), runs[number].end) if len(runs) > number else None
+        if now is not None and now != before:
+            told.append((happening, verb, runs[number].due))
+        before = now
+    return told

@@ -121,9 +121,9 @@ class Incident:
     """Something that a person must look at.
 
     Attributes:
-        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early", "ladder_exhausted", "no_contact",
-            "delivery_failed", "breach_rebutted", "unmatched", "rejected", "unknown_procedure", "failed",
-            "clock_behind", "do_failed" or "ambiguous".
+        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early",
+            "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected",
+            "unknown_procedure", "failed", "clock_behind", "do_failed" or "ambiguous".
         detail: In words without personal data.
         status: "open" or "resolved".
     """

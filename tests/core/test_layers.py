@@ -19,7 +19,8 @@ ROOT = Path(sopflow.__file__).parent
 # then what does I/O, and the shells on top. A new module gets its place here; imports within a row are forbidden.
 FLOORS = (
     ("errors",),
-    ("canon", "directory", "locators", "records", "terms"),
+    ("canon", "days", "directory", "locators", "records"),
+    ("terms",),
     ("case",),
     ("events",),
     ("rules",),
