@@ -82,7 +82,7 @@ class _Teller:
 
     def instant(self, at: datetime) -> str:
         local = at.astimezone(zone(self.zone))
-        exact = canon.instant(at.astimezone(UTC))
+        exact = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         if self.zone != "UTC" and (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
             before = self.day((local - timedelta(days=1)).date())
             return self.say("midnight", day=before, zone=local.tzname(), exact=exact)

@@ -8,7 +8,7 @@ docstring says that it is our reading.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import MAXYEAR, date, datetime, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any, Protocol, final
 
 from attrs import field, frozen
@@ -93,9 +93,9 @@ class _Plain:
 class Hours(_Plain):
     """Elapsed hours, through nights, weekends, holidays and changes of the clock.
 
-    With `whole`, the hour in which the clock starts is not counted and the term ends with a full hour, as Regulation
-    (EEC, Euratom) 1182/71, article 3, counts periods in hours (read in a secondary source, mark S). Without it every
-    minute counts, which is the stricter reading.
+    With `whole`, the hour in which the clock starts is not counted and the term ends with a full hour of UTC, as
+    Regulation (EEC, Euratom) 1182/71, article 3, counts periods in hours (read in a secondary source, mark S). Without
+    it every minute counts, which is the stricter reading.
     """
 
     hours: int = field(validator=_positive)
@@ -103,6 +103,7 @@ class Hours(_Plain):
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return `start` plus the hours."""
+        start = start.astimezone(UTC)  # local times are added up by the wall clock
         if self.whole:
             start = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         return Span(due=start + timedelta(hours=self.hours))
@@ -147,8 +148,8 @@ class Days:
 @frozen(slots=False)
 class Months:
     """Calendar months, never 180 days: the term ends with the end of the local day that has the same number as the day
-    of the start, or of the month's last day where it has no such day (Regulation (EEC, Euratom) 1182/71, article 3(2)).
-    With a `calendar`, a term whose last day is closed ends with the next business day, as with `Days`.
+    of the start, or of the month's last day where it has no such day (so, as recalled, Regulation (EEC, Euratom)
+    1182/71, article 3(2): mark M). With a `calendar`, a term whose last day is closed ends with the next business day, as with `Days`.
     """
 
     months: int = field(validator=_positive)
@@ -278,7 +279,7 @@ class WithoutUndueDelay(_Plain):
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return only a reminder."""
-        return Span(remind=start + timedelta(hours=self.remind_after))
+        return Span(remind=start.astimezone(UTC) + timedelta(hours=self.remind_after))
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
