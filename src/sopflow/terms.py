@@ -149,7 +149,8 @@ class Days:
 class Months:
     """Calendar months, never 180 days: the term ends with the end of the local day that has the same number as the day
     of the start, or of the month's last day where it has no such day (so, as recalled, Regulation (EEC, Euratom)
-    1182/71, article 3(2): mark M). With a `calendar`, a term whose last day is closed ends with the next business day, as with `Days`.
+    1182/71, article 3(2): mark M). With a `calendar`, a term whose last day is closed ends with the next business day,
+    as with `Days`.
     """
 
     months: int = field(validator=_positive)
