@@ -67,7 +67,7 @@ def load(name: str, first: int = 1995, last: int = 2035) -> Calendar:
         for category in categories:
             if category != "public":
                 first, last = _years({d.year for d in days(range(first, last + 1), (category,))})
-    except (NotImplementedError, ValueError, AttributeError):
+    except (NotImplementedError, ValueError):
         raise BadInput("calendar", name, _USE) from None
     if first > last:
         raise BadInput("calendar", name, "there are no data for these years: ask for others, or make() your own")
