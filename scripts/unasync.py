@@ -27,6 +27,7 @@ FILES = {
     "src/sopflow/_evidence.py": "src/sopflow/_evidence_sync.py",
     "src/sopflow/testing/_evidence_checks.py": "src/sopflow/testing/_evidence_checks_sync.py",
     "src/sopflow/stores/sql/evidence.py": "src/sopflow/stores/sql/evidence_sync.py",
+    "src/sopflow/_law.py": "src/sopflow/_law_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
     "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
     "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",
@@ -43,15 +44,11 @@ SUBSTITUTIONS = [
     (r"_fanout\.as_async\b", "_fanout.as_sync"),
     (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
-    (r"\bAsync(Runner|Line|Search|Work|Inbox|Batch|Evidence|Store|Session|\w*Checks)\b", r"\1"),
-    (r"\bAsync(Sql\w+|EvidenceRows|Psycopg\w+|Driver|Connection|Cursor|Pool|Room|Iterator)\b", r"\1"),
+    (r"\bAsync([A-Z]\w*)", r"\1"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAwaitable, |\bAwaitable\[(\w+)\]", r"\1"),
     (r"\bjoin_async\b", "join_sync"),
     (r"async for ", "for "),
-    (r"from \.\.pool import", "from ..pool_sync import"),
-    (r"from \.evidence import", "from .evidence_sync import"),
-    (r"from \._(line|search|work|inbox|batch|evidence|store_checks) import", r"from ._\1_sync import"),
     (r"The async shell:", "The sync shell:"),
     (r" `sync\.py` is generated from this file by\n`scripts/unasync\.py`\.", ""),
     (r" Its sync half is generated\.", ""),
@@ -60,8 +57,17 @@ SUBSTITUTIONS = [
 HEADER = "# Generated from {source} by scripts/unasync.py. DO NOT CHANGE.\n"
 
 
-def convert(source: str, used: set[int]) -> str:
+def twin(place: Path, found: re.Match[str]) -> str:
+    """Return an import of the generated twin where there is one."""
+    dots, module = found[1], found[2]
+    source = place.parents[len(dots) - 1] / f"{module}.py"
+    target = FILES.get(str(source))
+    return f"from {dots}{Path(target).stem if target else module} import"
+
+
+def convert(place: Path, source: str, used: set[int]) -> str:
     """Return the sync text of an async one, noting which substitutions were used."""
+    source = re.sub(r"from (\.+)(\w+) import", lambda found: twin(place, found), source)
     for number, (pattern, replacement) in enumerate(SUBSTITUTIONS):
         source, count = re.subn(pattern, replacement, source)
         if count:
@@ -74,7 +80,7 @@ def main(arguments: list[str]) -> int:
     used: set[int] = set()
     stale = []
     for source, target in FILES.items():
-        text = HEADER.format(source=source) + convert((ROOT / source).read_text("utf-8"), used)
+        text = HEADER.format(source=source) + convert(Path(source), (ROOT / source).read_text("utf-8"), used)
         path = ROOT / target
         if path.exists() and path.read_text("utf-8") == text:
             continue

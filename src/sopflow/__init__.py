@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from .events import Act as Act
     from .events import Approved as Approved
     from .events import Attached as Attached
+    from .events import CalendarChanged as CalendarChanged
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -108,6 +109,7 @@ if TYPE_CHECKING:
     from .events import Unsent as Unsent
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
+    from .explanation import explain as explain
     from .permissions import Answer as Answer
     from .ports import Attachment as Attachment
     from .ports import EvidenceStore as EvidenceStore
@@ -149,9 +151,12 @@ if TYPE_CHECKING:
     from .terms import Calendar as Calendar
     from .terms import Days as Days
     from .terms import Hours as Hours
+    from .terms import Months as Months
     from .terms import PerCase as PerCase
     from .terms import SameDay as SameDay
+    from .terms import Window as Window
     from .terms import WithoutUndueDelay as WithoutUndueDelay
+    from .terms import Yearly as Yearly
 
 _FROM = {
     "aio": ["AsyncRunner"],
@@ -173,6 +178,7 @@ _FROM = {
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "explanation": ["explain"],
     "errors": [
         "BadInput",
         "CaseConflict",
@@ -203,6 +209,7 @@ _FROM = {
         "Act",
         "Approved",
         "Attached",
+        "CalendarChanged",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -271,7 +278,18 @@ _FROM = {
     ],
     "step": ["Entry", "Facts", "Incident", "Outgoing", "Receipt", "Renderer", "Step"],
     "sync": ["Runner"],
-    "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
+    "terms": [
+        "BusinessDays",
+        "Calendar",
+        "Days",
+        "Hours",
+        "Months",
+        "PerCase",
+        "SameDay",
+        "Window",
+        "WithoutUndueDelay",
+        "Yearly",
+    ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
 _MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
@@ -294,6 +312,7 @@ __all__ = [
     "Basis",
     "BusinessDays",
     "Calendar",
+    "CalendarChanged",
     "Case",
     "CaseConflict",
     "CaseNotFound",
@@ -351,6 +370,7 @@ __all__ = [
     "MalformedLocator",
     "Message",
     "MissingExtra",
+    "Months",
     "NewCase",
     "NotAllowed",
     "NotCanonical",
@@ -407,12 +427,15 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Window",
     "Withdrawn",
     "WithoutUndueDelay",
+    "Yearly",
     "Yield",
     "catalogue",
     "decide",
     "evidence",
+    "explain",
     "guards",
     "notifiers",
     "open_case",

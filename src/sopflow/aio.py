@@ -18,6 +18,7 @@ import attrs
 from . import _fanout, _log, canon, codec, core
 from ._batch import AsyncBatch
 from ._evidence import AsyncEvidence
+from ._law import AsyncLaw
 from ._line import identifier, merged
 from ._search import AsyncSearch
 from .case import Actor, Case
@@ -42,7 +43,7 @@ from .terms import Calendar
 
 
 @final
-class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncSearch):
+class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:

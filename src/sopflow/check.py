@@ -22,7 +22,7 @@ from .case import Outcome
 from .errors import ProcedureError
 from .procedure import ALWAYS, Procedure
 from .rules import ANY_OPEN, STAY, Basis, Obligation, On, Send, State, Transition, Waiver
-from .terms import BusinessDays, Days, Hours, PerCase, SameDay, Term, WithoutUndueDelay
+from .terms import BusinessDays, Days, Hours, Months, PerCase, SameDay, Term, Window, WithoutUndueDelay, Yearly
 
 CODES: Final[Mapping[str, str]] = {
     "deaf-state": "A state has no transition for a fact that the other side can state: there it is irregular.",
@@ -177,7 +177,11 @@ def _instants(kind: str, term: Term) -> frozenset[type[ev.Event]]:
     passed = ev.DeadlineBreached if kind == "duty" else ev.DeadlineClosed
     if isinstance(term, WithoutUndueDelay):
         return frozenset({ev.DeadlineReminded})
-    if isinstance(term, Hours | Days | SameDay | PerCase) or (isinstance(term, BusinessDays) and not term.min):
+    if isinstance(term, Window) and term.closes is None:
+        return frozenset({ev.DeadlineOpened})
+    if isinstance(term, Hours | Days | Months | SameDay | PerCase | Yearly) or (
+        isinstance(term, BusinessDays) and not term.min
+    ):
         return frozenset({passed})
     return frozenset({passed, ev.DeadlineOpened, ev.DeadlineReminded})  # whatever else a term may give
 

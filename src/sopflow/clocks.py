@@ -20,11 +20,11 @@ from .terms import Calendar, PerCase, Span, Term
 
 STARTED = "@started"  # the happening by which a hook starts an obligation
 
-_RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "meets": 5, "cancels": 6}
+_RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "meets": 5, "cancels": 6, "repeats": 7}
 _CHANGE = {"starts": "start", "restarts": "restart", "pauses": "pause", "resumes": "resume", "moves": "move",
            "meets": "meet", "cancels": "cancel"}  # fmt: skip
 _RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
-_Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None]
+_Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None, Happening]
 _ZERO = timedelta(0)
 
 
@@ -71,9 +71,11 @@ def _marks(
                     concerned = _having(on.where, h, whose, happenings, obligation)
                 if (on.outcomes or on.where) and not concerned:
                     continue
+                if verb == "starts" and h.of == obligation.name and h.event in _HOLDS:
+                    verb = "repeats"  # it starts itself again, where its own time has passed
             # Of two acts at one instant the later recorded counts; between facts the order of recording says nothing.
             tie = (h.seq,) if verb == "moves" else (h.until is None, h.until or h.at)
-            found.append((h.at, _RANK[verb], tie, (h.at, verb, concerned, h.until)))
+            found.append((h.at, _RANK[verb], tie, (h.at, verb, concerned, h.until, h)))
     if len(found) > 1:
         found.sort(key=lambda f: f[:3])
     return [f[3] for f in found]
@@ -140,6 +142,11 @@ class _Run:
         due = self.due
         return self.paused is None and due is not None and at > due
 
+    def passes(self, at: datetime) -> bool:
+        """Return whether this is the instant at which its time passes, or at which it reminds."""
+        remind = self.span.remind
+        return self.paused is None and at in (self.due, remind + self.spent if remind is not None else None)
+
     def stop(self, at: datetime, verb: str) -> None:
         if self.paused is not None:
             self.spent += at - self.paused
@@ -151,14 +158,15 @@ class _Run:
 
 
 def _runs(
-    marks: Sequence[_Mark], unit: str, came: datetime | None, repeats: bool,
+    marks: Sequence[_Mark], unit: str, came: datetime | None, obligation: Obligation,
     run_from: Callable[[datetime, datetime | None], _Run],
 ) -> list[_Run]:  # fmt: skip
     runs: list[_Run] = []
     waiting = False  # paused before the clock began: a deferred start
     before: tuple[datetime, str] | None = None  # ended before the clock began
     cancelled = False  # what cancels an obligation cancels it for good: it does not repeat after that
-    for at, verb, contents, until in marks:
+    repeats, at_most = obligation.repeats, obligation.at_most
+    for at, verb, contents, until, _ in marks:
         if unit and contents is not None and unit not in contents:
             continue
         if came is not None and at < came and contents is None:
@@ -167,7 +175,7 @@ def _runs(
             at = came
         run = runs[-1] if runs and not runs[-1].ended_by else None
         if verb == "starts":
-            if run is None and (not cancelled if repeats else not runs):
+            if run is None and (not cancelled and not 0 < at_most <= len(runs) if repeats else not runs):
                 run = run_from(at, until)
                 runs.append(run)
                 if before is not None and not repeats:
@@ -198,6 +206,10 @@ def _runs(
             if verb == "moves":
                 run.moved = until
                 run.allowed = run.spent + (at - run.paused if run.paused is not None else _ZERO)
+        elif verb == "repeats":
+            if run is not None and run.passes(at) and repeats and not 0 < at_most <= len(runs):
+                run.stop(at, "lapses")
+                runs.append(run_from(at, None))
         else:  # meets, cancels
             cancelled = cancelled or verb == "cancels"
             if run is not None:
@@ -209,9 +221,9 @@ def _runs(
 
 def deadlines(
     obligation: Obligation, contents: Sequence[Content], happenings: Sequence[Happening], present: Sequence[Deadline],
-    calendars: Mapping[str, Calendar], *, strict: bool,
-) -> tuple[tuple[Deadline, ...], tuple[str, ...]]:  # fmt: skip
-    """Return every deadline of `obligation` as the happenings make it, and problems found.
+    calendars: Mapping[str, Calendar], *, strict: bool, revised: datetime | None = None,
+) -> tuple[tuple[Deadline, ...], tuple[tuple[str, str], ...]]:  # fmt: skip
+    """Return every deadline of `obligation` as the happenings make it, and problems found (kind of incident, detail).
 
     Args:
         obligation: The rule.
@@ -221,6 +233,7 @@ def deadlines(
         calendars: By name.
         strict: Raise where the instant of a clock that begins now cannot be computed. For facts it is False: the fact
             stands, the deadline has no instant, and the problem becomes an incident.
+        revised: The calendar was changed at this instant: what had not passed by then is computed anew, not frozen.
 
     Raises:
         BadInput: If `strict`, where the term cannot be computed.
@@ -230,14 +243,18 @@ def deadlines(
         return (), ()
     old = [d for d in present if d.obligation == obligation.name]
     frozen = {d.started: d for d in old}
-    problems: dict[str, None] = {}
+    problems: dict[tuple[str, str], None] = {}
 
     def run_from(start: datetime, given: datetime | None) -> _Run:
-        span, calendar = _span(obligation, start, given, frozen.get(start), calendars, problems, strict)
+        was = frozen.get(start)
+        if was is not None and revised is not None and was.standing in _MOVABLE and (not was.due or was.due > revised):
+            span, calendar = _anew(obligation, start, given, was, calendars, problems)
+        else:
+            span, calendar = _span(obligation, start, given, was, calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
     if not (obligation.per_content and contents):
-        runs = _runs(marks, "", None, obligation.repeats, run_from)
+        runs = _runs(marks, "", None, obligation, run_from)
         groups = [(number, [("", run)]) for number, run in enumerate(runs)]
     else:
         groups = _by_content(obligation, marks, contents, happenings, run_from)
@@ -261,14 +278,14 @@ def _by_content(
     if any(c.seq for c in contents):  # with a further instrument
         entries = {h.seq: h.at for h in happenings}
         came = {c.id: entries[c.seq] for c in contents if c.seq in entries}
-    named = {c for _, _, concerned, _ in marks for c in concerned or ()} | set(came)
+    named = {c for _, _, concerned, *_ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in (c.id for c in contents):
         if unit in named:
-            runs = _runs(marks, unit, came.get(unit), obligation.repeats, run_from)
+            runs = _runs(marks, unit, came.get(unit), obligation, run_from)
         else:  # nothing speaks of it alone, so it fares like all others of its kind
-            rest = runs = _runs(marks, unit, None, obligation.repeats, run_from) if rest is None else rest
+            rest = runs = _runs(marks, unit, None, obligation, run_from) if rest is None else rest
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
     return [(number, members) for (number, *_), members in groups.items()]
@@ -279,14 +296,31 @@ def by_unit(deadlines: Iterable[Deadline]) -> dict[tuple[str, str], Deadline]:
     return {(name, unit): d for d in deadlines for name in (d.id.partition("@")[0],) for unit in d.contents or ("",)}
 
 
+_MOVABLE = (Standing.RUNNING, Standing.PAUSED, Standing.EXPIRED)
+
+
+def _anew(
+    obligation: Obligation, start: datetime, given: datetime | None, old: Deadline, calendars: Mapping[str, Calendar],
+    problems: dict[tuple[str, str], None],
+) -> tuple[Span, str]:  # fmt: skip
+    """Return the span by the calendar as it is now; where it gives none, or the same, what was frozen stays."""
+    was = _frozen(old)
+    span, stamp = _span(obligation, start, given, None, calendars, problems, strict=False)
+    return (was, old.calendar) if span in (was, Span()) else (span, stamp)
+
+
+def _frozen(old: Deadline) -> Span:
+    early = old.not_before - old.spent if old.not_before is not None else None
+    return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None)
+
+
 def _span(
     obligation: Obligation, start: datetime, given: datetime | None, old: Deadline | None,
-    calendars: Mapping[str, Calendar], problems: dict[str, None], strict: bool,
+    calendars: Mapping[str, Calendar], problems: dict[tuple[str, str], None], strict: bool,
 ) -> tuple[Span, str]:  # fmt: skip
     term: Term = obligation.term
-    if old is not None and (old.by_term or old.remind) and not isinstance(term, PerCase):
-        early = old.not_before - old.spent if old.not_before is not None else None
-        return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None), old.calendar
+    if old is not None and (old.by_term or old.remind or old.not_before) and not isinstance(term, PerCase):
+        return _frozen(old), old.calendar
     calendar = calendars.get(term.calendar) if term.calendar else None
     try:
         span = term.span(start, calendar, given)
@@ -294,11 +328,19 @@ def _span(
         if old is None:  # else it was said when the clock began
             if strict:
                 raise _unknown(error, start) from None
-            problems[str(_unknown(error, start))] = None
+            problems["deadline_unknown", str(_unknown(error, start))] = None
         return Span(), ""
+    if calendar is None:
+        stamp = ""
+    else:
+        stamp, end = calendar.stamp, span.due or span.not_before
+        doubtful = calendar.doubtful(start.date(), end.date()) if calendar.estimated and end is not None else ()
+        if doubtful:
+            days = ", ".join(d.isoformat() for d in doubtful)
+            problems["date_estimated", f"{calendar.name}: {days} may still move; recompute when it is decreed"] = None
     if obligation.kind == "reminder":
         span = Span(span.not_before, None, span.remind or span.due)  # it reminds, nothing more
-    return span, calendar.stamp if calendar else ""
+    return span, stamp
 
 
 def _unknown(error: Exception, start: datetime) -> BadInput:
@@ -323,7 +365,7 @@ def _deadline(
             standing = Standing.MET
         else:
             standing = Standing.VOID if "void" in ends else Standing.CANCELLED
-        if due is not None and last > due:
+        if due is not None and (last > due or (ends == {"lapses"} and last == due)):
             standing = Standing.EXPIRED  # what ends a clock after its time does not undo the delay
     # What was recorded of an instant holds for that instant: where the clock moved, the new one gets its own entry.
     passed: Deadline | None = None

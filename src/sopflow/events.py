@@ -432,6 +432,24 @@ class DeadlineReminded(_OfDeadline):
     __slots__ = ()
 
 
+@final
+@frozen(kw_only=True, repr=False, slots=False)
+class CalendarChanged(Fact):
+    """A decree changed a holiday: deadlines that had not passed by `at` are computed again, and this says why.
+
+    Attributes:
+        calendar: The calendar's name, as terms use it; the runner holds its new data.
+        reference: The decree, without personal data: the journal keeps it.
+    """
+
+    calendar: str = mandatory()
+    reference: str = mandatory()
+
+    def of(self) -> str:
+        """Return the calendar's name."""
+        return self.calendar
+
+
 # --- acts that procedures share ----------------------------------------------------------------------------------
 
 
@@ -562,6 +580,7 @@ SHARED: tuple[type[Event], ...] = (
     ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
     LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
     Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved, Attached,
+    CalendarChanged,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -21,6 +21,7 @@ from .events import (
     MESSAGE_FACTS,
     Acknowledged,
     Approved,
+    CalendarChanged,
     Closed,
     Corrected,
     DeadlineBreached,
@@ -191,21 +192,24 @@ class Folding(Ladder):
         if any(d.due and d.id in after and (after[d.id].due or d.due) < d.due for d in before):
             raise BadInput("Extended.due", event.due.isoformat(), "use an instant after the present limit")
 
-    def run_clocks(self, touched: Sequence[Obligation], verb: str = "move") -> None:
+    def run_clocks(
+        self, touched: Sequence[Obligation], verb: str = "move", revised: datetime | None = None
+    ) -> None:  # fmt: skip
         """Compute the deadlines of these obligations again; notice what they prove about earlier alarms."""
         for obligation in {o.name: o for o in touched}.values():
             happenings, present = self.section("happenings"), self.section("deadlines")
             found, problems = clocks.deadlines(
-                obligation, self.section("contents"), happenings, present, self.facts.calendars, strict=self.strict
-            )
+                obligation, self.section("contents"), happenings, present, self.facts.calendars, strict=self.strict,
+                revised=revised,
+            )  # fmt: skip
             verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
             for deadline in found:
                 self.put_deadline(deadline, verbs)
             before = [d for d in present if d.obligation == obligation.name]
             if before:
                 self._compare(before, found)
-            for problem in problems:
-                self.incident("deadline_unknown", f"{obligation.name}: {problem}")
+            for kind, problem in problems:
+                self.incident(kind, f"{obligation.name}: {problem}")
 
     def _compare(self, before: Sequence[Deadline], found: Sequence[Deadline]) -> None:
         """Take out what never ran, and note which alarms were raised for nothing."""
@@ -375,6 +379,15 @@ def _corrected(d: Folding, event: Corrected) -> None:
         _taken_back(d, event)
 
 
+def _calendar_changed(d: Folding, event: CalendarChanged) -> None:
+    touched = [o for o in d.procedure.obligations if o.term.calendar == event.calendar]
+    if not touched or event.calendar not in d.facts.calendars:
+        names = ", ".join(sorted(d.procedure.calendars)) or "none"
+        raise BadInput("CalendarChanged.calendar", event.calendar, f"name one that the runner has; it uses {names}")
+    d.happened(event.name, event.calendar)
+    d.run_clocks(touched, revised=d.at)
+
+
 def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
 
@@ -389,5 +402,6 @@ _FOLDS: dict[type[Event], Callable[[Folding, Any], None]] = {
     Closed: _taken_back,
     LinkedCase: _linked,
     Corrected: _corrected,
+    CalendarChanged: _calendar_changed,
     IncidentResolved: _resolved,
 }

@@ -21,6 +21,7 @@ from .events import (
     MESSAGE_FACTS,
     SHARED,
     Attached,
+    CalendarChanged,
     Event,
     IncidentResolved,
     Instrument,
@@ -44,7 +45,9 @@ from .rules import (
 from .shape import key_of, ons
 
 # Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
-_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached)
+_ALWAYS: tuple[type[Event], ...] = (
+    *MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached, CalendarChanged,
+)  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
 
@@ -179,8 +182,10 @@ class Procedure:
 
     @cached_property
     def calendars(self) -> frozenset[str]:
-        """The calendars its terms need."""
-        return frozenset(o.term.calendar for o in self.obligations if o.term.calendar)
+        """The calendars its terms need, those of its messages included."""
+        terms = [o.term for o in self.obligations]
+        terms += [t for s in self.send_of.values() for t in (s.ack_within, s.within) if t is not None]
+        return frozenset(t.calendar for t in terms if t.calendar)
 
     @cached_property
     def reads_of(self) -> Mapping[str, frozenset[str]]:

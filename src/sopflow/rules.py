@@ -142,7 +142,10 @@ class Obligation:
         basis: Source and evidence mark.
         starts, pauses, resumes, restarts, meets, cancels: Event classes or `On` values.
         per_content: Each content has a clock of its own; clocks that agree are shown as one deadline.
-        repeats: A start after the end begins another run; else the earliest start counts and no other.
+        repeats: A start after the end begins another run; else the earliest start counts and no other. A start by
+            the passing of its own instant (`On(DeadlineBreached, "this")`) begins the next run there: a clock that
+            comes again and again until it is met.
+        at_most: How many runs there can be of one that repeats; 0 for as many as come.
         label: For people.
     """
 
@@ -159,6 +162,7 @@ class Obligation:
     cancels: tuple[On, ...] = field(default=(), converter=_on)
     per_content: bool = False
     repeats: bool = False
+    at_most: int = 0
     label: str = ""
 
     @cached_property

@@ -146,6 +146,8 @@ def problems(p: Procedure) -> Iterable[str]:
             yield f"{place}: kind {o.kind!r}; use duty, right or reminder"
         yield from known(o.owner, roles, "role", place)
         yield from based(o.basis, place)
+        if type(o.at_most) is not int or o.at_most < 0 or (o.at_most and not o.repeats):
+            yield f"{place}: at_most={o.at_most}; use a whole number with repeats=True, or 0 for no limit"
         if not o.starts:
             yield f"{place}: say which event starts its clock (starts=…)"
         for on in ons(o):

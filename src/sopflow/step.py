@@ -125,9 +125,10 @@ class Incident:
     """Something that a person must look at.
 
     Attributes:
-        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "too_early", "ladder_exhausted", "no_contact",
-            "delivery_failed", "breach_rebutted", "unmatched", "rejected", "unknown_procedure", "failed",
-            "clock_behind", "clock_skew", "do_failed" or "ambiguous".
+        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early",
+            "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected",
+            "unknown_procedure", "failed", "clock_behind", "clock_skew",
+            "do_failed" or "ambiguous".
         detail: In words without personal data.
         status: "open" or "resolved".
     """

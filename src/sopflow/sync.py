@@ -18,6 +18,7 @@ import attrs
 from . import _fanout, _log, canon, codec, core
 from ._batch_sync import Batch
 from ._evidence_sync import Evidence
+from ._law_sync import Law
 from ._line_sync import identifier, merged
 from ._search_sync import Search
 from .case import Actor, Case
@@ -42,7 +43,7 @@ from .terms import Calendar
 
 
 @final
-class Runner(Batch, Evidence, Search):
+class Runner(Batch, Evidence, Law, Search):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:

@@ -8,56 +8,16 @@ docstring says that it is our reading.
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any, Protocol, final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from attrs import field, frozen
 
+from .days import Calendar as Calendar
+from .days import end_of_day as end_of_day
+from .days import local_day as local_day
+from .days import zone as zone
 from .errors import BadInput
-
-
-@final
-@frozen(kw_only=True, slots=False)
-class Calendar:
-    """The days on which offices are closed.
-
-    Attributes:
-        name: The name a procedure uses, e.g. "US-federal".
-        version: Where the data come from, e.g. "holidays 0.109".
-        digest: SHA-256 of the data, frozen with every deadline computed from it.
-        first, last: The first and last year with data.
-        weekend: Weekday numbers, Monday is 0.
-        holidays: The dates.
-    """
-
-    name: str
-    version: str
-    digest: str
-    first: int
-    last: int
-    weekend: frozenset[int] = frozenset((5, 6))
-    holidays: frozenset[date] = field(repr=False)
-
-    def is_business_day(self, day: date) -> bool:
-        """Return whether offices are open on `day`.
-
-        Raises:
-            BadInput: For a date outside the data: it is refused, not guessed.
-        """
-        if not self.first <= day.year <= self.last:
-            raise BadInput(
-                f"calendar {self.name}",
-                day.isoformat(),
-                f"hand in a calendar with data beyond {self.first}-{self.last}",
-            )
-        return day.weekday() not in self.weekend and day not in self.holidays
-
-    @property
-    def stamp(self) -> str:
-        """Name, version and digest, as frozen with a deadline."""
-        return f"{self.name} {self.version} {self.digest[:16]}"
 
 
 @final
@@ -91,31 +51,6 @@ class Term(Protocol):
         ...
 
 
-@lru_cache(maxsize=64)
-def zone(name: str) -> ZoneInfo:
-    """Return the time zone.
-
-    Raises:
-        BadInput: If the name is unknown or this machine has no time-zone data.
-    """
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise BadInput(
-            "zone", name, "use an IANA name such as Asia/Jakarta, and install tzdata where it is missing"
-        ) from None
-
-
-def end_of_day(day: date, zone_name: str) -> datetime:
-    """Return the end of a local day, which is the next local midnight, in UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), zone(zone_name)).astimezone(UTC)
-
-
-def local_day(at: datetime, zone_name: str) -> date:
-    """Return the local day of an instant."""
-    return at.astimezone(zone(zone_name)).date()
-
-
 def _positive(instance: Any, attribute: Any, value: int) -> None:
     if type(value) is not int or value <= 0:
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a whole number above zero")
@@ -123,6 +58,28 @@ def _positive(instance: Any, attribute: Any, value: int) -> None:
 
 def _zone(instance: Any, attribute: Any, value: str) -> None:
     zone(value)
+
+
+def _needed(calendar: Calendar | None, name: str) -> Calendar:
+    if calendar is None:
+        raise BadInput("calendar", name, "hand the calendar to the runner: calendars={name: Calendar}")
+    return calendar
+
+
+def _ended(day: date, term: Days | Months, calendar: Calendar | None) -> Span:
+    if term.calendar:
+        day = _needed(calendar, term.calendar).on_or_after(day)
+    return Span(due=end_of_day(day, term.zone))
+
+
+def _of_days(kind: str, term: Days | Months, length: int) -> dict[str, Any]:
+    doc = {"kind": kind, kind: length, "zone": term.zone}
+    return doc | {"calendar": term.calendar} if term.calendar else doc
+
+
+def _in_words(unit: str, term: Days | Months, length: int) -> str:
+    rolls = f", or the next business day of {term.calendar}" if term.calendar else ""
+    return f"{length} calendar {unit} ({term.zone}){rolls}"
 
 
 class _Plain:
@@ -134,53 +91,71 @@ class _Plain:
 @final
 @frozen(slots=False)
 class Hours(_Plain):
-    """Elapsed hours on the wall clock, through nights, weekends and holidays."""
+    """Elapsed hours, through nights, weekends, holidays and changes of the clock.
+
+    With `whole`, the hour in which the clock starts is not counted and the term ends with a full hour of UTC, as
+    Regulation (EEC, Euratom) 1182/71, article 3, counts periods in hours (read in a secondary source, mark S). Without
+    it every minute counts, which is the stricter reading.
+    """
 
     hours: int = field(validator=_positive)
+    whole: bool = False
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return `start` plus the hours."""
+        start = start.astimezone(UTC)  # local times are added up by the wall clock
+        if self.whole:
+            start = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         return Span(due=start + timedelta(hours=self.hours))
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
-        return {"kind": "hours", "hours": self.hours}
+        doc: dict[str, Any] = {"kind": "hours", "hours": self.hours}
+        return doc | {"whole": True} if self.whole else doc
 
     def words(self) -> str:
         """Return the term in words."""
-        return f"{self.hours} h"
+        return f"{self.hours} whole h" if self.whole else f"{self.hours} h"
 
 
 @final
 @frozen(slots=False)
-class Days(_Plain):
-    """Calendar days: the local day of the start is day 0, the term ends at the end of the last day (our reading)."""
+class Days:
+    """Calendar days: the local day of the start is day 0, the term ends at the end of the last day (our reading).
+
+    With a `calendar`, a term whose last day is closed ends with the next business day, as Regulation (EEC, Euratom)
+    1182/71, article 3(4), has it for periods that are not in hours (quoted in a secondary source, mark S).
+    """
 
     days: int = field(validator=_positive)
     zone: str = field(default="UTC", validator=_zone)
+    calendar: str = ""
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return the end of the local day that many days later."""
-        return Span(due=end_of_day(local_day(start, self.zone) + timedelta(days=self.days), self.zone))
+        return _ended(local_day(start, self.zone) + timedelta(days=self.days), self, calendar)
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
-        return {"kind": "days", "days": self.days, "zone": self.zone}
+        return _of_days("days", self, self.days)
 
     def words(self) -> str:
         """Return the term in words."""
-        return f"{self.days} calendar days ({self.zone})"
+        return _in_words("days", self, self.days)
 
 
 @final
 @frozen(slots=False)
-class Months(_Plain):
+class Months:
     """Calendar months, never 180 days: the term ends with the end of the local day that has the same number as the day
-    of the start, or of the month's last day where it has no such day (Regulation (EEC, Euratom) 1182/71, article 3(2)).
+    of the start, or of the month's last day where it has no such day (so, as recalled, Regulation (EEC, Euratom)
+    1182/71, article 3(2): mark M). With a `calendar`, a term whose last day is closed ends with the next business day,
+    as with `Days`.
     """
 
     months: int = field(validator=_positive)
     zone: str = field(default="UTC", validator=_zone)
+    calendar: str = ""
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return the end of the local day of the same number that many months later."""
@@ -188,16 +163,19 @@ class Months(_Plain):
         years, month = divmod(day.month - 1 + self.months, 12)
         if day.year + years > MAXYEAR:
             raise BadInput("start", start.isoformat(), f"use one that ends before the year {MAXYEAR}")
-        last = monthrange(day.year + years, month + 1)[1]
-        return Span(due=end_of_day(date(day.year + years, month + 1, min(day.day, last)), self.zone))
+        return _ended(_day_in(day.year + years, month + 1, day.day), self, calendar)
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
-        return {"kind": "months", "months": self.months, "zone": self.zone}
+        return _of_days("months", self, self.months)
 
     def words(self) -> str:
         """Return the term in words."""
-        return f"{self.months} calendar months ({self.zone})"
+        return _in_words("months", self, self.months)
+
+
+def _day_in(year: int, month: int, day: int) -> date:
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 @final
@@ -222,8 +200,7 @@ class BusinessDays:
         Raises:
             BadInput: Without the calendar, or where its data end.
         """
-        if calendar is None:
-            raise BadInput("calendar", self.calendar, "hand the calendar to the runner: calendars={name: Calendar}")
+        calendar = _needed(calendar, self.calendar)
         day, count, opens = local_day(start, self.zone), 0, None
         while count < self.max:
             if count == self.min and self.min and opens is None:
@@ -303,7 +280,7 @@ class WithoutUndueDelay(_Plain):
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return only a reminder."""
-        return Span(remind=start + timedelta(hours=self.remind_after))
+        return Span(remind=start.astimezone(UTC) + timedelta(hours=self.remind_after))
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
@@ -312,3 +289,95 @@ class WithoutUndueDelay(_Plain):
     def words(self) -> str:
         """Return the term in words."""
         return f"{self.wording} (we remind after {self.remind_after} h)"
+
+
+def _dates(value: Any) -> tuple[tuple[int, int], ...]:
+    pairs = (value,) if value and isinstance(value[0], int) else value
+    return tuple(sorted((m, d) for m, d in pairs))
+
+
+def _real_dates(instance: Any, attribute: Any, value: tuple[tuple[int, int], ...]) -> None:
+    for month, day in value:
+        if not (1 <= month <= 12 and 1 <= day <= monthrange(2024, month)[1]):  # a leap year: 29 February exists
+            raise BadInput("Yearly.dates", (month, day), "use (month, day) as on a calendar, e.g. (2, 29)")
+    if not value:
+        raise BadInput("Yearly.dates", value, "name at least one (month, day)")
+
+
+@final
+@frozen(slots=False)
+class Yearly(_Plain):
+    """By the end of the next of these days of the year, after the local day of the start.
+
+    (2, 29) is the last day of February in every year: "before 1 March". A duty that comes again every year starts anew
+    by the passing of another clock: see `Obligation.restarts`.
+    """
+
+    dates: tuple[tuple[int, int], ...] = field(converter=_dates, validator=_real_dates)
+    zone: str = field(default="UTC", validator=_zone)
+
+    def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
+        """Return the end of the first such day after the local day of `start`."""
+        today = local_day(start, self.zone)
+        if today.year >= MAXYEAR:
+            raise BadInput("start", start.isoformat(), f"use one before the year {MAXYEAR}")
+        days = (_day_in(year, m, d) for year in (today.year, today.year + 1) for m, d in self.dates)
+        return Span(due=end_of_day(next(d for d in days if d > today), self.zone))
+
+    def document(self) -> dict[str, Any]:
+        """Return the term as JSON values."""
+        return {"kind": "yearly", "dates": [list(d) for d in self.dates], "zone": self.zone}
+
+    def words(self) -> str:
+        """Return the term in words."""
+        days = " or ".join(f"{d:02}/{m:02}" for m, d in self.dates)
+        return f"each year by {days} (day/month, {self.zone})"
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Window:
+    """Not before one term has run, and not after another: a waiting time before an act is possible, with or without
+    an end. Business days have this built in.
+
+    Attributes:
+        opens: Before its end, acting is too early.
+        closes: After its end, acting is too late; None for a window that stays open.
+    """
+
+    opens: Term
+    closes: Term | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, term in (("opens", self.opens), ("closes", self.closes)):
+            if isinstance(term, PerCase | WithoutUndueDelay | Window) or (term is None and name == "opens"):
+                raise BadInput(f"Window.{name}", term, "use a term with a length, such as Hours or Days")
+        if self.closes is not None and self.closes.calendar and self.opens.calendar not in ("", self.closes.calendar):
+            raise BadInput("Window.closes", self.closes.calendar, f"use one calendar, {self.opens.calendar}")
+
+    @property
+    def calendar(self) -> str:
+        """The calendar's name, or ""."""
+        return self.opens.calendar or (self.closes.calendar if self.closes is not None else "")
+
+    def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
+        """Return the window.
+
+        Raises:
+            BadInput: If it would close before it opens.
+        """
+        opens = self.opens.span(start, calendar, given).due
+        closes = self.closes.span(start, calendar, given).due if self.closes is not None else None
+        if opens is not None and closes is not None and closes < opens:
+            raise BadInput("Window.closes", closes.isoformat(), f"use a term that ends after {opens.isoformat()}")
+        return Span(not_before=opens, due=closes)
+
+    def document(self) -> dict[str, Any]:
+        """Return the term as JSON values."""
+        doc: dict[str, Any] = {"kind": "window", "opens": self.opens.document()}
+        return doc | {"closes": self.closes.document()} if self.closes is not None else doc
+
+    def words(self) -> str:
+        """Return the term in words."""
+        until = f", until {self.closes.words()}" if self.closes is not None else ""
+        return f"not before {self.opens.words()}{until}"

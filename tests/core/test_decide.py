@@ -19,6 +19,7 @@ from sopflow.events import (
     Acknowledged,
     Approved,
     Attached,
+    CalendarChanged,
     ClarificationRequested,
     Closed,
     Corrected,
@@ -619,6 +620,7 @@ def samples() -> list[Event]:
         Extended(obligation="handle", due=at, reason=note), Held(role="platform", until=at, reason=note),
         Corrected(seq=3, field="at", value="x", reason=note), IncidentResolved(incident="i", note=note),
         Attached(digest="a" * 64, size=0, media_type="image/png", file="Jane Roe.png", note=note),
+        CalendarChanged(calendar="office", reference="decree 1"),
     ]  # fmt: skip
 
 

@@ -19,17 +19,18 @@ ROOT = Path(sopflow.__file__).parent
 # then what does I/O, and the shells on top. A new module gets its place here; imports within a row are forbidden.
 FLOORS = (
     ("errors",),
-    ("canon", "directory", "locators", "records", "terms"),
+    ("canon", "days", "directory", "locators", "records"),
+    ("terms",),
     ("case",),
     ("events",),
     ("rules",),
     ("shape", "step"),
     ("guards", "journal", "procedure"),
     ("clocks", "compose", "draft"),
-    ("_machine", "ladder"),
+    ("_machine", "_phrases", "ladder"),
     ("fold",),
     ("core",),
-    ("check", "permissions"),
+    ("check", "explanation", "permissions"),
     # --- pure up to here ---
     (
         "_log",
@@ -51,13 +52,14 @@ FLOORS = (
     ("_inbox", "_inbox_sync"),
     ("_batch", "_batch_sync"),
     ("_evidence", "_evidence_sync"),
+    ("_law", "_law_sync"),
     ("aio", "sync"),
     ("integrations", "testing"),
     ("cli",),
     ("__main__",),
     ("__init__",),
 )
-PURE = frozenset(name for row in FLOORS[: FLOORS.index(("check", "permissions")) + 1] for name in row)
+PURE = frozenset(name for row in FLOORS[: FLOORS.index(("check", "explanation", "permissions")) + 1] for name in row)
 FLOOR = {name: number for number, row in enumerate(FLOORS) for name in row}
 
 # Imports that may point up: (from, to). Only for type checkers, or inside a function for an optional package.

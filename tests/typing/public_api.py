@@ -27,6 +27,7 @@ from sopflow import (
     Basis,
     BusinessDays,
     Calendar,
+    CalendarChanged,
     Case,
     CaseConflict,
     CaseNotFound,
@@ -84,6 +85,7 @@ from sopflow import (
     MalformedLocator,
     Message,
     MissingExtra,
+    Months,
     NewCase,
     NotAllowed,
     NotCanonical,
@@ -140,11 +142,14 @@ from sopflow import (
     Verified,
     Waiting,
     Waiver,
+    Window,
     Withdrawn,
     WithoutUndueDelay,
+    Yearly,
     Yield,
     catalogue,
     decide,
+    explain,
     guards,
     notifiers,
     open_case,
@@ -199,6 +204,8 @@ own = Procedure(
         Obligation(name="y", owner="platform", term=BusinessDays(min=1, max=2, calendar="c", zone="UTC"), basis=basis, starts=Seen),
         Obligation(name="z", owner="platform", term=Days(3), basis=basis, starts=(Seen, Issued), kind="right"),
         Obligation(name="p", owner="platform", term=PerCase(), basis=basis, starts=Opened),
+        Obligation(name="m", owner="platform", term=Window(opens=Months(1, "UTC", "BE"), closes=Yearly((2, 29))), basis=basis,
+                   starts=Seen, repeats=True, at_most=3),
         Obligation(name="w", owner="platform", term=WithoutUndueDelay(), basis=basis, starts=Verified, kind="reminder"),
     ],
     forms=[Form(instrument="notice", fields=[FormField("reasons", basis)])],
@@ -282,6 +289,9 @@ except (EvidenceNotFound, EvidenceTampered) as lost:
     assert_type(lost.case, str)
 assert_type(keeper.sweep(older_than=timedelta(days=1)), tuple[tuple[str, str], ...])
 runner.apply(case.id, Attached(digest="0" * 64, size=0, by=officer))
+assert_type(runner.recompute("BE", reference="decree", dry=True), tuple[Step, ...])
+assert_type(runner.explain(case.id, "y", lang="id"), str)
+assert_type(explain(case, "y", own, "en"), str)
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -294,7 +304,7 @@ assert_type(case.deadlines[0].standing, Standing)
 now = datetime.now(UTC)
 later: list[Event] = [
     Acknowledged(message="m"), Approved(proposal="p"), ClarificationGiven(), ClarificationRequested(contents="c1"),
-    Closed(), Corrected(seq=1, field="at", value="2026-01-01T00:00Z", reason="r"), CourtActionNotified(),
+    CalendarChanged(calendar="BE", reference="decree"), Closed(), Corrected(seq=1, field="at", value="2026-01-01T00:00Z", reason="r"), CourtActionNotified(),
     CourtDecided(restore=True), DeadlineBreached(deadline="d", obligation="o"), DeadlineClosed(deadline="d", obligation="o"),
     DeadlineOpened(deadline="d", obligation="o"), DeadlineReminded(deadline="d", obligation="o"), Delivered(message="m"),
     EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),

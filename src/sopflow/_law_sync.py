@@ -1,0 +1,111 @@
+# Generated from src/sopflow/_law.py by scripts/unasync.py. DO NOT CHANGE.
+"""Legal time for a runner: what a changed calendar moves, and a deadline in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import attrs
+
+from . import core
+from ._inbox_sync import Inbox
+from .case import SYSTEM, Actor, Case
+from .errors import BadInput
+from .events import CalendarChanged
+from .explanation import explain
+from .ports import Query
+from .step import Step
+from .terms import Calendar
+
+
+class Law(Inbox):
+    """Legal time of an `Runner`."""
+
+    _calendars: Mapping[str, Calendar]
+
+    def recompute(
+        self, calendar: Calendar | str, *, reference: str, by: Actor = SYSTEM, at: datetime | None = None,
+        dry: bool = False,
+    ) -> tuple[Step, ...]:  # fmt: skip
+        """Compute again the deadlines of a calendar that a decree changed.
+
+        What had not passed when the decree was made moves, each case in a journalled step of its own
+        (`CalendarChanged`) that says why; a breach that turns out to be none is put right, and who was told is told.
+        Where nothing moves, nothing is written. It looks at every case under the procedures that use the calendar, so
+        run it when a calendar changes, not every day. A case that fails becomes an incident and stops no other.
+
+        Args:
+            calendar: The new data, used from now on (hand them to the other runners, too); or the name of one that this
+                runner was made with.
+            reference: The decree, without personal data: the journal keeps it.
+            by: Who says so.
+            at: When the decree was made; now when left out. What had passed by then stays.
+            dry: Only return the steps that would be taken.
+
+        Returns:
+            The steps, each with the deadlines that it moves. (Where a case changed in between, what was journalled may
+            differ: it was decided again on the case as it then was.)
+
+        Raises:
+            BadInput: For a calendar that this runner does not have, or no reference.
+        """
+        name = calendar if isinstance(calendar, str) else calendar.name
+        known = self._calendars if isinstance(calendar, str) else {**self._calendars, name: calendar}
+        if name not in known:
+            raise BadInput("calendar", name, f"use one of {', '.join(sorted(known)) or 'none'}, or hand in a Calendar")
+        event = CalendarChanged(calendar=name, reference=reference, by=by, at=at if at is not None else self._now())
+        if not dry:
+            self._calendars = known
+        steps: list[Step] = []
+        for rules in {p.id: p for p in self._procedures.values() if name in p.calendars}:
+            query = Query(procedure=rules)
+            while True:
+                with self.store.session(read=True) as session:
+                    page = tuple(session.find(self.tenant, query))
+                for case in page:
+                    step = self._revise(case, event, known, dry)
+                    if step is not None:
+                        steps.append(step)
+                if len(page) < query.limit:
+                    break
+                query = attrs.evolve(query, after=page[-1].id)
+        return tuple(steps)
+
+    def _revise(
+        self, case: Case, event: CalendarChanged, known: Mapping[str, Calendar], dry: bool
+    ) -> Step | None:  # fmt: skip
+        try:
+            rules = self._rules_of(case)
+            uses = {o.name for o in rules.obligations if o.term.calendar == event.calendar}
+            stamp = known[event.calendar].stamp
+            if not any(d.obligation in uses and d.calendar != stamp for d in case.deadlines):
+                return None
+            with self.store.session(read=True) as session:
+                facts = self._gather(session, rules, case, event, None)
+            step = core.decide(rules, case, event, attrs.evolve(facts, calendars=known), self.clock())
+            if not step.deadlines:
+                return None
+            if not dry:
+                self._apply(case.id, event, None, None, None)
+            return step
+        except Exception as error:
+            if not dry:
+                self._failed(case.id, f"recompute:{event.calendar}", error)
+            return None
+
+    def explain(self, case_id: str, deadline: str, *, lang: str = "en") -> str:
+        """Return in words how a deadline was computed, under which article, and what stopped or moved it.
+
+        Args:
+            case_id: The case.
+            deadline: A deadline's id, or an obligation (its latest run).
+            lang: "en" or "id".
+
+        Raises:
+            CaseNotFound, UnknownProcedure, BadInput: See `sopflow.explain`.
+        """
+        with self.store.session(read=True) as session:
+            case, rules = self._load(session, case_id)
+            journal = tuple(session.journal(self.tenant, case_id))
+        return explain(case, deadline, rules, lang, calendars=self._calendars, journal=journal)

@@ -1,0 +1,246 @@
+"""A deadline in words: from which event it was computed, how, under which article, and what stopped or moved it.
+
+For people, in English and Indonesian. It reads what a case holds and decides nothing; a fact of law is told only as the
+procedure states it, with its source and evidence mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from . import canon, clocks
+from ._phrases import PHRASES
+from .case import Case, Deadline, Happening, Message
+from .errors import BadInput
+from .procedure import Procedure
+from .rules import MARKS, Basis, Obligation
+from .step import Entry
+from .terms import Calendar, Term, zone
+
+
+def explain(
+    case: Case, deadline: Deadline | str, procedure: Procedure, lang: str = "en", *,
+    calendars: Mapping[str, Calendar] | None = None, journal: Iterable[Entry] = (),
+) -> str:  # fmt: skip
+    """Return in words how a deadline was computed, one statement a line.
+
+    Args:
+        case: The case.
+        deadline: One of its deadlines, or an id, or an obligation (its latest run).
+        procedure: The rulebook of the case.
+        lang: "en" or "id".
+        calendars: By name; with the one that was used, the days that did not count are named.
+        journal: The entries of the case; with them, it is told which decree moved the deadline, and from when.
+
+    Raises:
+        BadInput: For another language, another rulebook, or a deadline that the case does not have.
+    """
+    if lang not in PHRASES:
+        raise BadInput("lang", lang, f"use one of {', '.join(PHRASES)}")
+    if procedure.digest != case.digest:
+        raise BadInput("procedure", procedure.id, f"hand in the one under which case {case.id} was opened")
+    found = case.deadline(deadline) if isinstance(deadline, str) else deadline
+    if found is None or found not in case.deadlines:
+        known = ", ".join(d.id for d in case.deadlines) or "none yet"
+        raise BadInput("deadline", getattr(deadline, "id", deadline), f"name a deadline of this case: {known}")
+    teller = _Teller(case, found, procedure, lang, calendars or {}, tuple(journal))
+    return "\n".join(line for line in teller.lines() if line)
+
+
+class _Teller:
+    def __init__(
+        self, case: Case, deadline: Deadline, p: Procedure, lang: str, calendars: Mapping[str, Calendar],
+        journal: tuple[Entry, ...],
+    ) -> None:  # fmt: skip
+        self.case, self.deadline, self.p, self.lang = case, deadline, p, lang
+        self.calendars, self.journal = calendars, journal
+        self.message: Message | None = case.message(deadline.message) if deadline.message else None
+        self.obligation = p.obligation_of.get(deadline.obligation)
+        send = p.send_of.get(self.message.template) if self.message is not None else None
+        term: Term | None = self.obligation.term if self.obligation is not None else None
+        self.basis: Basis | None = self.obligation.basis if self.obligation is not None else None
+        if send is not None:
+            term = send.within if deadline.id.startswith("expected:") else send.ack_within
+            self.basis = send.basis
+        self.term = term
+        doc = term.document() if term is not None else {}
+        inner = doc.get("closes") or doc.get("opens") or doc
+        self.zone = str(inner.get("zone", "UTC"))
+
+    def say(self, key: str, **values: Any) -> str:
+        return PHRASES[self.lang][key].format(**values)
+
+    # --- values ------------------------------------------------------------------------------------------------------
+
+    def day(self, day: date) -> str:
+        words = PHRASES[self.lang]
+        return (
+            f"{words['weekdays'].split()[day.weekday()]} {day.day} {words['months'].split()[day.month - 1]} {day.year}"
+        )
+
+    def instant(self, at: datetime) -> str:
+        local = at.astimezone(zone(self.zone))
+        exact = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        if self.zone != "UTC" and (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
+            before = self.day((local - timedelta(days=1)).date())
+            return self.say("midnight", day=before, zone=local.tzname(), exact=exact)
+        clock = f"{local:%H:%M}" + (f":{local:%S}" if local.second or local.microsecond else "")
+        return self.say("instant", day=self.day(local.date()), clock=clock, zone=local.tzname(), exact=exact)
+
+    def length(self, length: timedelta) -> str:
+        hours, rest = divmod(int(length.total_seconds()), 3600)
+        parts = [self.say("hours", n=hours) if hours else "", self.say("minutes", n=rest // 60) if rest >= 60 else ""]
+        return " ".join(p for p in parts if p) or self.say("seconds", n=rest)
+
+    def event(self, name: str, of: str) -> str:
+        label = PHRASES[self.lang].get(f"event.{name}", "")
+        text = f"{name} ({label})" if label else name
+        return f"{text}: {of}" if of else text
+
+    # --- the lines ---------------------------------------------------------------------------------------------------
+
+    def lines(self) -> Iterator[str]:
+        d = self.deadline
+        label = self.obligation.label if self.obligation is not None else ""
+        yield self.say(d.kind, what=f"{d.obligation} ({label})" if label else d.obligation, who=d.owner)
+        if d.contents:
+            yield self.say("contents", ids=", ".join(d.contents))
+        yield from self.law()
+        yield from self.history()
+        if self.term is not None:
+            yield self.say("term", how=self.counted(self.term.document()))
+        yield from self.days()
+        yield from self.decrees()
+        yield from self.result()
+
+    def law(self) -> Iterator[str]:
+        if self.basis is None:
+            yield self.say("no_basis")
+            return
+        source = next((s.text for s in self.p.sources if s.key == self.basis.source), self.basis.source)
+        mark = PHRASES[self.lang].get(f"mark.{self.basis.mark}", MARKS[self.basis.mark])
+        yield self.say("basis", text=self.basis.text, source=source, mark=self.basis.mark, meaning=mark)
+
+    def history(self) -> Iterator[str]:
+        d = self.deadline
+        if self.message is not None or self.obligation is None:
+            template = self.message.template if self.message is not None else ""
+            yield self.say("queued", at=self.instant(d.started), what=template)
+            return
+        paused: datetime | None = None
+        for h, verb, due in _story(self.obligation, self.case, d, self.calendars):
+            told = {"event": self.event(h.event, h.of), "seq": h.seq, "at": self.instant(h.at)}
+            text = self.say(verb, **told)
+            if verb == "pauses":
+                paused = h.at
+            elif verb in ("resumes", "restarts"):
+                if paused is not None and verb == "resumes":
+                    text += " " + self.say("stood", length=self.length(h.at - paused))
+                paused = None
+            if verb in ("resumes", "moves", "restarts") and due is not None:
+                text += " " + self.say("then_due", at=self.instant(due))
+            yield text
+        if d.spent:
+            yield self.say("spent", length=self.length(d.spent))
+
+    def counted(self, doc: Mapping[str, Any]) -> str:
+        kind = doc["kind"]
+        if kind == "window":
+            text = self.say("opens", how=self.counted(doc["opens"]))
+            return text + (self.say("closes", how=self.counted(doc["closes"])) if "closes" in doc else "")
+        if kind == "hours" and doc.get("whole"):
+            kind = "whole_hours"
+        if kind == "business_days" and not doc["min"]:
+            kind = "business_days_up_to"
+        values = {k: v for k, v in doc.items() if k != "kind"}
+        if kind == "yearly":
+            months = PHRASES[self.lang]["months"].split()
+            values["dates"] = ", ".join(f"{day} {months[month - 1]}" for month, day in doc["dates"])
+        text = self.say(f"term.{kind}", **values)
+        rolls = kind in ("days", "months") and doc.get("calendar")
+        return text + (self.say("rolls", calendar=doc["calendar"]) if rolls else "")
+
+    def days(self) -> Iterator[str]:
+        d = self.deadline
+        if not d.calendar:
+            return
+        yield self.say("calendar", stamp=d.calendar)
+        calendar = self.calendars.get(self.term.calendar) if self.term is not None else None
+        end = d.by_term or d.not_before
+        if calendar is None or calendar.stamp != d.calendar or end is None:
+            yield self.say("no_data")
+            return
+        first = d.started.astimezone(zone(self.zone)).date() + timedelta(days=1)
+        last = (end - timedelta(microseconds=1)).astimezone(zone(self.zone)).date()
+        closed = list(calendar.closed(first, last))
+        holidays = [day for day in closed if day in calendar.holidays]
+        weekend = len(closed) - len(holidays)
+        named = [f"{self.day(x)}" + (f" ({calendar.names[x]})" if x in calendar.names else "") for x in holidays]
+        if weekend or named:
+            yield self.say("closed", weekend=weekend, days="; ".join(named) or "-")
+        doubtful = calendar.doubtful(d.started.date(), end.date())
+        if doubtful:
+            yield self.say("estimated", days="; ".join(self.day(x) for x in doubtful))
+
+    def decrees(self) -> Iterator[str]:
+        before: datetime | None = None
+        for entry in self.journal:
+            records = [r for r in entry.doc["effects"].get("deadlines", ()) if r["id"] == self.deadline.id]
+            due = canon.parse_instant(records[-1]["due"]) if records and records[-1].get("due") else before
+            if entry.event == "CalendarChanged" and records and before is not None and due is not None:
+                reference = entry.doc["event"].get("data", {}).get("reference", "?")
+                yield self.say(
+                    "decree", reference=reference, seq=entry.seq, was=self.instant(before), now=self.instant(due)
+                )
+            before = due
+
+    def result(self) -> Iterator[str]:
+        d = self.deadline
+        if d.not_before is not None:
+            yield self.say("not_before", at=self.instant(d.not_before))
+        if d.due is not None:
+            key = "closing" if d.kind == "right" else "due"
+            yield self.say(key, at=self.instant(d.due))
+        if d.remind is not None:
+            yield self.say("remind", at=self.instant(d.remind))
+        if d.due is None and d.remind is None and d.not_before is None:
+            yield self.say("unknown")
+        yield self.say(f"standing.{d.standing}")
+        if d.met is not None:
+            yield self.say("met", at=self.instant(d.met))
+            if d.lateness is not None and d.lateness > timedelta(0):
+                yield self.say("late", length=self.length(d.lateness))
+        if d.learnt_late:
+            yield self.say("learnt_late")
+
+
+def _story(
+    obligation: Obligation, case: Case, deadline: Deadline, calendars: Mapping[str, Calendar]
+) -> list[tuple[Happening, str, datetime | None]]:
+    """Return what changed the clock of a deadline, in the order in which it happened.
+
+    Returns:
+        The happening, what it did ("starts", "pauses", …), and the limit as it was from then on.
+    """
+    marks = clocks._marks(obligation, case.happenings, case.deadlines, case.contents)
+    frozen = {d.started: d for d in case.deadlines if d.obligation == obligation.name}
+    unit = deadline.contents[0] if deadline.contents else ""
+    content = case.content(unit)
+    came = next((h.at for h in case.happenings if content and content.seq and h.seq == content.seq), None)
+    number = int(deadline.id.partition("@")[0].partition(".")[2] or 1) - 1
+
+    def run_from(start: datetime, given: datetime | None) -> clocks._Run:
+        span, stamp = clocks._span(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
+        return clocks._Run(start, given, span, stamp)
+
+    told: list[tuple[Happening, str, datetime | None]] = []
+    before: Any = None
+    for n, (_, verb, _, _, happening) in enumerate(marks, start=1):  # one more each time: what it changed is seen
+        runs = clocks._runs(marks[:n], unit, came, obligation, run_from)
+        now = (*runs[number].clock(), runs[number].end) if len(runs) > number else None
+        if now is not None and now != before:
+            told.append((happening, verb, runs[number].due))
+        before = now
+    return told
