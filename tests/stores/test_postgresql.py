@@ -21,6 +21,7 @@ from sopflow import (
     Approved,
     AsyncRunner,
     BadInput,
+    CaseConflict,
     EffectGiven,
     ForeignDatabase,
     HookFailed,
@@ -163,6 +164,17 @@ def test_a_reading_session_sees_one_moment(store: Any) -> None:
 def test_a_reading_session_writes_nothing(store: Any) -> None:
     with pytest.raises(StoreFull, match="may only be read"), store.session(read=True) as session:
         session.keep_procedure("d", "{}")
+
+
+def test_a_part_that_raises_is_undone_alone_though_the_server_refused_it(store: Any) -> None:
+    with store.session() as session:
+        session.commit(sample.opened())
+        with pytest.raises(StoreError), session.part():  # noqa: PT012
+            session.commit(sample.opened("case-2"))
+            session._c.run("INSERT INTO sopflow_nowhere VALUES (1)", {})
+        with session.part():
+            session.commit(sample.opened("case-3"))
+    assert [revision(store, id) for id in ("case-1", "case-2", "case-3")] == [1, 0, 1]
 
 
 # --- many at once --------------------------------------------------------------------------------------------------
@@ -416,8 +428,11 @@ def test_a_store_opened_before_a_fork_serves_parent_and_child(store: Any) -> Non
 # --- others' transactions ------------------------------------------------------------------------------------------
 
 
-def test_a_host_that_forgets_to_commit_is_named_as_the_reason_and_nothing_hangs(postgres: Postgres) -> None:
-    store: Any = open_store(f"{postgres.unused_url()}&wait=1")
+@pytest.mark.parametrize("prepare", ["0", "1"])
+def test_a_host_that_forgets_to_commit_is_named_as_the_reason_and_nothing_hangs(
+    postgres: Postgres, prepare: str
+) -> None:
+    store: Any = open_store(f"{postgres.unused_url()}&wait=1&prepare={prepare}")
     runner = runner_on(store)
     opened(runner)
     with closing(postgres.host()) as host:
@@ -607,6 +622,78 @@ def test_a_cancelled_step_is_undone_and_its_connection_is_not_lost(postgres: Pos
         assert (await runner.apply("case-1", Verified(by=OFFICER))).revision == 2
         await host.close()
         await runner.close()
+
+    asyncio.run(main())
+
+
+def test_the_async_driver_meets_the_same_faults_with_the_same_errors(postgres: Postgres) -> None:
+    async def main() -> None:
+        store: Any = await open_async_store(f"{postgres.unused_url()}&pool=2&wait=1")
+        pids: list[int] = []
+
+        async def look(id: str) -> int:
+            async with store.session(read=True) as session:
+                pids[:] = [session.conn.info.backend_pid]
+                found = await session.load(TENANT, id)
+            return 0 if found is None else found.case.revision
+
+        async def write(*steps: Any, conn: Any = None, strike: bool = False) -> None:
+            async with store.session(conn) as session:
+                if strike:
+                    kill(postgres, session.conn.info.backend_pid)
+                for step in steps:
+                    await session.commit(step)
+
+        first = sample.opened()
+        await write(first)
+        await look("case-1")
+        kill(postgres, pids[0])
+        assert await look("case-1") == 1  # its connection was replaced unnoticed
+        with pytest.raises(StoreUnreachable):
+            await write(sample.after(first, Verified()), strike=True)
+        with pytest.raises(StoreUnreachable) as caught:
+            await write(strike=True)
+        assert caught.value.uncertain
+        with pytest.raises(BadInput, match="lone surrogate"):
+            await look("case-\ud800")
+        with pytest.raises(StoreError, match="begin another"):  # noqa: PT012 (an error that the caller swallows)
+            async with store.session() as session:
+                with suppress(ForeignDatabase):
+                    await session._c.run("INSERT INTO sopflow_nowhere VALUES (1)", {})
+                with suppress(StoreError):
+                    await session.commit(sample.opened("case-2"))
+        async with store.session(read=True), store.session(read=True):
+            with pytest.raises(StoreError, match=r"its 2 connections have been in use"):
+                await look("case-1")
+        async with store.session() as session:
+            await session.commit(sample.opened("case-3"))
+            with suppress(CaseConflict):
+                async with session.part():
+                    await session.commit(sample.opened("case-4"))
+                    await session.commit(first)
+        assert [await look(f"case-{n}") for n in (1, 2, 3, 4)] == [1, 0, 1, 0]
+
+        host = await postgres.async_host()
+        await host.set_autocommit(True)
+        with pytest.raises(BadInput, match="autocommit"):
+            await write(sample.opened("case-5"), conn=host)
+        await host.set_autocommit(False)
+        with pytest.raises(psycopg.Error):
+            await host.execute("SELECT * FROM no_such_table")
+        with pytest.raises(BadInput, match="failed transaction"):
+            await write(sample.opened("case-5"), conn=host)
+        await host.rollback()
+        await host.execute("SET client_encoding TO 'LATIN1'")
+        await write(sample.opened("case-5"), conn=host)
+        assert host.info.parameter_status("client_encoding") == "LATIN1"
+        await host.commit()
+        assert await look("case-5") == 1
+        await host.close()
+        with pytest.raises(BadInput, match="closed"):
+            await write(sample.opened("case-6"), conn=host)
+        await store.close()
+        with pytest.raises(StoreError, match="the store is closed"):
+            await look("case-1")
 
     asyncio.run(main())
 

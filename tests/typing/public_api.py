@@ -109,6 +109,7 @@ from sopflow import (
     Runner,
     SameDay,
     SchemaTooNew,
+    SchemaTooOld,
     Send,
     Sent,
     SopflowError,
@@ -118,8 +119,10 @@ from sopflow import (
     StaticDirectory,
     Step,
     Store,
+    StoreContended,
     StoreError,
     StoreFull,
+    StoreUnreachable,
     Superseded,
     Tampered,
     Template,
@@ -142,6 +145,7 @@ from sopflow import (
     testing,
 )  # fmt: skip
 from sopflow.check import check
+from sopflow.ports import AsyncStore
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -291,7 +295,19 @@ for event in later:
         assert_type(error.field, str)
     except (CaseNotFound, UnknownProcedure, HookFailed, MissingExtra, ProcedureError) as error:
         print(error)
-    except (StoreFull, ForeignDatabase, SchemaTooNew, StoreError, Tampered, SopflowError) as error:
+    except StoreUnreachable as error:
+        uncertain: bool = error.uncertain
+        assert uncertain in (True, False)
+    except (
+        StoreFull,
+        StoreContended,
+        ForeignDatabase,
+        SchemaTooNew,
+        SchemaTooOld,
+        StoreError,
+        Tampered,
+        SopflowError,
+    ) as error:
         print(error)
 runner.receive(Inbound(id="1", sender="p", authenticated=True, event=Acknowledged(message="m"), raw=b"ok"))
 assert_type(runner.find(phase="escalation", party="p"), tuple[Case, ...])
@@ -309,3 +325,11 @@ async def main() -> None:
     assert_type(await async_runner.apply(opened.id, Seen(by=officer)), Case)
     await async_runner.tick()
     await async_runner.deliver()
+
+
+async def open_for_async() -> None:
+    """A store with an async driver."""
+    waited: AsyncStore = await stores.open_async_store("postgresql://localhost/cases")
+    async with waited.session(read=True) as session:
+        await session.load("default", "case-1")
+    await waited.close()
