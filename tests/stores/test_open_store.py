@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sopflow.errors import BadInput, StoreError
-from sopflow.stores import open_store
+from sopflow.errors import BadInput, MissingExtra, StoreError
+from sopflow.stores import open_async_store, open_store
 from sopflow.stores.memory import MemoryStore
+from sopflow.stores.urls import server_place
 from sopflow.testing import _sample as sample
 
 TENANT = sample.TENANT
@@ -88,3 +92,130 @@ def test_a_second_writing_session_in_one_thread_is_refused_and_a_reading_one_is_
         with store.session(read=True) as inner:
             assert inner.load(TENANT, "case-1") is not None
     keep(store, sample.opened("case-2"))
+
+
+# --- servers -------------------------------------------------------------------------------------------------------
+
+
+SECRET = "postgresql://me:s3cr%2Ft@host/db"
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (f"{SECRET}?colour=red", "unknown option 'colour'"),
+        (f"{SECRET}?pool=0", "write pool=1 up to pool=1000"),
+        (f"{SECRET}?pool=many", "write pool=1"),
+        (f"{SECRET}?wait=-1", "write wait=1"),
+        (f"{SECRET}?upgrade=yes", "write upgrade=0 or upgrade=1"),
+        (f"{SECRET}?schema=A", "schema"),
+        (f"{SECRET}?prefix=", "prefix"),
+        (f"{SECRET}?schema", "write scheme://"),
+        (f"{SECRET.replace('host', 'host:port')}", "write scheme://"),
+        (f"{SECRET}#x", "write % as %25, # as %23"),
+        ("postgresql://[::1", "write scheme://"),
+    ],
+)
+@pytest.mark.parametrize("colour", ["blocking", "async"])
+def test_a_servers_url_that_cannot_be_used_says_what_to_write_without_its_secret(
+    url: str, words: str, colour: str
+) -> None:
+    with pytest.raises(BadInput, match=words) as caught:
+        open_store(url) if colour == "blocking" else asyncio.run(open_async_store(url))
+    assert "s3cr" not in f"{caught.value!r} {caught.value}" and caught.value.__cause__ is None
+
+
+def test_a_url_is_taken_apart_as_written() -> None:
+    place = server_place("postgresql://m%40e:p%3Aw@[::1]:99/d%20b?sslmode=require&pool=3", frozenset({"sslmode"}))
+    assert (place.user, place.password, place.host, place.port, place.name) == ("m@e", "p:w", "::1", 99, "d b")
+    assert (place.options, place.passed, str(place)) == ({"pool": "3"}, {"sslmode": "require"}, "[::1]:99/d b")
+    assert "p:w" not in repr(place) and "m@e" not in repr(place)
+
+
+def test_a_store_shows_no_secret() -> None:
+    from sopflow.stores.sql.drivers.psycopg_sync import driver
+    from sopflow.stores.sql.sync import SqlStore
+
+    made = driver("postgresql://me:s3cret@host/db")
+    for each in (made, SqlStore(made), made.dialect):
+        assert "s3cret" not in repr(each)
+
+
+def test_what_has_no_async_driver_is_given_to_the_async_runner_as_it_is(path: Path) -> None:
+    for url in ("memory:", f"sqlite:///{path}"):
+        with pytest.raises(BadInput, match="hand AsyncRunner the store of open_store"):
+            asyncio.run(open_async_store(url))
+
+
+@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in [m for m in sys.modules if m.partition(".")[0] == "psycopg" or "drivers.psycopg" in m]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingExtra, match=r'pip install "sopflow\[postgres\]"'):
+        open_store(url)
+    with pytest.raises(MissingExtra, match=r'pip install "sopflow\[postgres\]"'):
+        asyncio.run(open_async_store(url))
+
+
+def test_a_store_imports_only_the_driver_that_it_needs() -> None:
+    code = (
+        "import sys, sopflow.stores as s; s.open_store('memory:').close()\n"
+        "assert not {'sqlite3', 'psycopg'} & set(sys.modules)\n"
+        "import tempfile; s.open_store(f'sqlite:///{tempfile.mkdtemp()}/x.db').close()\n"
+        "assert not {'psycopg', 'asyncpg', 'pymysql', 'sqlalchemy', 'django', 'importlib.metadata'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+# --- other people's stores -----------------------------------------------------------------------------------------
+
+
+class Point:
+    """An installed package's entry point."""
+
+    def __init__(self, make: Any) -> None:
+        self.make = make
+
+    def load(self) -> Any:
+        return self.make
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, **points: Any) -> list[str]:
+    asked: list[str] = []
+
+    def entry_points(*, group: str, name: str) -> Any:
+        assert group == "sopflow.stores"
+        asked.append(name)
+        return [Point(points[name])] if name in points else []
+
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
+    return asked
+
+
+def test_another_packages_store_is_opened_by_its_scheme_and_asked_for_only_then(
+    monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    given: list[str] = []
+
+    def make(url: str) -> Any:
+        given.append(url)
+        return MemoryStore()
+
+    async def make_async(url: str) -> Any:
+        return make(url)
+
+    asked = installed(monkeypatch, **{"own+x": make, "later": make_async})
+    open_store("memory:").close()
+    open_store(f"sqlite:///{path}").close()
+    assert asked == []
+    assert isinstance(open_store("own+x://somewhere?a=b"), MemoryStore)
+    assert isinstance(asyncio.run(open_async_store("later://y")), MemoryStore)
+    assert given == ["own+x://somewhere?a=b", "later://y"]
+    with pytest.raises(BadInput, match="open it with open_async_store"):
+        open_store("later://y")
+    with pytest.raises(BadInput, match='use "memory:"'):
+        open_store("nobodys://x")

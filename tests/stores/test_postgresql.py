@@ -21,6 +21,7 @@ from sopflow import (
     Approved,
     AsyncRunner,
     BadInput,
+    CaseConflict,
     EffectGiven,
     ForeignDatabase,
     HookFailed,
@@ -163,6 +164,17 @@ def test_a_reading_session_sees_one_moment(store: Any) -> None:
 def test_a_reading_session_writes_nothing(store: Any) -> None:
     with pytest.raises(StoreFull, match="may only be read"), store.session(read=True) as session:
         session.keep_procedure("d", "{}")
+
+
+def test_a_part_that_raises_is_undone_alone_though_the_server_refused_it(store: Any) -> None:
+    with store.session() as session:
+        session.commit(sample.opened())
+        with pytest.raises(StoreError), session.part():  # noqa: PT012
+            session.commit(sample.opened("case-2"))
+            session._c.run("INSERT INTO sopflow_nowhere VALUES (1)", {})
+        with session.part():
+            session.commit(sample.opened("case-3"))
+    assert [revision(store, id) for id in ("case-1", "case-2", "case-3")] == [1, 0, 1]
 
 
 # --- many at once --------------------------------------------------------------------------------------------------
@@ -317,9 +329,9 @@ def test_a_connection_ended_in_mid_commit_is_called_uncertain_and_nothing_is_hal
 class Wire:
     """Stands between the store and the server, and can be cut."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
-        self.listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self, host: str, to: int, port: int = 0) -> None:
+        self.host, self.to = host, to
+        self.listener = socket.create_server(("127.0.0.1", port))
         self.port = self.listener.getsockname()[1]
         self.open: list[socket.socket] = []
         threading.Thread(target=self.serve, daemon=True).start()
@@ -328,7 +340,11 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(self.address)
+                if self.host.startswith("/"):
+                    far = socket.socket(socket.AF_UNIX)
+                    far.connect(f"{self.host}/.s.PGSQL.{self.to}")
+                else:
+                    far = socket.create_connection((self.host, self.to))
                 self.open += [near, far]
                 for one, other in ((near, far), (far, near)):
                     threading.Thread(target=self.pass_on, args=(one, other), daemon=True).start()
@@ -349,9 +365,7 @@ class Wire:
 
 def test_a_server_that_is_gone_is_said_to_be_and_used_again_when_it_is_back(postgres: Postgres) -> None:
     info = psycopg.conninfo.conninfo_to_dict(postgres.base)
-    if not str(info.get("host", "")).startswith("127."):
-        pytest.skip("this PostgreSQL server is not reached by TCP")
-    wire = Wire((str(info["host"]), int(info.get("port") or 5432)))
+    wire = Wire(str(info["host"]), int(info.get("port") or 5432))
     url = f"postgresql://{info['user']}:s3cret@127.0.0.1:{wire.port}/{info['dbname']}?schema=t_wire&wait=2"
     postgres.schemas.append("t_wire")
     store: Any = open_store(url)
@@ -364,10 +378,7 @@ def test_a_server_that_is_gone_is_said_to_be_and_used_again_when_it_is_back(post
         with pytest.raises(StoreUnreachable, match=r"cannot be reached: .*refused") as caught:
             keep(store, sample.opened("case-2"))
         assert "s3cret" not in str(caught.value) and not caught.value.uncertain
-    back = Wire.__new__(Wire)
-    back.address, back.open = wire.address, []
-    back.listener = socket.create_server(("127.0.0.1", wire.port))
-    threading.Thread(target=back.serve, daemon=True).start()
+    back = Wire(wire.host, wire.to, wire.port)
     keep(store, sample.opened("case-2"))
     assert revision(store) == 1
     store.close()
@@ -416,8 +427,11 @@ def test_a_store_opened_before_a_fork_serves_parent_and_child(store: Any) -> Non
 # --- others' transactions ------------------------------------------------------------------------------------------
 
 
-def test_a_host_that_forgets_to_commit_is_named_as_the_reason_and_nothing_hangs(postgres: Postgres) -> None:
-    store: Any = open_store(f"{postgres.unused_url()}&wait=1")
+@pytest.mark.parametrize("prepare", ["0", "1"])
+def test_a_host_that_forgets_to_commit_is_named_as_the_reason_and_nothing_hangs(
+    postgres: Postgres, prepare: str
+) -> None:
+    store: Any = open_store(f"{postgres.unused_url()}&wait=1&prepare={prepare}")
     runner = runner_on(store)
     opened(runner)
     with closing(postgres.host()) as host:
@@ -611,6 +625,78 @@ def test_a_cancelled_step_is_undone_and_its_connection_is_not_lost(postgres: Pos
     asyncio.run(main())
 
 
+def test_the_async_driver_meets_the_same_faults_with_the_same_errors(postgres: Postgres) -> None:
+    async def main() -> None:
+        store: Any = await open_async_store(f"{postgres.unused_url()}&pool=2&wait=1")
+        pids: list[int] = []
+
+        async def look(id: str) -> int:
+            async with store.session(read=True) as session:
+                pids[:] = [session.conn.info.backend_pid]
+                found = await session.load(TENANT, id)
+            return 0 if found is None else found.case.revision
+
+        async def write(*steps: Any, conn: Any = None, strike: bool = False) -> None:
+            async with store.session(conn) as session:
+                if strike:
+                    kill(postgres, session.conn.info.backend_pid)
+                for step in steps:
+                    await session.commit(step)
+
+        first = sample.opened()
+        await write(first)
+        await look("case-1")
+        kill(postgres, pids[0])
+        assert await look("case-1") == 1  # its connection was replaced unnoticed
+        with pytest.raises(StoreUnreachable):
+            await write(sample.after(first, Verified()), strike=True)
+        with pytest.raises(StoreUnreachable) as caught:
+            await write(strike=True)
+        assert caught.value.uncertain
+        with pytest.raises(BadInput, match="lone surrogate"):
+            await look("case-\ud800")
+        with pytest.raises(StoreError, match="begin another"):  # noqa: PT012 (an error that the caller swallows)
+            async with store.session() as session:
+                with suppress(ForeignDatabase):
+                    await session._c.run("INSERT INTO sopflow_nowhere VALUES (1)", {})
+                with suppress(StoreError):
+                    await session.commit(sample.opened("case-2"))
+        async with store.session(read=True), store.session(read=True):
+            with pytest.raises(StoreError, match=r"its 2 connections have been in use"):
+                await look("case-1")
+        async with store.session() as session:
+            await session.commit(sample.opened("case-3"))
+            with suppress(CaseConflict):
+                async with session.part():
+                    await session.commit(sample.opened("case-4"))
+                    await session.commit(first)
+        assert [await look(f"case-{n}") for n in (1, 2, 3, 4)] == [1, 0, 1, 0]
+
+        host = await postgres.async_host()
+        await host.set_autocommit(True)
+        with pytest.raises(BadInput, match="autocommit"):
+            await write(sample.opened("case-5"), conn=host)
+        await host.set_autocommit(False)
+        with pytest.raises(psycopg.Error):
+            await host.execute("SELECT * FROM no_such_table")
+        with pytest.raises(BadInput, match="failed transaction"):
+            await write(sample.opened("case-5"), conn=host)
+        await host.rollback()
+        await host.execute("SET client_encoding TO 'LATIN1'")
+        await write(sample.opened("case-5"), conn=host)
+        assert host.info.parameter_status("client_encoding") == "LATIN1"
+        await host.commit()
+        assert await look("case-5") == 1
+        await host.close()
+        with pytest.raises(BadInput, match="closed"):
+            await write(sample.opened("case-6"), conn=host)
+        await store.close()
+        with pytest.raises(StoreError, match="the store is closed"):
+            await look("case-1")
+
+    asyncio.run(main())
+
+
 def test_an_async_store_belongs_to_its_event_loop(postgres: Postgres) -> None:
     store: Any = None
 
@@ -618,7 +704,7 @@ def test_an_async_store_belongs_to_its_event_loop(postgres: Postgres) -> None:
         nonlocal store
         store = store or await open_async_store(postgres.unused_url())
         async with store.session(read=True) as session:
-            await session.due(TENANT, sample.opened().case.recorded, 1)
+            await session.due(TENANT, sample.opened().case.recorded, None, 1)
 
     asyncio.run(main())
     with pytest.raises(BadInput, match="open a store in each event loop"):
@@ -659,7 +745,8 @@ def test_a_user_who_may_only_read_is_told_so(postgres: Postgres, store: Any) -> 
         try:
             conn.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
             conn.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}")
-            reading: Any = open_store(f"{postgres.base}?schema={schema}&options=-c%20role%3D{role}")
+            joint = "&" if "?" in postgres.base else "?"
+            reading: Any = open_store(f"{postgres.base}{joint}schema={schema}&options=-c%20role%3D{role}")
             assert revision(reading) == 0
             with pytest.raises(StoreFull, match="this user may not do that"):
                 keep(reading, sample.opened())

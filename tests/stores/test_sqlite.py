@@ -307,6 +307,37 @@ def _query() -> Any:
     return Query()
 
 
+def test_a_host_in_autocommit_must_begin_a_transaction_first(store: Any, host: sqlite3.Connection) -> None:
+    host.isolation_level = None
+    with pytest.raises(BadInput, match="in autocommit, outside a transaction"):
+        keep(store, sample.opened(), conn=host)
+    host.execute("BEGIN")
+    keep(store, sample.opened(), conn=host)
+    host.execute("COMMIT")
+    with store.session(read=True) as session:
+        assert session.load(TENANT, "case-1") is not None
+
+
+def test_a_host_that_has_closed_its_connection_is_told_so(store: Any, host: sqlite3.Connection) -> None:
+    host.close()
+    with pytest.raises(BadInput, match="closed"):
+        keep(store, sample.opened(), conn=host)
+
+
+def test_a_part_that_raises_is_undone_alone(store: Any) -> None:
+    with store.session() as session:
+        session.commit(sample.opened())
+        with pytest.raises(CaseConflict), session.part():  # noqa: PT012
+            session.commit(sample.opened("case-2"))
+            session.commit(sample.opened())
+        with session.part():
+            session.commit(sample.opened("case-3"))
+        assert session.load(TENANT, "case-1") is not None
+    with store.session(read=True) as session:
+        found = [session.load(TENANT, id) is not None for id in ("case-1", "case-2", "case-3")]
+    assert found == [True, False, True]
+
+
 def test_what_the_host_begins_through_us_is_the_hosts_to_end(store: Any, host: sqlite3.Connection) -> None:
     assert not host.in_transaction
     keep(store, sample.opened(), conn=host)

@@ -159,6 +159,7 @@ from sopflow import (
 )  # fmt: skip
 from sopflow.check import check
 from sopflow.evidence import FileEvidence
+from sopflow.ports import AsyncStore
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -324,10 +325,12 @@ for event in later:
         assert_type(error.field, str)
     except (CaseNotFound, UnknownProcedure, HookFailed, MissingExtra, ProcedureError) as error:
         print(error)
+    except StoreUnreachable as error:
+        uncertain: bool = error.uncertain
+        assert uncertain in (True, False)
     except (
         StoreFull,
         StoreContended,
-        StoreUnreachable,
         ForeignDatabase,
         SchemaTooNew,
         SchemaTooOld,
@@ -362,3 +365,11 @@ async def main() -> None:
     await async_runner.committed(opened)
     await async_runner.tick()
     await async_runner.deliver()
+
+
+async def open_for_async() -> None:
+    """A store with an async driver."""
+    waited: AsyncStore = await stores.open_async_store("postgresql://localhost/cases")
+    async with waited.session(read=True) as session:
+        await session.load("default", "case-1")
+    await waited.close()

@@ -20,9 +20,12 @@ from ..connection import Duplicate
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-def begin_write(wait: int) -> str:
-    """Return what begins a transaction that waits for others' rows for so many seconds."""
-    return f"BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '{wait}s'"
+BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+
+
+def patience(seconds: int, local: bool) -> str:
+    """Return what sets how long others' rows are waited for: for a connection, or for a transaction."""
+    return f"SET {'LOCAL ' if local else ''}lock_timeout = '{seconds}s'"
 
 
 def translated(

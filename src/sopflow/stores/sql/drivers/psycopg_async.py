@@ -19,7 +19,7 @@ from ...urls import Place, server_place
 from ..connection import Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
-from ._postgresql import BEGIN_READ, begin_write, translated
+from ._postgresql import BEGIN_READ, BEGIN_WRITE, patience, translated
 
 PASSED = frozenset(
     ("application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "keepalives", "keepalives_count",
@@ -73,9 +73,13 @@ class AsyncPsycopgDriver:
         }  # fmt: skip
         self._address = {name: value for name, value in self._address.items() if value not in ("", None)}
         self._address |= {"connect_timeout": place.number("wait", 30)} | dict(place.passed)
-        self._prepare = {} if options.get("prepare") != "0" else {"prepare_threshold": None}
         wait = place.number("wait", 30)
-        self._begin_write = begin_write(wait)
+        pooler = (
+            options.get("prepare") == "0"
+        )  # what is set or prepared on its connection would be somebody else's next
+        self._patience: Any = None if pooler else patience(wait, False)
+        self._begin_write = f"{BEGIN_WRITE}; {patience(wait, True)}" if pooler else BEGIN_WRITE
+        self._address |= {"prepare_threshold": None} if pooler else {}
         size = place.number("pool", 10)
         self._pool: AsyncPool[AsyncConnection[Any]] = AsyncPool(self._connect, _drop, size, wait, self.place)
 
@@ -103,11 +107,15 @@ class AsyncPsycopgDriver:
         await self._pool.close()
 
     async def _connect(self) -> AsyncConnection[Any]:
+        conn: AsyncConnection[Any] | None = None
         try:
-            return await AsyncConnection.connect(
-                autocommit=True, client_encoding="utf8", **cast(Any, self._address | self._prepare)
-            )
+            conn = await AsyncConnection.connect(autocommit=True, client_encoding="utf8", **cast(Any, self._address))
+            if self._patience is not None:
+                await conn.execute(self._patience)
+            return conn
         except psycopg.Error as error:
+            if conn is not None:
+                await conn.close()
             reason = " ".join(str(error).split())[:300] or type(error).__name__
             for secret in (self._address.get("password"), self._address.get("sslpassword")):
                 reason = reason.replace(secret, "…") if secret else reason
