@@ -30,7 +30,7 @@ SUBSTITUTIONS = [
     (r"async with ", "with "),
     (r"\bawait ", ""),
     (r"_fanout\.as_async\b", "_fanout.as_sync"),
-    (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
+    (r"_fanout\.(gather|stream)_async\b", r"_fanout.\1_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
     (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|\w*Checks)\b", r"\1"),
     (r"from \._(line|work|inbox|store_checks) import", r"from ._\1_sync import"),

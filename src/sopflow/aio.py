@@ -16,6 +16,7 @@ from typing import Any, final
 import attrs
 
 from . import _fanout, _log, canon, codec, core
+from ._endpoints import Breaker
 from ._inbox import AsyncInbox
 from ._line import identifier, merged
 from .case import Actor, Case
@@ -64,6 +65,7 @@ class AsyncRunner(AsyncInbox):
         lease: For how long a claimed message is nobody else's.
         attempts: How often a step is decided again when somebody else was first.
         hands: How many messages are sent at the same time.
+        per_endpoint: How many of them to the same endpoint, so that a silent one never keeps all hands waiting.
         max_skew: How far in the future an event may be said to have happened.
 
     Raises:
@@ -92,6 +94,7 @@ class AsyncRunner(AsyncInbox):
         lease: timedelta = timedelta(minutes=5),
         attempts: int = 5,
         hands: int = 8,
+        per_endpoint: int = 2,
         max_skew: timedelta = timedelta(minutes=5),
     ) -> None:
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
@@ -114,6 +117,8 @@ class AsyncRunner(AsyncInbox):
         self._lease = lease
         self._attempts = attempts
         self._hands = hands
+        self._per_endpoint = per_endpoint
+        self._breaker = Breaker()
         self._max_skew = max_skew
         self._kept: set[str] = set()
         self._calendars = dict(calendars or {})
