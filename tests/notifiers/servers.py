@@ -192,3 +192,15 @@ def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
+
+
+def read_all(line: socket.socket) -> bytes:
+    """Read one request with its body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += line.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length:")[2].split()[0])
+    while len(body) < length:
+        body += line.recv(65536)
+    return head + b"\r\n\r\n" + body

@@ -91,7 +91,7 @@ def test_keys_change_without_downtime() -> None:
 
 
 def test_a_v1_signature_is_never_taken_for_a_v1a_one() -> None:
-    private, public = new_pair()
+    _, public = new_pair()
     headers = sign([SECRET], "m", NOW, b"")
     forged = {**headers, "webhook-signature": headers["webhook-signature"].replace("v1,", "v1a,")}
     with pytest.raises(NotAuthentic):

@@ -79,7 +79,7 @@ class Https:
             raise BadInput("timeout", timeout, "use seconds, more than 0 and up to 300")
         if limit < 0:
             raise BadInput("limit", limit, "use a number of bytes")
-        if tls is not None and tls.verify_mode is not ssl.CERT_REQUIRED:
+        if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
             raise BadInput("tls", tls.verify_mode.name, "verify certificates: trust your own authority instead")
         self._timeout, self._limit = float(timeout), limit
         self._tls = tls if tls is not None else ssl.create_default_context()
@@ -195,6 +195,8 @@ def public(address: str, allow: Iterable[_Network] = ()) -> bool:
             inner = IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return public(str(inner), allow)
+        if found.is_site_local:  # the old private networks, fec0::/10
+            return False
     return found.is_global and not (found.is_multicast or found.is_reserved)
 
 

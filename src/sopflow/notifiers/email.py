@@ -77,8 +77,8 @@ class EmailNotifier:
             raise BadInput("timeout", timeout, "use seconds, more than 0 and up to 300")
         if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
             raise BadInput("tls", tls.verify_mode.name, "verify certificates: trust your own authority instead")
-        name, address = parseaddr(sender)
-        self._sender = str(Address(_CONTROL.sub(" ", name), addr_spec=_plain("sender", address)))
+        name, address = parseaddr("" if _CONTROL.search(sender) else sender)
+        self._sender = str(Address(name, addr_spec=_plain("sender", address)))
         self._return = _plain("bounces_to", bounces_to) if bounces_to else address
         self._receipt_to = _plain("receipt_to", receipt_to) if receipt_to else ""
         self._reply_to = _plain("reply_to", reply_to) if isinstance(reply_to, str) and reply_to else reply_to
