@@ -12,7 +12,21 @@ import pytest
 
 import sopflow
 
-EXTRAS = ("rich", "holidays", "trio", "hypothesis", "pytest", "sqlalchemy", "httpx", "jinja2", "cryptography", "babel")
+EXTRAS = (
+    "rich",
+    "holidays",
+    "trio",
+    "hypothesis",
+    "pytest",
+    "sqlalchemy",
+    "httpx",
+    "httpcore2",
+    "httpcore",
+    "apprise",
+    "jinja2",
+    "cryptography",
+    "babel",
+)
 
 
 def test_all_names_are_sorted_and_importable() -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import guards as guards
     from . import notifiers as notifiers
+    from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
     from .aio import AsyncRunner as AsyncRunner
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from .errors import MalformedLocator as MalformedLocator
     from .errors import MissingExtra as MissingExtra
     from .errors import NotAllowed as NotAllowed
+    from .errors import NotAuthentic as NotAuthentic
     from .errors import NotCanonical as NotCanonical
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
@@ -171,6 +173,7 @@ _FROM = {
         "MalformedLocator",
         "MissingExtra",
         "NotAllowed",
+        "NotAuthentic",
         "NotCanonical",
         "ProcedureError",
         "SchemaTooNew",
@@ -255,7 +258,7 @@ _FROM = {
     "terms": ["BusinessDays", "Calendar", "Days", "Hours", "PerCase", "SameDay", "WithoutUndueDelay"],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "guards", "notifiers", "stores", "testing")
+_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -327,6 +330,7 @@ __all__ = [
     "Message",
     "MissingExtra",
     "NotAllowed",
+    "NotAuthentic",
     "NotCanonical",
     "Notice",
     "Notifier",
@@ -386,6 +390,7 @@ __all__ = [
     "notifiers",
     "open_case",
     "personal",
+    "signatures",
     "stores",
     "testing",
 ]

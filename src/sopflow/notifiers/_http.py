@@ -15,6 +15,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -281,12 +282,13 @@ def _backend(core: ModuleType) -> Any:
             fit = [address for address in addresses if public(address, self._allow)][:_ADDRESSES]
             if not fit:
                 raise Refused("the endpoint's name leads into a network that is not public", permanent=True)
-            for address in fit:
-                try:
-                    return Stream(core.SyncBackend().connect_tcp(address, port, timeout=self.left()), self)
-                except (core.ConnectError, core.ConnectTimeout) as raised:
-                    error = raised
-            raise error
+            for address in fit[:-1]:
+                with suppress(core.ConnectError, core.ConnectTimeout):
+                    return self._to(address, port)
+            return self._to(fit[-1], port)
+
+        def _to(self, address: str, port: int) -> Any:
+            return Stream(core.SyncBackend().connect_tcp(address, port, timeout=self.left()), self)
 
         def connect_unix_socket(self, *_: Any, **__: Any) -> Any:
             raise Refused("a local socket is no endpoint", permanent=True)
