@@ -302,6 +302,13 @@ def test_a_server_that_is_silent_drips_or_never_ends_is_left(talk: Callable[[soc
             assert time.monotonic() - began < 2.5
 
 
+def test_a_reply_that_never_ends_is_left_long_before_the_time_limit() -> None:
+    with raw(_endless, tls=False) as port:
+        began = time.monotonic()
+        refused(notifier({"host": "localhost", "port": port, "security": "plain", "timeout": 60.0}))
+        assert time.monotonic() - began < 10
+
+
 @pytest.mark.parametrize(
     "noise", [b"", b"\x00\xff\r\n", b"220\r\n250\r\n", b"220 x\r\n\xff\xfe\r\n", b"999 x\r\n", b"HTTP/1.1 200\r\n"]
 )

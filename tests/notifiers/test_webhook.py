@@ -227,6 +227,18 @@ def test_endless_headers_are_an_error() -> None:
         assert not refused(f"https://127.0.0.1:{port}/").permanent
 
 
+def test_answers_that_are_never_the_last_one_are_an_error_long_before_the_time_limit() -> None:
+    def flood(line: socket.socket) -> None:
+        read_all(line)
+        while True:
+            line.sendall(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000)
+
+    with raw(flood) as port:
+        began = time.monotonic()
+        assert not refused(f"https://127.0.0.1:{port}/", notifier(timeout=60)).permanent
+        assert time.monotonic() - began < 10
+
+
 def test_a_body_that_breaks_off_does_not_unsay_the_status() -> None:
     def broken(line: socket.socket) -> None:
         read_all(line)
