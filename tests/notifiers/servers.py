@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import ipaddress
+import shutil
 import socket
 import ssl
 import threading
@@ -40,6 +42,7 @@ def outgoing(**more: Any) -> Outgoing:
 def authority() -> tuple[Path, Path, Path]:
     """Return files: our authority, and a certificate of it for localhost with its key."""
     folder = Path(mkdtemp(prefix="sopflow-tls-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     root = _certificate("Test authority", root_key, "Test authority", root_key, None)
     leaf = _certificate("localhost", key, "Test authority", root_key, ["localhost", "127.0.0.1", "::1"])
