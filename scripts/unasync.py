@@ -42,7 +42,7 @@ SUBSTITUTIONS = [
     (r"async with ", "with "),
     (r"\bawait ", ""),
     (r"_fanout\.as_async\b", "_fanout.as_sync"),
-    (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
+    (r"_fanout\.(gather|stream)_async\b", r"_fanout.\1_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
     (r"\bAsync([A-Z]\w*)", r"\1"),
     (r"\basynccontextmanager\b", "contextmanager"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from . import evidence as evidence
     from . import guards as guards
     from . import notifiers as notifiers
+    from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
     from .aio import AsyncRunner as AsyncRunner
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from .errors import MalformedLocator as MalformedLocator
     from .errors import MissingExtra as MissingExtra
     from .errors import NotAllowed as NotAllowed
+    from .errors import NotAuthentic as NotAuthentic
     from .errors import NotCanonical as NotCanonical
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
@@ -192,6 +194,7 @@ _FROM = {
         "MalformedLocator",
         "MissingExtra",
         "NotAllowed",
+        "NotAuthentic",
         "NotCanonical",
         "ProcedureError",
         "SchemaTooNew",
@@ -293,6 +296,7 @@ _FROM = {
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
 _MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
+_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -373,6 +377,7 @@ __all__ = [
     "Months",
     "NewCase",
     "NotAllowed",
+    "NotAuthentic",
     "NotCanonical",
     "Notice",
     "Notifier",
@@ -440,6 +445,7 @@ __all__ = [
     "notifiers",
     "open_case",
     "personal",
+    "signatures",
     "stores",
     "testing",
 ]

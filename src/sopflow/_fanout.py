@@ -8,13 +8,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
+from queue import SimpleQueue
 from threading import Semaphore
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary, ref
 
+from ._endpoints import Lanes
 from .errors import BadInput
 from .ports import AsyncStore, Store
 
@@ -39,7 +43,10 @@ async def in_thread(call: Callable[..., _R], *args: Any, **kwargs: Any) -> _R:
     if _in_trio():
         result: _R = await sys.modules["trio"].to_thread.run_sync(bound)
         return result
-    future = asyncio.get_running_loop().run_in_executor(None, bound)
+    return await _to_its_end(asyncio.get_running_loop().run_in_executor(None, bound))
+
+
+async def _to_its_end(future: asyncio.Future[_R]) -> _R:
     cancelled: asyncio.CancelledError | None = None
     while True:
         try:
@@ -61,10 +68,21 @@ async def resolve(call: Callable[..., Any], *args: Any) -> Any:
 
 
 async def outside(call: Callable[..., Any], *args: Any) -> Any:
-    """Call what does I/O outside the database: awaited if it is async, else in a thread."""
+    """Call what does I/O outside the database: awaited if it is async, else in a thread of its own.
+
+    The threads of the event loop are few: the database needs them, and what hangs here must not keep it waiting.
+    """
     if inspect.iscoroutinefunction(call):
         return await call(*args)
-    result = await in_thread(call, *args)
+    if _in_trio():
+        trio = sys.modules["trio"]
+        result = await trio.to_thread.run_sync(partial(call, *args), limiter=trio.CapacityLimiter(1))
+    else:
+        pool = ThreadPoolExecutor(1, thread_name_prefix="sopflow")
+        try:
+            result = await _to_its_end(asyncio.get_running_loop().run_in_executor(pool, partial(call, *args)))
+        finally:
+            pool.shutdown(wait=False)
     return await result if inspect.isawaitable(result) else result
 
 
@@ -119,6 +137,60 @@ class AsyncRoom:
     def leave(self) -> None:
         """Give the place back."""
         self._places.release()
+
+
+async def stream_async(
+    call: Callable[[_T], Awaitable[_R]],
+    more: Callable[[int], Awaitable[Sequence[_T]]],
+    lanes: Lanes[_T],
+    hands: int,
+    most: int,
+) -> list[_R]:
+    """Await `call` for every item that `more(n)` gives, n or fewer at a time, until it gives fewer than asked.
+
+    Args:
+        call: What is done with an item.
+        more: Gives further items.
+        lanes: Says which items must wait for each other.
+        hands: How many are worked at the same time.
+        most: How many are held at the same time, waiting or being worked.
+
+    Returns:
+        The results, in the order in which they came.
+    """
+    results: list[_R] = []
+    finished: deque[tuple[Hashable, _R]] = deque()
+    trio: Any = sys.modules["trio"] if _in_trio() else None
+    busy, ended = 0, most < 1
+    wake: Any = None
+
+    async def work(lane: Hashable, item: _T) -> None:
+        finished.append((lane, await call(item)))
+        if wake is not None:
+            wake.set()
+
+    crowd: Any = trio.open_nursery() if trio is not None else asyncio.TaskGroup()
+    async with crowd as group:
+        start = group.start_soon if trio is not None else lambda run, *args: group.create_task(run(*args))
+        while True:
+            if not ended and not lanes.ready and lanes.held < most:
+                asked = most - lanes.held
+                found = await more(asked)
+                ended = len(found) < asked
+                lanes.add(found)
+            while busy < max(1, hands) and (taken := lanes.take()) is not None:
+                busy += 1
+                start(work, *taken)
+            if not busy and not lanes.held and ended:
+                return results
+            wake = trio.Event() if trio is not None else asyncio.Event()
+            if busy and not finished:
+                await wake.wait()
+            while finished:
+                lane, result = finished.popleft()
+                results.append(result)
+                lanes.done(lane)
+                busy -= 1
 
 
 class _AsyncSession:
@@ -245,8 +317,6 @@ def gather_threads(call: Callable[[_T], _R], items: Sequence[_T], limit: int) ->
     """Run `call` for every item in at most `limit` threads; results in the order of the items."""
     if limit <= 1 or len(items) <= 1:
         return [call(item) for item in items]
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(min(limit, len(items)), thread_name_prefix="sopflow") as pool:
         return list(pool.map(call, items))
 
@@ -264,6 +334,38 @@ class Room:
     def leave(self) -> None:
         """Give the place back."""
         self._places.release()
+
+
+def stream_threads(
+    call: Callable[[_T], _R], more: Callable[[int], Sequence[_T]], lanes: Lanes[_T], hands: int, most: int
+) -> list[_R]:
+    """Run `call` in threads for every item that `more(n)` gives: the blocking half of `stream_async`."""
+    results: list[_R] = []
+    finished: SimpleQueue[tuple[Hashable, Future[_R]]] = SimpleQueue()
+    busy, ended = 0, most < 1
+    with ThreadPoolExecutor(max(1, hands), thread_name_prefix="sopflow") as pool:
+        while True:
+            if not ended and not lanes.ready and lanes.held < most:
+                asked = most - lanes.held
+                found = more(asked)
+                ended = len(found) < asked
+                lanes.add(found)
+            while busy < max(1, hands) and (taken := lanes.take()) is not None:
+                lane, item = taken
+                if hands <= 1 or (ended and lanes.held == 1):  # nobody else has anything to do
+                    results.append(call(item))
+                    lanes.done(lane)
+                    continue
+                busy += 1
+                future = pool.submit(call, item)
+                future.add_done_callback(lambda done, lane=lane: finished.put((lane, done)))  # type: ignore[misc]
+            if busy:
+                lane, future = finished.get()
+                results.append(future.result())
+                lanes.done(lane)
+                busy -= 1
+            elif ended and not lanes.held:
+                return results
 
 
 def as_sync(store: Any, given: Iterable[Callable[..., Any]] = ()) -> Store:

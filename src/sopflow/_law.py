@@ -21,7 +21,6 @@ from .terms import Calendar
 class AsyncLaw(AsyncInbox):
     """Legal time of an `AsyncRunner`."""
 
-    _calendars: Mapping[str, Calendar]
 
     async def recompute(
         self, calendar: Calendar | str, *, reference: str, by: Actor = SYSTEM, at: datetime | None = None,

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from . import _fanout, _log, canon, codec, core, locators
+from ._endpoints import Breaker
 from .case import Actor, Case
 from .directory import Directory
 from .errors import (
@@ -72,6 +73,8 @@ class AsyncLine:
     _new_salt: Callable[[], bytes]
     _lease: timedelta
     _attempts: int
+    _per_endpoint: int
+    _breaker: Breaker
     _hands: int
     _max_skew: timedelta
     _max_drift: timedelta | None

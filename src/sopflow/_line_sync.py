@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from . import _fanout, _log, canon, codec, core, locators
+from ._endpoints import Breaker
 from .case import Actor, Case
 from .directory import Directory
 from .errors import (
@@ -73,6 +74,8 @@ class Line:
     _new_salt: Callable[[], bytes]
     _lease: timedelta
     _attempts: int
+    _per_endpoint: int
+    _breaker: Breaker
     _hands: int
     _max_skew: timedelta
     _max_drift: timedelta | None

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
+from ._endpoints import Lanes
 from ._line_sync import Line
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
@@ -127,28 +128,58 @@ class Work(Line):
         """Send what is queued, several at a time, and record for each that it was sent or cannot be.
 
         A message is sent at least once: a worker that dies between sending and recording leaves it to another, which
-        sends it again under the same id. While this worker's clock is off the database's, nothing is done: see
-        `Delivery.skewed`.
+        sends it again under the same id. What is queued while this runs is left to the next call. While this worker's
+        clock is off the database's, nothing is done: see `Delivery.skewed`.
+
+        A slow endpoint has a few hands at most, and one that fails again and again rests: its messages are given back,
+        which is no attempt, unless they would be too late then.
+
+        Args:
+            limit: How many messages are claimed, and in memory, at the same time.
         """
         now, waiting = self._look("claim")
         if now is None or not waiting:
             return Delivery(skewed=now is None)
-        with self.store.session() as session:
-            rows = session.claim(self.tenant, now, now + self._lease, limit)
-        results = _fanout.gather_threads(self._send, rows, self._hands)
+        start, began = now, self._now()
+        ids: list[str] = []
+
+        def claim(most: int) -> Sequence[Outgoing]:
+            until = start + (self._now() - began) + self._lease
+            with self.store.session() as session:
+                rows: Sequence[Outgoing] = session.claim(self.tenant, start, until, most)
+            ids.extend(row.id for row in rows)
+            return rows
+
+        lanes = Lanes(self._endpoint, self._per_endpoint)
+        results = _fanout.stream_threads(self._send, claim, lanes, self._hands, limit)
         return Delivery(
             sent=sum(r == "sent" for r in results),
             retried=sum(r == "retried" for r in results),
             failed=sum(r == "failed" for r in results),
-            messages=tuple(row.id for row in rows),
+            messages=tuple(ids),
         )
+
+    def _endpoint(self, row: Outgoing) -> str | None:
+        """Return what can be silent on its own: the notifier says, or else it is the address; None for an effect."""
+        if row.channel.startswith("do:"):
+            return None
+        ask = getattr(self._notifiers.get(row.channel), "endpoint", None)
+        try:
+            return f"{row.channel}:{row.address if ask is None else ask(row)}"
+        except Exception:  # `send` will say what is wrong with it
+            return f"{row.channel}:{row.address}"
 
     def _send(self, row: Outgoing) -> str:
         if self._now() >= _held(row):
             return "retried"  # by whoever takes it over
         try:
-            if row.channel.startswith("do:"):
+            if (endpoint := self._endpoint(row)) is None:
                 return self._do(row)
+            rests = self._breaker.resting(endpoint, self._now())
+            if rests is not None and (row.expires is None or rests < row.expires):
+                with self.store.session() as session:
+                    session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", _held(row))
+                return "retried"
             notifier = self._notifiers.get(row.channel)
             with self.store.session(read=True) as session:  # what could not be recorded is not sent
                 self._load(session, row.case)
@@ -159,7 +190,9 @@ class Work(Line):
                     raise DeliveryError(f"contact {row.contact!r} has no address on {row.channel!r}", permanent=True)
                 receipt = _fanout.plain(notifier.send, row)
             except Exception as error:
+                self._breaker.note(endpoint, self._now(), error)
                 return self._not_sent(row, error)
+            self._breaker.note(endpoint, self._now())
             proof = (Evidence.of(receipt.proof, "receipt"),) if receipt is not None and receipt.proof else ()
             self._record(row, Sent(message=row.id, by=SYSTEM, evidence=proof), "sent")
             if receipt is not None and receipt.delivered:
@@ -194,11 +227,12 @@ class Work(Line):
         return "sent"
 
     def _not_sent(self, row: Outgoing, error: Exception) -> str:
-        reason = type(error).__name__
+        reason, after = type(error).__name__, 0.0
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
             reason = str(error.reason).encode(errors="replace").decode() or reason
+            after = error.retry_after or 0.0
         now = self._now()
-        again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
+        again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
             with self.store.session() as session:

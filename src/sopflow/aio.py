@@ -17,6 +17,7 @@ import attrs
 
 from . import _fanout, _log, canon, codec, core
 from ._batch import AsyncBatch
+from ._endpoints import Breaker
 from ._evidence import AsyncEvidence
 from ._law import AsyncLaw
 from ._line import identifier, merged
@@ -68,6 +69,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         lease: For how long a claimed message or a due deadline is nobody else's.
         attempts: How often a step is decided again when somebody else was first.
         hands: How many messages are sent at the same time.
+        per_endpoint: How many of them to the same endpoint, so that a silent one never keeps all hands waiting.
         max_skew: How far in the future an event may be said to have happened.
         max_drift: How far the clock may be off the database's, where that has one: `tick` and `deliver` work by the
             database's, and stop while the two disagree. None to trust `clock` alone, for simulated time.
@@ -99,6 +101,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         lease: timedelta = timedelta(minutes=5),
         attempts: int = 5,
         hands: int = 8,
+        per_endpoint: int = 2,
         max_skew: timedelta = timedelta(minutes=5),
         max_drift: timedelta | None = timedelta(seconds=5),
     ) -> None:
@@ -127,6 +130,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         self._lease = lease
         self._attempts = attempts
         self._hands = hands
+        self._per_endpoint = per_endpoint
+        self._breaker = Breaker()
         self._max_skew = max_skew
         self._max_drift = max_drift
         self._kept: set[str] = set()

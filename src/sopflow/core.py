@@ -142,13 +142,14 @@ def lapse(p: Procedure, case: Case, deadline: Deadline, facts: Facts, now: datet
     return decide(p, case, event, facts, now)
 
 
-def retry(row: Outgoing, now: datetime, spread: float) -> datetime | None:
+def retry(row: Outgoing, now: datetime, spread: float, after: float = 0) -> datetime | None:
     """Return when a message that could not be sent is tried again, or None when it is to be given up.
 
     Delays double from 30 seconds to 1 hour, each stretched by up to half by `spread` (0 to 1, chosen by the caller), so
-    that many messages do not come back at once. Nothing is tried after the message's own limit, or more than 12 times.
+    that many messages do not come back at once; none is shorter than `after`, the seconds for which the endpoint asks
+    to be left alone (up to a day). Nothing is tried after the message's own limit, or more than 12 times.
     """
-    delay = timedelta(seconds=min(3600, 30 * 2 ** min(row.attempts, 10)) * (1 + spread / 2))
+    delay = timedelta(seconds=max(min(3600, 30 * 2 ** min(row.attempts, 10)), min(after, 86400)) * (1 + spread / 2))
     again = now + delay
     held = row.expires is not None and row.send_after >= row.expires  # it was to wait longer than it lives
     if row.attempts + 1 >= 12 or (row.expires is not None and again > row.expires and not held):

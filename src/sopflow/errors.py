@@ -23,6 +23,7 @@ Nothing here imports anything of sopflow.
     │   └── StoreUnreachable                  the server is gone, or has ended the connection
     ├── DeliveryError (OSError)               the other side's endpoint; permanent or not
     ├── EvidenceNotFound (LookupError)        no such file on this case, or its bytes are not kept any more
+    ├── NotAuthentic (PermissionError)        something signed by nobody we know; or no signature at all
     └── Tampered (ValueError)                 a journal that does not verify: which entry, and how
         └── EvidenceTampered                  the bytes of a file are not those of its digest, or are gone
 """
@@ -185,11 +186,28 @@ class DeliveryError(SopflowError, OSError):
     Args:
         reason: Why, in words fit for a journal: no addresses, no content.
         permanent: True when trying the same contact and channel again is pointless.
+        retry_after: Seconds for which the endpoint asks to be left alone; None where it says nothing.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
         self.reason = reason
         self.permanent = permanent
+        self.retry_after = retry_after
+        super().__init__(reason)
+
+
+class NotAuthentic(SopflowError, PermissionError):
+    """What came in is not proved to come from whom it names.
+
+    Attributes:
+        reason: Why, in words that quote nothing of it.
+        malformed: True when it could not even be read (HTTP status 400), False when it is forged, altered, signed with
+            a key that we do not have, or too old (401).
+    """
+
+    def __init__(self, reason: str, *, malformed: bool = False) -> None:
+        self.reason = reason
+        self.malformed = malformed
         super().__init__(reason)
 
 

@@ -284,7 +284,12 @@ class AsyncStore(Protocol):
 
 
 class Notifier(Protocol):
-    """A way to reach people or systems. Either colour."""
+    """A way to reach people or systems. Either colour.
+
+    It may also have a method `endpoint(message) -> str`, which names what can be silent on its own, such as a server:
+    a few messages at a time are handed to each, and one that fails again and again rests. Without it, that is the
+    message's address.
+    """
 
     def send(self, message: Outgoing) -> Receipt | Awaitable[Receipt | None] | None:
         """Send one message.
@@ -293,7 +298,8 @@ class Notifier(Protocol):
             A receipt, or None where the channel gives none.
 
         Raises:
-            DeliveryError: With `permanent=True` when trying this contact again is pointless.
+            DeliveryError: With `permanent=True` when trying this contact again is pointless; with `retry_after` where
+                the other side says when to come again.
         """
         ...
 

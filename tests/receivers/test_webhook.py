@@ -18,8 +18,9 @@ from standardwebhooks.webhooks import Webhook
 
 from sopflow import Actor, BadInput, ClarificationGiven
 from sopflow.catalogue.indonesia import ReviewStarted
+from sopflow.errors import NotAuthentic
 from sopflow.receivers import Sender, WebhookReceiver
-from sopflow.receivers._verify import Key, NotAuthentic, verify
+from sopflow.signatures import Key, verify
 
 from .world import OFFICER, OTHER, PLATFORM, START, World, call, serve_asgi, serve_wsgi
 

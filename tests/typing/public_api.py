@@ -88,6 +88,7 @@ from sopflow import (
     Months,
     NewCase,
     NotAllowed,
+    NotAuthentic,
     NotCanonical,
     Notice,
     Notifier,
@@ -154,6 +155,7 @@ from sopflow import (
     notifiers,
     open_case,
     personal,
+    signatures,
     stores,
     testing,
 )  # fmt: skip
@@ -350,6 +352,17 @@ for result in runner.apply_many([Apply(case.id, Seen(), by=officer, expect=1)], 
         assert_type(result.error, Exception | None)
 assert_type(runner.tick().skewed, bool)
 query = Query(state="a")
+try:
+    signed = signatures.verify({"webhook-id": "1"}, b"{}", ["whsec_…", "whpk_…"], datetime.now(UTC))
+    assert_type(signed, signatures.Signed)
+except NotAuthentic as forged:
+    assert_type(forged.malformed, bool)
+shipped: list[Notifier] = [
+    notifiers.EmailNotifier("smtp.example", "desk@a.example", login=("desk", "…"), reply_to=lambda message: message.id),
+    notifiers.WebhookNotifier(["whsec_…"], allow=["10.0.0.0/8"]), notifiers.WebhookNotifier({"desk": "whsk_…"}),
+    notifiers.TelegramNotifier("1:a", buttons=lambda message: {"Confirm": message.id}),
+    notifiers.AppriseNotifier({"ntfys"}), notifiers.PublishNotifier(print, "https://a.example/"),
+]  # fmt: skip
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)

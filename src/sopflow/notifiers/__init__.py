@@ -6,12 +6,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .apprise import AppriseNotifier as AppriseNotifier
     from .console import ConsoleNotifier as ConsoleNotifier
+    from .email import EmailNotifier as EmailNotifier
     from .files import FileNotifier as FileNotifier
+    from .publish import PublishNotifier as PublishNotifier
+    from .telegram import TelegramNotifier as TelegramNotifier
+    from .webhook import WebhookNotifier as WebhookNotifier
 
-_HOME = {"ConsoleNotifier": "console", "FileNotifier": "files"}
+_HOME = {
+    "AppriseNotifier": "apprise",
+    "ConsoleNotifier": "console",
+    "EmailNotifier": "email",
+    "FileNotifier": "files",
+    "PublishNotifier": "publish",
+    "TelegramNotifier": "telegram",
+    "WebhookNotifier": "webhook",
+}
 
-__all__ = ["ConsoleNotifier", "FileNotifier"]
+__all__ = [
+    "AppriseNotifier", "ConsoleNotifier", "EmailNotifier", "FileNotifier", "PublishNotifier", "TelegramNotifier",
+    "WebhookNotifier",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -23,12 +23,12 @@ from attrs import field, frozen
 
 from .. import _log, canon, codec
 from ..case import Actor, Evidence
-from ..errors import BadInput, MalformedLocator
+from ..errors import BadInput, MalformedLocator, NotAuthentic
 from ..events import Event
 from ..ports import Inbound
+from ..signatures import Key, verify
 from . import _gate
 from ._http import Endpoint, Reply, Request, Work
-from ._verify import Key, NotAuthentic, verify
 
 _STATUS = {"applied": 200, "rejected": 422}
 _OURS = frozenset(("by", "at", "evidence"))
