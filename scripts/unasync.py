@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "src/sopflow/aio.py": "src/sopflow/sync.py",
     "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
+    "src/sopflow/_desk.py": "src/sopflow/_desk_sync.py",
     "src/sopflow/_work.py": "src/sopflow/_work_sync.py",
     "src/sopflow/_inbox.py": "src/sopflow/_inbox_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
@@ -32,8 +33,8 @@ SUBSTITUTIONS = [
     (r"_fanout\.as_async\b", "_fanout.as_sync"),
     (r"_fanout\.gather_async\b", "_fanout.gather_threads"),
     (r"_fanout\.(?:resolve|outside)\b", "_fanout.plain"),
-    (r"\bAsync(Runner|Line|Work|Inbox|Store|Session|\w*Checks)\b", r"\1"),
-    (r"from \._(line|work|inbox|store_checks) import", r"from ._\1_sync import"),
+    (r"\bAsync(Runner|Line|Desk|Work|Inbox|Store|Session|\w*Checks)\b", r"\1"),
+    (r"from \._(line|desk|work|inbox|store_checks) import", r"from ._\1_sync import"),
     (r"The async shell:", "The sync shell:"),
     (r" `sync\.py` is generated from this file by\n`scripts/unasync\.py`\.", ""),
     (r" Its sync half is generated\.", ""),

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .check import Report as Report
     from .core import decide as decide
     from .core import open_case as open_case
+    from .directories import StoreDirectory as StoreDirectory
+    from .directories import TomlDirectory as TomlDirectory
     from .directory import Authority as Authority
     from .directory import Directory as Directory
     from .directory import Flagger as Flagger
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
     from .events import Approved as Approved
+    from .events import AttemptFailed as AttemptFailed
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
@@ -159,6 +162,7 @@ _FROM = {
     ],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
+    "directories": ["StoreDirectory", "TomlDirectory"],
     "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
     "errors": [
         "BadInput",
@@ -184,6 +188,7 @@ _FROM = {
         "Acknowledged",
         "Act",
         "Approved",
+        "AttemptFailed",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -267,6 +272,7 @@ __all__ = [
     "Approval",
     "Approved",
     "AsyncRunner",
+    "AttemptFailed",
     "Authority",
     "BadInput",
     "Basis",
@@ -366,11 +372,13 @@ __all__ = [
     "StaticDirectory",
     "Step",
     "Store",
+    "StoreDirectory",
     "StoreError",
     "StoreFull",
     "Superseded",
     "Tampered",
     "Template",
+    "TomlDirectory",
     "Transition",
     "UnknownProcedure",
     "Unsent",

@@ -27,6 +27,7 @@ class Inbox(Work):
 
         Call it every few seconds, from as many workers as you like. The cost follows what is due.
         """
+        self._look_after_contacts()
         worked = self._lapse_due(limit)
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
-from ._line import AsyncLine
+from ._desk import AsyncDesk
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
@@ -22,7 +22,7 @@ _POSTPONE = timedelta(hours=1)
 _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
-class AsyncWork(AsyncLine):
+class AsyncWork(AsyncDesk):
     """Clocks and messages of an `AsyncRunner`."""
 
     if TYPE_CHECKING:
@@ -160,8 +160,11 @@ class AsyncWork(AsyncLine):
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
-            async with self.store.session() as session:
-                await session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+            if row.channel.startswith("do:"):
+                async with self.store.session() as session:
+                    await session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+            else:
+                await self._attempt_failed(row, again, reason)
             return "retried"
         if row.channel.startswith("do:"):
             async with self.store.session() as session:

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
-from ._line_sync import Line
+from ._desk_sync import Desk
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
@@ -23,7 +23,7 @@ _POSTPONE = timedelta(hours=1)
 _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
-class Work(Line):
+class Work(Desk):
     """Clocks and messages of an `Runner`."""
 
     if TYPE_CHECKING:
@@ -161,8 +161,11 @@ class Work(Line):
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
-            with self.store.session() as session:
-                session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+            if row.channel.startswith("do:"):
+                with self.store.session() as session:
+                    session.again(self.tenant, row.id, row.attempts + 1, again, reason)
+            else:
+                self._attempt_failed(row, again, reason)
             return "retried"
         if row.channel.startswith("do:"):
             with self.store.session() as session:

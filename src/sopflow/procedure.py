@@ -20,6 +20,7 @@ from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
+    AttemptFailed,
     Event,
     IncidentResolved,
     Instrument,
@@ -43,7 +44,9 @@ from .rules import (
 from .shape import key_of, ons
 
 # Recorded wherever a procedure stands, without a row: what becomes of our messages, time, incidents and children.
-_ALWAYS: tuple[type[Event], ...] = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)
+_ALWAYS: tuple[type[Event], ...] = (
+    *MESSAGE_FACTS, AttemptFailed, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened,
+)  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
 

@@ -19,12 +19,14 @@ ROOT = Path(sopflow.__file__).parent
 # then what does I/O, and the shells on top. A new module gets its place here; imports within a row are forbidden.
 FLOORS = (
     ("errors",),
-    ("canon", "directory", "locators", "records", "terms"),
-    ("case",),
+    ("canon", "locators", "records", "terms"),
+    ("case", "hours"),
+    ("directory",),
     ("events",),
     ("rules",),
     ("shape", "step"),
     ("guards", "journal", "procedure"),
+    ("register",),
     ("clocks", "compose", "draft"),
     ("_machine", "ladder"),
     ("fold",),
@@ -32,9 +34,10 @@ FLOORS = (
     ("check", "permissions"),
     # --- pure up to here ---
     ("_log", "calendars", "catalogue", "codec", "diagram", "exports", "plugins", "ports", "reports"),
-    ("_fanout",),
+    ("_fanout", "directories"),
     ("notifiers", "receivers", "stores"),
     ("_line", "_line_sync"),
+    ("_desk", "_desk_sync"),
     ("_work", "_work_sync"),
     ("_inbox", "_inbox_sync"),
     ("aio", "sync"),

@@ -32,7 +32,9 @@ class SqlStore:
         close: Closes what is pooled.
     """
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable"})
+    capabilities = frozenset(
+        {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "directory"}
+    )
     blocking = True
 
     def __init__(self, begin: Callable[[Any, bool], Connection], close: Callable[[], None]) -> None:
@@ -145,7 +147,7 @@ class SqlSession:
             run(sql.INSERT_MESSAGE, {
                 "tenant": tenant, "id": message.id, "case": id, "ready": _instant(message.send_after),
                 "attempts": message.attempts, "address": message.address, "subject": message.subject,
-                "body": message.body, "doc": _message_doc(message),
+                "body": message.body, "html": message.html, "data": message.data, "doc": _message_doc(message),
             })  # fmt: skip
         for message_id in step.cancelled:
             self.settle(tenant, message_id, "cancelled")
@@ -279,6 +281,30 @@ class SqlSession:
             params |= wanted
         return [_inbound(row) for row in self._c.rows(sql.INBOX.format(where=where), params)]
 
+    def registered(self, tenant: str) -> tuple[int, str]:
+        rows = self._c.rows(sql.REGISTERED, {"tenant": tenant})
+        return (int(rows[0][0]), rows[0][1]) if rows else (0, "")
+
+    def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
+        return [(doc, bytes(salt)) for doc, salt in self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
+
+    def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
+        last, _ = self.registered(tenant)
+        if entry.seq != last + 1:
+            raise CaseConflict("(directory)", entry.seq - 1, last)
+        try:
+            row = {"tenant": tenant, "seq": entry.seq, "hash": entry.hash, "entry": entry.text}
+            self._c.run(sql.REGISTER, row)
+        except Duplicate:
+            raise CaseConflict("(directory)", entry.seq - 1, entry.seq) from None
+        if doc is None:
+            self._c.run(sql.DROP_ORGANISATION, {"tenant": tenant, "id": organisation})
+        else:
+            self._c.run(sql.PUT_ORGANISATION, {"tenant": tenant, "id": organisation, "salt": salt, "doc": doc})
+
+    def registrations(self, tenant: str) -> Sequence[Entry]:
+        return [read(text, hash) for text, hash in self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})]
+
     def keep_procedure(self, digest: str, document: str) -> None:
         self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})
 
@@ -314,12 +340,14 @@ def _message_doc(message: Outgoing) -> str:
 
 
 def _message(
-    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str, doc: str
-) -> Outgoing:
+    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str, html: str,
+    data: str, doc: str,
+) -> Outgoing:  # fmt: skip
     fields = json.loads(doc)
     expires = fields.pop("expires", None)
     return Outgoing(
         id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
+        html=html, data=data,
         send_after=canon.parse_instant(send_after),
         expires=expires and canon.parse_instant(expires), **fields,
     )  # fmt: skip
