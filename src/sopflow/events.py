@@ -543,8 +543,9 @@ class IncidentResolved(Act):
 SHARED: tuple[type[Event], ...] = (
     Opened, InstrumentReceived, Sent, AttemptFailed, Unsent, Delivered, Acknowledged, EffectGiven, Refused,
     ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
-    CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
-    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved,
+    CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
+    DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
+    Held, Corrected, IncidentResolved,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -30,6 +30,9 @@ PLACEHOLDERS = frozenset(
         "reference",
         "sender",
         "confirm",
+        "confirm_by",
+        "basis",
+        "message",
         "form",
     ]
 )

@@ -35,7 +35,7 @@ FLOORS = (
     # --- pure up to here ---
     ("_log", "calendars", "catalogue", "codec", "diagram", "exports", "plugins", "ports", "reports"),
     ("_fanout", "directories"),
-    ("notifiers", "receivers", "stores"),
+    ("notifiers", "receivers", "renderers", "stores"),
     ("_line", "_line_sync"),
     ("_desk", "_desk_sync"),
     ("_work", "_work_sync"),
