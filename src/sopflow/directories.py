@@ -231,7 +231,7 @@ def line_of(text: str, place: str) -> int:
             reached = [*here, (key[1].strip("\"'"), None)]
         same = 0
         for (name, at_), (wanted_name, wanted_at) in zip(reached, wanted, strict=False):
-            if name != wanted_name or (at_ is not None and at_ != wanted_at):
+            if name != wanted_name or (None not in (at_, wanted_at) and at_ != wanted_at):
                 break
             same += 1
         if same == len(reached) and same > length:

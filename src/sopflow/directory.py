@@ -46,7 +46,7 @@ def _zone(instance: Any, attribute: Any, value: str) -> None:
 
 
 def _languages(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
-    for language in value:
+    for language in value or ("",):
         if not _LANGUAGE.match(language):
             raise BadInput(f"contact {instance.id}: languages", language, 'use codes such as "id", "en" or "pt-BR"')
 

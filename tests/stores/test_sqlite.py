@@ -39,6 +39,38 @@ def ask(path: Path, sql: str) -> Any:
         return conn.execute(sql).fetchone()[0]
 
 
+def test_a_file_of_the_first_schema_gets_the_directory_and_keeps_its_messages(path: Path) -> None:
+    conn = sqlite3.connect(path)
+    conn.executescript(migrations()[0][2])
+    conn.execute("INSERT INTO sopflow_schema VALUES (1, 'initial', '2025-01-01T00:00:00+00:00')")
+    conn.execute("PRAGMA foreign_keys = OFF")
+    row = (
+        "t",
+        "m1",
+        "c",
+        "queued",
+        "2025-01-01T00:00:00.000000Z",
+        "2025-01-01T00:00:00.000000Z",
+        0,
+        "a@b.example",
+        "Old",
+        "Text",
+    )
+    doc = '{"channel":"email","contact":"d","language":"en","template":"order","thread":"m1","recipient_role":"r","sender_role":"s"}'
+    columns = "tenant, id, case_id, status, send_after, ready, attempts, address, subject, body, doc"
+    conn.execute(f"INSERT INTO sopflow_outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, doc))
+    conn.execute("PRAGMA application_id = 0x534F5046")
+    conn.commit()
+    conn.close()
+    store = open_store(f"sqlite:///{path}")
+    with store.session(read=True) as session:
+        ((message, status),) = session.outbox("t", "c")
+        assert session.registered("t") == (0, "") and list(session.organisations("t")) == []
+    store.close()
+    assert (status, message.subject, message.body, message.html, message.data) == ("queued", "Old", "Text", "", "")
+    assert ask(path, "SELECT MAX(version) FROM sopflow_schema") == migrations()[-1][0]
+
+
 def keep(store: Any, *steps: Any, conn: Any = None) -> None:
     for step in steps:
         with store.session(conn) as session:

@@ -19,6 +19,7 @@ from sopflow import (
     Approval,
     Approved,
     AsyncRunner,
+    AttemptFailed,
     Authority,
     BadInput,
     Basis,
@@ -118,11 +119,13 @@ from sopflow import (
     StaticDirectory,
     Step,
     Store,
+    StoreDirectory,
     StoreError,
     StoreFull,
     Superseded,
     Tampered,
     Template,
+    TomlDirectory,
     Transition,
     UnknownProcedure,
     Unsent,
@@ -243,6 +246,8 @@ contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
 directory: Directory = StaticDirectory(
     [Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)]
 )
+file: Directory = TomlDirectory("directory.toml")
+listed: Directory = StoreDirectory()
 calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
 
 runner = Runner(
@@ -259,6 +264,8 @@ assert_type(runner.journal(case.id), tuple[Entry, ...])
 assert_type(runner.incidents(), tuple[Incident, ...])
 assert_type(runner.allowed(case.id, by=officer), tuple[Answer, ...])
 assert_type(runner.verify(case.id), Entry)
+assert_type(runner.register(Provider(id="p", contacts=[contact]), by=officer), Entry | None)
+assert_type(runner.registrations(), tuple[Entry, ...])
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -278,7 +285,7 @@ later: list[Event] = [
     Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
     InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
     OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
-    Superseded(case="c"), Unsent(message="m", reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
+    Superseded(case="c"), Unsent(message="m", reason="r"), AttemptFailed(message="m", attempt=1, reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
 ]  # fmt: skip
 for event in later:
     try:
