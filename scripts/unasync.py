@@ -17,6 +17,7 @@ FILES = {
     "src/sopflow/aio.py": "src/sopflow/sync.py",
     "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
     "src/sopflow/_search.py": "src/sopflow/_search_sync.py",
+    "src/sopflow/_desk.py": "src/sopflow/_desk_sync.py",
     "src/sopflow/_work.py": "src/sopflow/_work_sync.py",
     "src/sopflow/_inbox.py": "src/sopflow/_inbox_sync.py",
     "src/sopflow/stores/sql/aio.py": "src/sopflow/stores/sql/sync.py",

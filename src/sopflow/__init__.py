@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .check import Report as Report
     from .core import decide as decide
     from .core import open_case as open_case
+    from .directories import StoreDirectory as StoreDirectory
+    from .directories import TomlDirectory as TomlDirectory
     from .directory import Authority as Authority
     from .directory import Directory as Directory
     from .directory import Flagger as Flagger
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
     from .events import Act as Act
     from .events import Approved as Approved
     from .events import Attached as Attached
+    from .events import AttemptFailed as AttemptFailed
     from .events import CalendarChanged as CalendarChanged
     from .events import ClarificationGiven as ClarificationGiven
     from .events import ClarificationRequested as ClarificationRequested
@@ -179,6 +182,7 @@ _FROM = {
     ],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
+    "directories": ["StoreDirectory", "TomlDirectory"],
     "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
     "explanation": ["explain"],
     "errors": [
@@ -213,6 +217,7 @@ _FROM = {
         "Approved",
         "Attached",
         "CalendarChanged",
+        "AttemptFailed",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -311,6 +316,7 @@ __all__ = [
     "AsyncRunner",
     "Attached",
     "Attachment",
+    "AttemptFailed",
     "Authority",
     "BadInput",
     "Basis",
@@ -420,12 +426,14 @@ __all__ = [
     "Step",
     "Store",
     "StoreContended",
+    "StoreDirectory",
     "StoreError",
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
     "Tampered",
     "Template",
+    "TomlDirectory",
     "Transition",
     "UnknownProcedure",
     "Unsent",

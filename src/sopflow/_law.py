@@ -21,7 +21,6 @@ from .terms import Calendar
 class AsyncLaw(AsyncInbox):
     """Legal time of an `AsyncRunner`."""
 
-
     async def recompute(
         self, calendar: Calendar | str, *, reference: str, by: Actor = SYSTEM, at: datetime | None = None,
         dry: bool = False,

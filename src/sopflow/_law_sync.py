@@ -22,7 +22,6 @@ from .terms import Calendar
 class Law(Inbox):
     """Legal time of an `Runner`."""
 
-
     def recompute(
         self, calendar: Calendar | str, *, reference: str, by: Actor = SYSTEM, at: datetime | None = None,
         dry: bool = False,

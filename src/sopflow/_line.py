@@ -5,6 +5,7 @@ load -> decide -> commit
 
 from __future__ import annotations
 
+import json
 import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,10 +14,11 @@ from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core, locators
+from . import _fanout, _log, canon, codec, core, locators, register
 from ._endpoints import Breaker
 from .case import Actor, Case
-from .directory import Directory
+from .directories import StoreDirectory
+from .directory import Directory, period_of
 from .errors import (
     BadInput,
     CaseConflict,
@@ -28,7 +30,7 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, LinkedCase, Opened
+from .events import Event, Instrument, LinkedCase, Opened, Unsent
 from .fold import number, received
 from .journal import payload, replay
 from .ports import (
@@ -45,7 +47,7 @@ from .ports import (
 )
 from .procedure import Procedure
 from .records import succeed
-from .step import Facts, Renderer, Step
+from .step import Facts, Incident, Renderer, Step
 from .terms import Calendar
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -81,6 +83,7 @@ class AsyncLine:
     _kept: set[str]
     _documents: dict[str, str]
     _joined: dict[int, tuple[Step, ...]]
+    _stored: bool  # the directory is in the store
 
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
@@ -209,6 +212,8 @@ class AsyncLine:
         await session.commit(step)
         if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
             await session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
+        if step.entry.event == Unsent.name:
+            await self._bounced(session, step)
         for participant in self._participants:
             try:
                 await _fanout.resolve(participant, step, session.conn)
@@ -249,6 +254,28 @@ class AsyncLine:
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
         return own
 
+    async def _bounced(self, session: AsyncSession, step: Step) -> None:
+        """Open an incident for a contact that could not be reached: one for each period of its verification."""
+        data = step.entry.doc["event"]["data"]
+        message = step.case.message(data["message"])
+        if message is None or message.status != "unsent" or not message.contact:
+            return
+        now, contact, channel = step.case.recorded, message.contact, message.channel
+        period = period_of(self._directory.contact(contact), now.date())
+        await session.report(
+            Incident(id=f"contact/{contact}/{channel}/bounced/{period}", tenant=self.tenant, kind="contact_bounced",
+                     at=now, detail=f"contact {contact} cannot be reached by {channel}: {data['reason']}")
+        )  # fmt: skip
+
+    async def _refresh(self, session: AsyncSession) -> None:
+        """Let a directory that is in the store know what is committed, or what this transaction has changed."""
+        directory = self._directory
+        if isinstance(directory, StoreDirectory):
+            _, head = await session.registered(self.tenant)
+            if not directory.knows(self.tenant, head):
+                found = await session.organisations(self.tenant)
+                directory.take(self.tenant, head, [register.from_doc(json.loads(doc)) for doc, _ in found])
+
     async def _committed(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if step.entry.seq == 1:
@@ -285,6 +312,8 @@ class AsyncLine:
             values[name] = value
         personal: Mapping[str, Any] = {}
         key = b""
+        if self._stored:
+            await self._refresh(session)
         if case is not None and event.name in rules.speaks:
             sides = await session.personal(self.tenant, case.id)
             personal, key = merged(sides), sides[0].salt if sides else b""

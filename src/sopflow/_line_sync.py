@@ -6,6 +6,7 @@ load -> decide -> commit
 
 from __future__ import annotations
 
+import json
 import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -14,10 +15,11 @@ from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core, locators
+from . import _fanout, _log, canon, codec, core, locators, register
 from ._endpoints import Breaker
 from .case import Actor, Case
-from .directory import Directory
+from .directories import StoreDirectory
+from .directory import Directory, period_of
 from .errors import (
     BadInput,
     CaseConflict,
@@ -29,7 +31,7 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, LinkedCase, Opened
+from .events import Event, Instrument, LinkedCase, Opened, Unsent
 from .fold import number, received
 from .journal import payload, replay
 from .ports import (
@@ -46,7 +48,7 @@ from .ports import (
 )
 from .procedure import Procedure
 from .records import succeed
-from .step import Facts, Renderer, Step
+from .step import Facts, Incident, Renderer, Step
 from .terms import Calendar
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -82,6 +84,7 @@ class Line:
     _kept: set[str]
     _documents: dict[str, str]
     _joined: dict[int, tuple[Step, ...]]
+    _stored: bool  # the directory is in the store
 
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
@@ -210,6 +213,8 @@ class Line:
         session.commit(step)
         if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
             session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
+        if step.entry.event == Unsent.name:
+            self._bounced(session, step)
         for participant in self._participants:
             try:
                 _fanout.plain(participant, step, session.conn)
@@ -250,6 +255,28 @@ class Line:
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
         return own
 
+    def _bounced(self, session: Session, step: Step) -> None:
+        """Open an incident for a contact that could not be reached: one for each period of its verification."""
+        data = step.entry.doc["event"]["data"]
+        message = step.case.message(data["message"])
+        if message is None or message.status != "unsent" or not message.contact:
+            return
+        now, contact, channel = step.case.recorded, message.contact, message.channel
+        period = period_of(self._directory.contact(contact), now.date())
+        session.report(
+            Incident(id=f"contact/{contact}/{channel}/bounced/{period}", tenant=self.tenant, kind="contact_bounced",
+                     at=now, detail=f"contact {contact} cannot be reached by {channel}: {data['reason']}")
+        )  # fmt: skip
+
+    def _refresh(self, session: Session) -> None:
+        """Let a directory that is in the store know what is committed, or what this transaction has changed."""
+        directory = self._directory
+        if isinstance(directory, StoreDirectory):
+            _, head = session.registered(self.tenant)
+            if not directory.knows(self.tenant, head):
+                found = session.organisations(self.tenant)
+                directory.take(self.tenant, head, [register.from_doc(json.loads(doc)) for doc, _ in found])
+
     def _committed(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if step.entry.seq == 1:
@@ -286,6 +313,8 @@ class Line:
             values[name] = value
         personal: Mapping[str, Any] = {}
         key = b""
+        if self._stored:
+            self._refresh(session)
         if case is not None and event.name in rules.speaks:
             sides = session.personal(self.tenant, case.id)
             personal, key = merged(sides), sides[0].salt if sides else b""

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
+from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
-from ._line import AsyncLine
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
@@ -24,7 +24,7 @@ _POSTPONE = timedelta(hours=1)
 _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
-class AsyncWork(AsyncLine):
+class AsyncWork(AsyncDesk):
     """Clocks and messages of an `AsyncRunner`."""
 
     if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class AsyncWork(AsyncLine):
             return f"{row.channel}:{row.address}"
 
     async def _send(self, row: Outgoing) -> str:
-        if self._now() >= _held(row):
+        if self._now() >= held(row):
             return "retried"  # by whoever takes it over
         try:
             if (endpoint := self._endpoint(row)) is None:
@@ -177,7 +177,7 @@ class AsyncWork(AsyncLine):
             rests = self._breaker.resting(endpoint, self._now())
             if rests is not None and (row.expires is None or rests < row.expires):
                 async with self.store.session() as session:
-                    await session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", _held(row))
+                    await session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", held(row))
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
@@ -208,7 +208,7 @@ class AsyncWork(AsyncLine):
                     row.attempts + known,
                     again or now + _POSTPONE,
                     type(error).__name__,
-                    _held(row),
+                    held(row),
                 )
             return "failed"
 
@@ -234,12 +234,15 @@ class AsyncWork(AsyncLine):
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
-            async with self.store.session() as session:
-                await session.again(self.tenant, row.id, row.attempts + 1, again, reason, _held(row))
+            if row.channel.startswith("do:"):
+                async with self.store.session() as session:
+                    await session.again(self.tenant, row.id, row.attempts + 1, again, reason, held(row))
+            else:
+                await self._attempt_failed(row, again, reason)
             return "retried"
         if row.channel.startswith("do:"):
             async with self.store.session() as session:
-                if not await session.settle(self.tenant, row.id, "failed", _held(row)):
+                if not await session.settle(self.tenant, row.id, "failed", held(row)):
                     return "retried"
                 await session.report(
                     Incident(id=f"{row.id}/failed", tenant=self.tenant, case=row.case, kind="do_failed", at=now,
@@ -273,7 +276,7 @@ class AsyncWork(AsyncLine):
                         step = succeed(step, cancelled=tuple(id for id in step.cancelled if id != row.id))
                     steps = await self._commit(session, step, SYSTEM, None)
                     counted = await session.settle(
-                        self.tenant, row.id, status, _held(row) if status == "unsent" else None
+                        self.tenant, row.id, status, held(row) if status == "unsent" else None
                     )
                     if status == "unsent" and not counted:
                         raise _TakenOver
@@ -285,11 +288,6 @@ class AsyncWork(AsyncLine):
             if loaded.parked:
                 await self._retry_parked(row.case)
             return
-
-
-def _held(row: Outgoing) -> datetime:
-    assert row.leased is not None  # every claimed row has it
-    return row.leased
 
 
 class _TakenOver(Exception):

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from . import _fanout, _log, canon, core
+from ._desk_sync import Desk, held
 from ._endpoints import Lanes
-from ._line_sync import Line
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import SHARED, Delivered, Event, Sent, Unsent
@@ -25,7 +25,7 @@ _POSTPONE = timedelta(hours=1)
 _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
-class Work(Line):
+class Work(Desk):
     """Clocks and messages of an `Runner`."""
 
     if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Work(Line):
             return f"{row.channel}:{row.address}"
 
     def _send(self, row: Outgoing) -> str:
-        if self._now() >= _held(row):
+        if self._now() >= held(row):
             return "retried"  # by whoever takes it over
         try:
             if (endpoint := self._endpoint(row)) is None:
@@ -178,7 +178,7 @@ class Work(Line):
             rests = self._breaker.resting(endpoint, self._now())
             if rests is not None and (row.expires is None or rests < row.expires):
                 with self.store.session() as session:
-                    session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", _held(row))
+                    session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", held(row))
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             with self.store.session(read=True) as session:  # what could not be recorded is not sent
@@ -209,7 +209,7 @@ class Work(Line):
                     row.attempts + known,
                     again or now + _POSTPONE,
                     type(error).__name__,
-                    _held(row),
+                    held(row),
                 )
             return "failed"
 
@@ -235,12 +235,15 @@ class Work(Line):
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)
         if again is not None and not (isinstance(error, DeliveryError) and error.permanent):
-            with self.store.session() as session:
-                session.again(self.tenant, row.id, row.attempts + 1, again, reason, _held(row))
+            if row.channel.startswith("do:"):
+                with self.store.session() as session:
+                    session.again(self.tenant, row.id, row.attempts + 1, again, reason, held(row))
+            else:
+                self._attempt_failed(row, again, reason)
             return "retried"
         if row.channel.startswith("do:"):
             with self.store.session() as session:
-                if not session.settle(self.tenant, row.id, "failed", _held(row)):
+                if not session.settle(self.tenant, row.id, "failed", held(row)):
                     return "retried"
                 session.report(
                     Incident(id=f"{row.id}/failed", tenant=self.tenant, case=row.case, kind="do_failed", at=now,
@@ -274,7 +277,7 @@ class Work(Line):
                         step = succeed(step, cancelled=tuple(id for id in step.cancelled if id != row.id))
                     steps = self._commit(session, step, SYSTEM, None)
                     counted = session.settle(
-                        self.tenant, row.id, status, _held(row) if status == "unsent" else None
+                        self.tenant, row.id, status, held(row) if status == "unsent" else None
                     )
                     if status == "unsent" and not counted:
                         raise _TakenOver
@@ -286,11 +289,6 @@ class Work(Line):
             if loaded.parked:
                 self._retry_parked(row.case)
             return
-
-
-def _held(row: Outgoing) -> datetime:
-    assert row.leased is not None  # every claimed row has it
-    return row.leased
 
 
 class _TakenOver(Exception):

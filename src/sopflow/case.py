@@ -256,6 +256,7 @@ class Message(Record):
         send_after: Not to be sent before this instant.
         digest: Salted digest of the rendered text.
         exhausted: Silence on this message found no further contact to try.
+        instead: "contact/channel" whose turn it was, where the duty officer of a closed office got it.
     """
 
     id: str
@@ -276,6 +277,7 @@ class Message(Record):
     send_after: datetime | None = None
     digest: str = ""
     exhausted: bool = False
+    instead: str = ""
 
 
 @final

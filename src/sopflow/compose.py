@@ -1,7 +1,7 @@
 """Texts: from a message of the case to the row in the outbox.
 
 The default renderer is the standard library's `string.Template`. Locators are defanged in texts that people read; the
-exact ones stay in the side rows and in machine-readable attachments.
+exact ones stay in the side rows and in the machine-readable part that goes with each message (`letter`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,21 @@ from typing import Any, final
 from attrs import frozen
 
 from . import canon, locators
-from .case import Case, Message
-from .events import Event
+from .case import Case, Content, Message
+from .directory import Rung
+from .events import (
+    Acknowledged,
+    ClarificationRequested,
+    CourtActionNotified,
+    Event,
+    ImpossibilityStated,
+    InstrumentReceived,
+    Refused,
+)
 from .procedure import Procedure
-from .rules import Do, Template
+from .rules import Basis, Do, Obligation, Template
 from .step import Facts, Outgoing, Rendered
+from .terms import zone
 
 REBUTTAL = Template(
     name="rebuttal",
@@ -39,7 +49,7 @@ def _text(source: str) -> string.Template:
 class TextRenderer:
     """Renders templates with `$name` placeholders; a name without a value becomes empty."""
 
-    def render(self, template: Template, params: Mapping[str, str]) -> Rendered:
+    def render(self, template: Template, params: Mapping[str, Any]) -> Rendered:
         """Return subject and body; line breaks in a subject become spaces, so that it cannot grow headers."""
         subject = " ".join(_text(template.subject).safe_substitute(params).split())
         return Rendered(subject, _text(template.body).safe_substitute(params))
@@ -54,10 +64,7 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
         party: Leave out what belongs to another party of the same role.
     """
     lines = []
-    rivals = next((set(ids) for ids in case.parties.values() if party in ids), set())
-    for content in case.contents:
-        if content.party != party and content.party in rivals:
-            continue
+    for content in _concerning(case, party):
         locator = personal.get(f"content.{content.id}")
         shown = locators.defang(str(locator)) if locator else "(erased)"
         outcome = "" if content.outcome == "pending" else f" [{content.outcome}]"
@@ -65,22 +72,174 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
     return "\n".join(lines)
 
 
+def _concerning(case: Case, party: str) -> list[Content]:
+    rivals = next((set(ids) for ids in case.parties.values() if party in ids), set())
+    return [c for c in case.contents if c.party == party or c.party not in rivals]
+
+
 def _minute(at: datetime) -> str:
     return f"{canon.instant(at)[:16].replace('T', ' ')} UTC"
 
 
-def parameters(case: Case, event: Event, message: Message, personal: Mapping[str, Any]) -> dict[str, str]:
-    """Return what templates may name."""
-    dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
+def local(at: datetime, zone_name: str) -> str:
+    """Return an instant as a wall clock of a zone shows it, with the zone's name and offset."""
+    if zone_name == "UTC":
+        return _minute(at)
+    there = at.astimezone(zone(zone_name))
+    offset = there.strftime("%z")
+    return f"{there:%Y-%m-%d %H:%M} {zone_name} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def _zones(case: Case, message: Message, facts: Facts) -> tuple[str, ...]:
+    """Return the time zones of the addressee and of the sender, each once."""
+    sender = next((facts.contacts[id] for id in case.parties.get(message.sender, ()) if facts.contacts.get(id)), ())
+    addressee = _rung(message, facts)
+    found = [addressee.zone] if addressee is not None else []
+    return tuple(dict.fromkeys([*found, *(r.zone for r in sender[:1])])) or ("UTC",)
+
+
+def _rung(message: Message, facts: Facts) -> Rung | None:
+    rungs = facts.contacts.get(message.party, ())
+    return next((r for r in rungs if (r.contact, r.channel) == (message.contact, message.channel)), None)
+
+
+# --- the letter ----------------------------------------------------------------------------------------------------
+
+_REDRESS: Mapping[type[Event], str] = {
+    ClarificationRequested: "clarify", Refused: "refuse", ImpossibilityStated: "impossible",
+    CourtActionNotified: "court",
+}  # fmt: skip
+_COMPLAINTS = ("complaint", "counter_notice")
+
+
+@frozen(slots=False)
+class _Fixed:
+    """What is the same in every letter of a template to a role."""
+
+    named: frozenset[str]  # the placeholders of the template
+    procedure: Mapping[str, str]
+    basis: list[dict[str, str]]  # what was inferred comes last
+    redress: list[str]
+    later: Mapping[str, dict[str, Any]]  # duties whose clock starts when this is confirmed
+
+
+@lru_cache(maxsize=512)
+def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
+    template = p.template_of.get(name)
+    texts = (template.subject, template.body) if template is not None else ()
+    bases: dict[Basis, None] = {}
+    redress: dict[str, None] = {}
+    for row in p.transitions:
+        for send in row.sends:
+            if send.template == name:
+                bases |= dict.fromkeys(b for b in (row.basis, send.basis) if b is not None)
+        if role in row.by and row.on in _REDRESS:
+            redress[_REDRESS[row.on]] = None
+        elif role in row.by and row.on is InstrumentReceived and row.of in _COMPLAINTS:
+            redress[row.of] = None
+    for hook in p.hooks:
+        bases |= dict.fromkeys(s.basis for s in hook.may_send if s.template == name and s.basis is not None)
+    later = [
+        o for o in p.obligations
+        if o.owner == role and o.kind == "duty" and any(on.event is Acknowledged and on.of == name for on in o.starts)
+    ]  # fmt: skip
+    return _Fixed(
+        named=frozenset(n for text in texts for n in _text(text).get_identifiers()),
+        procedure={"id": p.id, "version": p.version, "digest": p.digest, "title": p.title},
+        basis=[_basis(p, b) for b in sorted(bases, key=lambda b: b.mark == "I")],
+        redress=list(redress),
+        later={o.name: {**_duty(p, o, ""), "term": o.term.words()} for o in later},
+    )
+
+
+def _duty(p: Procedure, rule: Obligation, due: str) -> dict[str, Any]:
+    return {"obligation": rule.name, "label": rule.label, "due": due, "basis": _basis(p, rule.basis)}
+
+
+def _basis(p: Procedure, basis: Basis) -> dict[str, str]:
+    source = next((s.text for s in p.sources if s.key == basis.source), basis.source)
+    return {"text": basis.text, "source": source, "mark": basis.mark}
+
+
+def letter(
+    p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the machine-readable part of a message as JSON values: everything it says, with the exact locators.
+
+    Returns:
+        format: 1.
+        message, thread, case, reference: How to refer to it; what `thread` names is what is confirmed.
+        procedure: Id, version, digest and title.
+        template, sender, recipient: Which message, and the roles.
+        opened, queued: Instants in UTC.
+        instrument, reason: Its kind; its form, and the reason, only where the procedure's template names `$form` or
+            `$reason`: what somebody wrote is told to whom the procedure says, and to nobody else.
+        contents: Id, kind, exact locator (None where it was erased) and outcome of each.
+        basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`).
+        duties: What the addressee owes by when: obligation, label, due and basis of each; due is "" where the clock
+            starts with the confirmation, and `term` says how long it runs.
+        confirm: The message to confirm, and until when ("" where nothing is awaited).
+        redress: What the addressee may answer instead: "clarify", "refuse", "impossible", "court", "complaint",
+            "counter_notice".
+        zones: Time zones of the addressee and of the sender.
+    """
+    fixed = _fixed(p, message.template, message.to)
     reason = getattr(event, "reason", "") or getattr(event, "note", "") or ""
     instrument = getattr(event, "instrument", None)
     fields = instrument.form if instrument is not None else {
         path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
     }  # fmt: skip
-    form = "\n".join(f"  {name}: {value}" for name, value in sorted(fields.items()))
     missing = case.instruments[-1].missing if case.instruments else ()
     if missing and not reason:
         reason = "missing: " + ", ".join(missing)
+    kind = instrument.kind if instrument is not None else case.instruments[-1].kind if case.instruments else ""
+    clock = next((d for d in case.deadlines if d.message == message.id and d.due is not None), None)
+    duties = []
+    for d in case.deadlines:
+        rule = p.obligation_of.get(d.obligation)
+        if rule is not None and d.is_open and d.owner == message.to and d.due is not None:
+            duties.append(_duty(p, rule, canon.instant(d.due)))
+    running = {d["obligation"] for d in duties}
+    later = [duty for name, duty in fixed.later.items() if name not in running]
+    return {
+        "format": 1,
+        "message": message.id,
+        "thread": message.thread,
+        "case": case.id,
+        "reference": str(getattr(event, "reference", "") or case.id),
+        "procedure": fixed.procedure,
+        "template": message.template,
+        "sender": message.sender,
+        "recipient": message.to,
+        "opened": canon.instant(case.opened),
+        "queued": canon.instant(message.queued),
+        "instrument": {
+            "kind": kind,
+            "form": {name: str(fields[name]) for name in sorted(fields)} if "form" in fixed.named else {},
+        },
+        "reason": str(reason) if "reason" in fixed.named else "",
+        "contents": [
+            {"id": c.id, "kind": c.kind, "locator": personal.get(f"content.{c.id}"), "outcome": str(c.outcome)}
+            for c in _concerning(case, message.party)
+        ],
+        "basis": fixed.basis,
+        "duties": [*sorted(duties, key=lambda d: (d["due"], d["obligation"])), *later],
+        "confirm": {"message": message.id, "by": canon.instant(clock.due) if clock and clock.due else ""},
+        "redress": fixed.redress,
+        "zones": list(_zones(case, message, facts)),
+    }
+
+
+def parameters(
+    case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what templates may name: texts, and the `letter` with the addressee's languages for renderers."""
+
+    def told(instant: str) -> str:
+        return " / ".join(local(canon.parse_instant(instant), name) for name in made["zones"]) if instant else ""
+
+    rung = _rung(message, facts)
+    dues = [d["due"] for d in made["duties"] if d["due"]]
     return {
         "case": case.id,
         "message": message.id,
@@ -89,12 +248,16 @@ def parameters(case: Case, event: Event, message: Message, personal: Mapping[str
         "sender": message.sender,
         "contents": contents(case, personal, message.party),
         "count": str(len(case.contents)),
-        "reason": str(reason),
-        "deadline": _minute(min(dues)) if dues else "",
+        "reason": made["reason"],
+        "deadline": told(min(dues)) if dues else "",
         "opened": _minute(case.opened),
-        "reference": str(getattr(event, "reference", "") or case.id),
+        "reference": made["reference"],
         "confirm": f"Please confirm receipt, quoting {message.id}.",
-        "form": form,
+        "confirm_by": told(made["confirm"]["by"]),
+        "basis": "\n".join(f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"),
+        "form": "\n".join(f"  {name}: {value}" for name, value in made["instrument"]["form"].items()),
+        "languages": rung.languages if rung is not None else (),
+        "letter": made,
     }
 
 
@@ -103,22 +266,24 @@ def outgoing(
 ) -> Outgoing:
     """Return the outbox row of a queued message, rendered once: what is stored is what will be sent."""
     template = p.template_of.get(message.template) or {REBUTTAL.name: REBUTTAL}[message.template]
+    made = letter(p, case, event, message, facts, personal)
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:
-        text = facts.renderer.render(template, parameters(case, event, message, personal))
+        text = facts.renderer.render(template, parameters(case, message, made, facts, personal))
     clock = next((d for d in case.deadlines if d.message == message.id), None)
     return Outgoing(
         id=message.id, tenant=case.tenant, case=case.id, channel=message.channel, contact=message.contact,
-        subject=text.subject, body=text.body, language=template.language, template=message.template,
+        subject=text.subject, body=text.body, html=text.html, data=canon.unsorted_text(made),
+        language=text.language or template.language, template=message.template,
         thread=message.thread, send_after=message.send_after or message.queued, expires=clock.due if clock else None,
         recipient_role=message.to, sender_role=message.sender,
     )  # fmt: skip
 
 
 def digest(row: Outgoing, salt: bytes) -> str:
-    """Return the salted digest of a text, as the journal keeps it."""
-    return canon.salted(salt, f"message.{row.id}", [row.subject, row.body])
+    """Return the salted digest of all parts of a message, as the journal keeps it."""
+    return canon.salted(salt, f"message.{row.id}", [row.subject, row.body, row.html, row.data])
 
 
 def effect(case: Case, seq: int, n: int, do: Do, now: Any) -> Outgoing:

@@ -1,17 +1,54 @@
 """Parties and how to reach them: providers, authorities, flaggers and their points of contact.
 
-A directory answers one question for the core: whom to try, in which order. Addresses never leave it except into the
-outbox row of a message.
+A directory answers one question for the core: whom to try, in which order, and when. Addresses never leave it except
+into the outbox row of a message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol, final
+import re
+from collections.abc import Container, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Protocol, final
 
 from attrs import Factory, field, frozen
 
 from .errors import BadInput
+from .hours import ALWAYS, Hours
+from .terms import zone
+
+DUTY = "duty_officer"
+ROLES = ("contact_point", "trust_and_safety", "abuse_desk", "legal_representative", DUTY)
+
+_ID = re.compile(r"[^\s@]{1,200}\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
+
+
+def _hours(value: Hours | str) -> Hours:
+    return Hours(value) if isinstance(value, str) else value
+
+
+def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _identifier(instance: Any, attribute: Any, value: str) -> None:
+    if not _ID.match(str(value)):
+        what = f"{type(instance).__name__}.{attribute.name}"
+        raise BadInput(what, value, "use a pseudonymous id without spaces or '@': journals name it for ever")
+
+
+def _zone(instance: Any, attribute: Any, value: str) -> None:
+    try:
+        zone(value)
+    except BadInput as error:
+        raise BadInput(f"contact {instance.id}: zone", value, error.remedy) from None
+
+
+def _languages(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
+    for language in value or ("",):
+        if not _LANGUAGE.match(language):
+            raise BadInput(f"contact {instance.id}: languages", language, 'use codes such as "id", "en" or "pt-BR"')
 
 
 @final
@@ -21,21 +58,44 @@ class PointOfContact:
 
     Attributes:
         id: Pseudonymous and stable: the journal names contacts by it.
-        role: "contact_point", "legal_representative", "trust_and_safety", "abuse_desk", "duty_officer", …
+        role: "contact_point", "trust_and_safety", "abuse_desk", "legal_representative", "duty_officer", … A duty
+            officer stands in for a contact whose office is closed, and is no rung of the ladder itself.
         channels: Channel name to address, in the order to be tried, e.g. {"email": "abuse@platform.example"}.
         rank: Position in the ladder, lowest first; the named representative comes last.
         name: For people; never in a journal.
         languages: In order of preference, e.g. ("id", "en").
         zone: IANA time zone of the office.
+        hours: When the office is open, by its wall clock, e.g. "Mon-Fri 09:00-17:00"; "" means always.
+        verified: The day on which somebody last made sure that this contact answers.
+        verify_days: For how many days that is good; 0 where nobody asks.
     """
 
-    id: str
+    id: str = field(validator=_identifier)
     role: str = "contact_point"
     channels: Mapping[str, str] = field(repr=False)
     rank: int = 0
     name: str = field(default="", repr=False)
-    languages: tuple[str, ...] = ("en",)
-    zone: str = "UTC"
+    languages: tuple[str, ...] = field(default=("en",), converter=_strings, validator=_languages)
+    zone: str = field(default="UTC", validator=_zone)
+    hours: Hours = field(default=ALWAYS, converter=_hours)
+    verified: date | None = None
+    verify_days: int = 0
+
+    def unverified(self, today: date) -> int:
+        """Return in which period without verification `today` lies: 1, 2, …; 0 where the contact is verified.
+
+        One that was never verified is in its first period for ever: nothing says when it began.
+        """
+        if self.verify_days <= 0:
+            return 0
+        return 1 if self.verified is None else max(0, ((today - self.verified).days - 1) // self.verify_days)
+
+
+def period_of(contact: PointOfContact | None, today: date) -> str:
+    """Return a name for the time since a contact was verified, in which one alarm of a kind is enough."""
+    if contact is None or contact.verified is None:
+        return str(today.toordinal() // ((contact and contact.verify_days) or 30))
+    return f"{contact.verified}+{contact.unverified(today)}"
 
 
 def _contacts(value: Iterable[PointOfContact]) -> tuple[PointOfContact, ...]:
@@ -44,7 +104,7 @@ def _contacts(value: Iterable[PointOfContact]) -> tuple[PointOfContact, ...]:
 
 @frozen(kw_only=True, slots=False)
 class _Organisation:
-    id: str
+    id: str = field(validator=_identifier)
     name: str = ""
     contacts: tuple[PointOfContact, ...] = field(default=(), converter=_contacts)
 
@@ -64,9 +124,43 @@ class Authority(_Organisation):
 @final
 @frozen(kw_only=True, slots=False)
 class Flagger(_Organisation):
-    """A sender of notices: a trusted flagger, a hotline, a rights holder."""
+    """A sender of notices: a trusted flagger, a hotline, a rights holder.
+
+    Attributes:
+        trusted: Whether it has been accredited.
+        categories, jurisdictions, providers: For what; an empty one sets no limit.
+        lane: Its place in queues, lowest first.
+        since, until: The first and last day of its accreditation.
+        warnings: Why it was warned.
+        suspended: Why its accreditation rests; "" where it does not.
+    """
 
     trusted: bool = False
+    categories: tuple[str, ...] = field(default=(), converter=_strings)
+    jurisdictions: tuple[str, ...] = field(default=(), converter=_strings)
+    providers: tuple[str, ...] = field(default=(), converter=_strings)
+    lane: int = 0
+    since: date | None = None
+    until: date | None = None
+    warnings: tuple[str, ...] = field(default=(), converter=_strings)
+    suspended: str = ""
+
+    def why_not(self, on: date, *, category: str = "", jurisdiction: str = "", provider: str = "") -> tuple[str, ...]:
+        """Return every reason why this is no trusted flagger on a day, for what is named; empty where it is one."""
+        reasons = [] if self.trusted else ["is not accredited"]
+        if self.since is not None and on < self.since:
+            reasons.append(f"is accredited from {self.since} on")
+        if self.until is not None and on > self.until:
+            reasons.append(f"was accredited until {self.until}")
+        if self.suspended:
+            reasons.append(f"is suspended: {self.suspended}")
+        for what, value, scope in (
+            ("category", category, self.categories), ("jurisdiction", jurisdiction, self.jurisdictions),
+            ("provider", provider, self.providers),
+        ):  # fmt: skip
+            if value and scope and value not in scope:
+                reasons.append(f"{what} {value!r} is outside its scope: {', '.join(scope)}")
+        return tuple(reasons)
 
 
 Organisation = Provider | Authority | Flagger
@@ -75,18 +169,58 @@ Organisation = Provider | Authority | Flagger
 @final
 @frozen(kw_only=True, slots=False)
 class Rung:
-    """One step of the ladder: a contact and a channel."""
+    """One step of the ladder: a contact and a channel, with what decides when and how it is used.
+
+    Attributes:
+        contact, channel: Whom, and by which way.
+        role: The contact's role; a "duty_officer" is no step, but stands in for others while they are closed.
+        hours: When the contact's office is open.
+        zone: Its time zone.
+        languages: In order of preference.
+    """
 
     contact: str
     channel: str
     role: str = ""
+    hours: Hours = ALWAYS
+    zone: str = "UTC"
+    languages: tuple[str, ...] = ("en",)
+
+    def open(self, at: datetime) -> bool:
+        """Return whether the office is open at an instant."""
+        return self.hours.hold(at, self.zone)
+
+
+def steps(ladder: Iterable[Rung]) -> tuple[Rung, ...]:
+    """Return the rungs that are tried one after the other: duty officers only where there is nobody else."""
+    found = tuple(ladder)
+    return tuple(r for r in found if r.role != DUTY) or found
+
+
+def stand_in(ladder: Iterable[Rung], rung: Rung, at: datetime, used: Container[tuple[str, str]] = ()) -> Rung | None:
+    """Return the duty officer's rung that is to be used in the place of one whose office is closed, or None.
+
+    Args:
+        ladder: Everybody of the party.
+        rung: Whose turn it is.
+        at: When.
+        used: Contacts and channels not to be used (again).
+    """
+    if rung.role == DUTY or rung.open(at):
+        return None
+    free = (r for r in ladder if r.role == DUTY and r.open(at) and (r.contact, r.channel) not in used)
+    return next(free, None)
 
 
 class Directory(Protocol):
-    """The port: who can be reached, and where."""
+    """The port: who can be reached, and where. It answers from memory: it is asked inside transactions.
+
+    A directory that also has the attribute `organisations` has its contacts looked after: `tick` finds those that
+    nobody has verified for too long.
+    """
 
     def ladder(self, party: str) -> tuple[Rung, ...]:
-        """Return the rungs of a party, first to last; empty for an unknown party."""
+        """Return the rungs of a party, first to last, and its duty officers'; empty for an unknown party."""
         ...
 
     def address(self, contact: str, channel: str) -> str:
@@ -127,7 +261,9 @@ class StaticDirectory:
                     raise BadInput(f"contact {contact.id}: channels", "{}", "name at least one channel and address")
                 self._contacts[contact.id] = contact
             self._ladders[organisation.id] = tuple(
-                Rung(contact=c.id, channel=channel, role=c.role) for c in ranked for channel in c.channels
+                Rung(contact=c.id, channel=channel, role=c.role, hours=c.hours, zone=c.zone, languages=c.languages)
+                for c in ranked
+                for channel in c.channels
             )
 
     def ladder(self, party: str) -> tuple[Rung, ...]:

@@ -257,6 +257,22 @@ class Unsent(_OfMessage):
 
 
 @final
+@frozen(kw_only=True, repr=False, slots=False)
+class AttemptFailed(_OfMessage):
+    """The message could not be sent this time and will be tried again: it touches no clock.
+
+    Attributes:
+        attempt: 1 for the first.
+        reason: Why, without addresses or content.
+        again: When it will be tried again.
+    """
+
+    attempt: int
+    reason: str = mandatory()
+    again: datetime | None = None
+
+
+@final
 class Delivered(_OfMessage):
     """The message arrived in the addressee's system."""
 
@@ -576,11 +592,11 @@ class IncidentResolved(Act):
 
 
 SHARED: tuple[type[Event], ...] = (
-    Opened, InstrumentReceived, Sent, Unsent, Delivered, Acknowledged, EffectGiven, Refused, ClarificationRequested,
-    ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided, CourtActionNotified, CourtDecided,
-    LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded, Verified, Rejected, Approved,
-    Issued, Escalated, Withdrawn, Superseded, Closed, Extended, Held, Corrected, IncidentResolved, Attached,
-    CalendarChanged,
+    Opened, InstrumentReceived, Sent, AttemptFailed, Unsent, Delivered, Acknowledged, EffectGiven, Refused,
+    ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
+    CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
+    DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
+    Held, Corrected, IncidentResolved, Attached, CalendarChanged,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -14,13 +14,14 @@ from typing import Any
 import attrs
 
 from . import canon, clocks
-from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Outcome, Standing
+from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     Acknowledged,
     Approved,
+    AttemptFailed,
     CalendarChanged,
     Closed,
     Corrected,
@@ -254,11 +255,17 @@ class Folding(Ladder):
 # --- what single events fold, beyond contents and clocks -----------------------------------------------------------
 
 
-def _message(d: Folding, event: _OfMessage) -> None:
+def _named(d: Folding, event: _OfMessage) -> Message:
     message = next((m for m in d.section("messages") if m.id == event.message), None)
     if message is None:
         known = ", ".join(m.id for m in d.section("messages")) or "none yet"
         raise BadInput(f"{event.name}.message", event.message, f"name a message of this case: {known}")
+    found: Message = message
+    return found
+
+
+def _message(d: Folding, event: _OfMessage) -> None:
+    message = _named(d, event)
     d.settle(event.message)
     settled = next(m for m in d.section("messages") if m.id == event.message)
     if message.status == "queued" and isinstance(event, Unsent | Acknowledged):
@@ -316,10 +323,10 @@ def _held(d: Folding, event: Held) -> None:
     d.holds[event.role] = until
     for message in d.section("messages"):
         if message.to == event.role and message.status == "queued":
-            later = attrs.evolve(message, send_after=until)
-            d.put("messages", later)
-            d.held[message.id] = until
             send = d.procedure.send_of.get(message.template)
+            later = attrs.evolve(message, send_after=d.loud(until, send, d.rung_of(message)))
+            d.put("messages", later)
+            d.held[message.id] = later.send_after or until
             clock = next((x for x in d.section("deadlines") if x.message == message.id), None)
             if send is not None and clock is not None and clock.is_open:
                 d._await(later, send, "move")  # nobody can confirm what has not been sent
@@ -392,9 +399,10 @@ def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
 
 
-_FOLDS: dict[type[Event], Callable[[Folding, Any], None]] = {
+_FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
     **dict.fromkeys(MESSAGE_FACTS, _message),
     **dict.fromkeys(DEADLINE_FACTS, _deadline),
+    AttemptFailed: _named,
     Approved: _approved,
     Held: _held,
     Withdrawn: _taken_back,

@@ -9,6 +9,7 @@ import attrs
 
 from . import clocks
 from .case import Message, Standing
+from .directory import Rung, stand_in, steps
 from .draft import Draft
 from .errors import BadInput
 from .events import (
@@ -94,16 +95,20 @@ class Ladder(Draft):
 
     def _queue(self, send: Send, party: str) -> None:
         ours = send.sender in self.facts.acting_as
-        rungs = self.facts.contacts.get(party, ())
+        everybody = self.facts.contacts.get(party, ())
+        turn = steps(everybody)[0] if ours and everybody else None
+        rung = turn and (stand_in(everybody, turn, self._when(send, turn)) or turn)
         id = self.new_message_id()
         message = Message(
             id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
-            contact=rungs[0].contact if ours and rungs else "", channel=rungs[0].channel if ours and rungs else "",
-            status="queued" if ours else "expected", queued=self.now, send_after=self.hold(send.to),
+            contact=rung.contact if rung else "", channel=rung.channel if rung else "",
+            instead=_place(turn) if turn and turn is not rung else "",
+            status="queued" if ours else "expected", queued=self.now,
+            send_after=self.loud(self.hold(send.to), send, rung),
         )  # fmt: skip
         self.put("messages", message)
         self._await(message, send, "start")
-        if ours and not rungs:
+        if ours and not everybody:
             self.unreachable(
                 message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
             )
@@ -116,6 +121,21 @@ class Ladder(Draft):
         """Return until when this role must not be told anything; None if it may be told now."""
         until = {**self.before.holds, **self.holds}.get(role)
         return until if until is not None and until > self.now else None
+
+    def _when(self, send: Send, rung: Rung) -> datetime:
+        return self.loud(self.hold(send.to), send, rung) or self.now
+
+    def loud(self, at: datetime | None, send: Send | None, rung: Rung | None) -> datetime | None:
+        """Return from when on a message may be sent that may be sent at `at` (None: now): not in quiet hours."""
+        if send is None or send.quiet is None or rung is None:
+            return at
+        moment = max(at, self.now) if at is not None else self.now
+        return send.quiet.end(moment, rung.zone) if send.quiet.hold(moment, rung.zone) else at
+
+    def rung_of(self, message: Message) -> Rung | None:
+        """Return the rung that a message goes to, None where it is listed no more."""
+        rungs = self.facts.contacts.get(message.party, ())
+        return next((r for r in rungs if (r.contact, r.channel) == (message.contact, message.channel)), None)
 
     def _await(self, message: Message, send: Send, verb: str) -> None:
         try:
@@ -136,26 +156,51 @@ class Ladder(Draft):
         if self.taken_back(silent) is not None:
             return
         send = self.procedure.send_of.get(silent.template)
-        rungs = self.facts.contacts.get(silent.party, ())
-        each = 1 + (send.reminders if send is not None else 0)
-        rung = silent.rung + 1
-        if silent.status == "unsent":
-            rung = (silent.rung // each + 1) * each  # a contact that cannot be reached is not reminded
-        if send is None or rung // each >= len(rungs):
+        found = self._next(silent, members, send) if send is not None else None
+        if send is None or found is None:
             self.unreachable(
                 silent, "ladder_exhausted", f"{silent.template}: nobody left to try after {silent.rung + 1} attempt(s)"
             )
             return
-        target = rungs[rung // each]
+        rung, turn, target = found
         message = attrs.evolve(
             silent, id=self.new_message_id(), rung=rung, contact=target.contact, channel=target.channel,
-            status="queued", seq=self.seq, queued=self.now, send_after=self.hold(silent.to), sent=None, delivered=None,
-            acknowledged=None, digest="", exhausted=False,
+            instead=_place(turn) if turn is not target else "",
+            status="queued", seq=self.seq, queued=self.now, send_after=self.loud(self.hold(silent.to), send, target),
+            sent=None, delivered=None, acknowledged=None, digest="", exhausted=False,
         )  # fmt: skip
         self.put("messages", message)
         self._await(message, send, "start")
+
+    def _next(self, silent: Message, members: Sequence[Message], send: Send) -> tuple[int, Rung, Rung] | None:
+        """Return the number of the next attempt, whose turn it is, and whom it goes to; None where all were tried.
+
+        What was tried is read from the messages, so that nobody is left out when the directory changes meanwhile.
+        """
+        everybody = self.facts.contacts.get(silent.party, ())
+        each = 1 + send.reminders
+        dead = {(m.contact, m.channel) for m in members if m.status == "unsent"}
+        for position, turn in enumerate(steps(everybody)):
+            tries = [m for m in members if _turn(m) == _place(turn) and m.status != "unsent"]
+            if len(tries) >= each:
+                continue
+            stood_in = {(m.contact, m.channel) for m in members if m.instead and m.instead != _place(turn)}
+            target = stand_in(everybody, turn, self._when(send, turn), dead | stood_in) or turn
+            if (target.contact, target.channel) in dead:  # who cannot be reached is not reminded
+                continue
+            return max(position * each + len(tries), silent.rung + 1), turn, target
+        return None
 
     def unreachable(self, message: Message, kind: str, detail: str) -> None:
         """Note that nobody is left to try for this message."""
         self.put("messages", attrs.evolve(message, exhausted=True))
         self.incident(kind, detail)
+
+
+def _place(rung: Rung) -> str:
+    return f"{rung.contact}/{rung.channel}"
+
+
+def _turn(message: Message) -> str:
+    """Return whose turn a message was, whoever got it."""
+    return message.instead or f"{message.contact}/{message.channel}"

@@ -228,6 +228,25 @@ class Session(Protocol):
         """Return kept items with what they state, oldest first."""
         ...
 
+    def registered(self, tenant: str) -> tuple[int, str]:
+        """Return number and hash of the last change of the directory; 0 and "" before the first."""
+        ...
+
+    def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
+        """Return the document of each organisation listed, with the salt of its digests, ordered by id."""
+        ...
+
+    def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
+        """Append to the directory's journal, and put (or, for None, remove) the organisation with its salt.
+
+        Raise `CaseConflict` unless the entry's number is the one after the last.
+        """
+        ...
+
+    def registrations(self, tenant: str) -> Sequence[Entry]:
+        """Return the directory's journal, first to last. It is append-only."""
+        ...
+
     def keep_procedure(self, digest: str, document: str) -> None: ...
     def procedure(self, digest: str) -> str | None: ...
 
@@ -246,7 +265,8 @@ class Store(Protocol):
     """Where cases live.
 
     Attributes:
-        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "clock"}.
+        capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "clock",
+            "evidence", "directory"}.
         blocking: Whether calls wait for I/O, so that an async shell must use a thread.
     """
 

@@ -21,6 +21,7 @@ from .events import (
     MESSAGE_FACTS,
     SHARED,
     Attached,
+    AttemptFailed,
     CalendarChanged,
     Event,
     IncidentResolved,
@@ -46,7 +47,7 @@ from .shape import key_of, ons
 
 # Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
 _ALWAYS: tuple[type[Event], ...] = (
-    *MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached, CalendarChanged,
+    *MESSAGE_FACTS, AttemptFailed, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached, CalendarChanged,
 )  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 

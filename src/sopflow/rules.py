@@ -18,6 +18,7 @@ from attrs import Factory, field, frozen
 
 from .case import Case
 from .events import Event
+from .hours import Hours
 from .terms import Term
 
 PHASES: Final = ("intake", "assessment", "notice", "compliance", "escalation", "redress", "closed")
@@ -56,6 +57,10 @@ def _many(value: Any) -> tuple[Any, ...]:
     if value is None:
         return ()
     return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+
+
+def _quiet(value: Hours | str | None) -> Hours | None:
+    return (Hours(value) if value else None) if isinstance(value, str) else value
 
 
 @final
@@ -186,6 +191,8 @@ class Send:
         sender: The role that sends it. Where the runner does not act as it, the message is expected instead.
         ack_within: Until when receipt is to be confirmed, from queueing; silence climbs to the next contact.
         reminders: How often each contact and channel is tried again before the next.
+        quiet: When the addressee is not to be disturbed, by the wall clock of the contact, e.g. "21:00-07:00": what
+            falls into it is sent, and its clock starts, at the end of it.
         proved_by: Facts by the addressee that prove receipt without confirming it.
         within: For an expected message: until when the other side owes it.
         optional: Skipped where nobody in the case has the role: an anonymous reporter is not answered.
@@ -201,6 +208,7 @@ class Send:
     within: Term | None = None
     optional: bool = False
     basis: Basis | None = None
+    quiet: Hours | None = field(default=None, converter=_quiet)
 
 
 @final

@@ -30,6 +30,9 @@ PLACEHOLDERS = frozenset(
         "reference",
         "sender",
         "confirm",
+        "confirm_by",
+        "basis",
+        "message",
         "form",
     ]
 )
@@ -72,6 +75,8 @@ def problems(p: Procedure) -> Iterable[str]:
             yield from known(send.template, templates, "template", place)
             yield from known(send.to, roles, "role", place)
             yield from known(send.sender, roles, "role", place)
+            if send.quiet is not None and send.quiet.never_end():
+                yield f"{place}: send {send.template}: its quiet hours leave no time to send; end them once a week"
             yield from based(send.basis, place)
 
     collections: dict[str, tuple[Any, ...]] = {
@@ -169,7 +174,9 @@ def problems(p: Procedure) -> Iterable[str]:
             yield from known(h.phase, PHASES, "phase", place)
     for template_name in sorted({s.template for s in sends}):
         terms = {
-            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within) for s in sends if s.template == template_name
+            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within, s.quiet)
+            for s in sends
+            if s.template == template_name
         }
         if len(terms) > 1:
             yield f"send {template_name}: rows give it different clocks or proofs; use one Send, or two templates"

@@ -23,17 +23,30 @@ from .terms import Calendar
 @final
 @frozen(slots=False)
 class Rendered:
-    """A message's text, as it will be sent."""
+    """A message's text, as it will be sent.
+
+    Attributes:
+        subject, body: As plain text.
+        html: The same as HTML, or "".
+        language: Of the text; "" for the template's own.
+    """
 
     subject: str
     body: str
+    html: str = ""
+    language: str = ""
 
 
 class Renderer(Protocol):
     """The port that turns a template and parameters into text. It must be pure."""
 
-    def render(self, template: Template, params: Mapping[str, str]) -> Rendered:
-        """Return the text. Raise nothing for missing optional parameters."""
+    def render(self, template: Template, params: Mapping[str, Any]) -> Rendered:
+        """Return the text. Raise nothing for missing optional parameters.
+
+        Args:
+            template: Of the procedure.
+            params: What texts may name: texts, and what is in `compose.letter` under "letter".
+        """
         ...
 
 
@@ -79,6 +92,8 @@ class Outgoing:
         contact: The point of contact.
         address: Filled in from the directory when committed; personal.
         subject, body: The text, exactly as it will be sent; for "do" rows `body` is JSON.
+        html: The same for programs that show HTML; "" where the renderer makes none.
+        data: The machine-readable part: JSON text with the exact locators, see `compose.letter`.
         language: Of the text.
         template: The template's name.
         thread: The communication it belongs to.
@@ -98,6 +113,8 @@ class Outgoing:
     address: str = field(default="", repr=False)
     subject: str = field(default="", repr=False)
     body: str = field(default="", repr=False)
+    html: str = field(default="", repr=False)
+    data: str = field(default="", repr=False)
     language: str = "en"
     template: str = ""
     thread: str = ""
@@ -128,7 +145,7 @@ class Incident:
         kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early",
             "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected",
             "unknown_procedure", "failed", "clock_behind", "clock_skew",
-            "do_failed" or "ambiguous".
+            "do_failed", "ambiguous", "contact_bounced", "contact_unverified" or "directory_broken".
         detail: In words without personal data.
         status: "open" or "resolved".
     """

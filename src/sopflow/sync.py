@@ -24,6 +24,7 @@ from ._line_sync import identifier, merged
 from ._search_sync import Search
 from .case import Actor, Case
 from .compose import TextRenderer
+from .directories import StoreDirectory
 from .directory import Directory, StaticDirectory
 from .errors import (
     BadInput,
@@ -118,6 +119,9 @@ class Runner(Batch, Evidence, Law, Search):
         self._by_id = {p.id: p for p in self._procedures.values()}
         self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
         self._directory: Directory = directory if directory is not None else StaticDirectory(())
+        self._stored = isinstance(directory, StoreDirectory)
+        if self._stored and "directory" not in self.store.capabilities:
+            raise BadInput("directory", "StoreDirectory", "use a store with the capability 'directory'")
         self._notifiers = dict(notifiers or {})
         self._facts = dict(facts or {})
         self._participants = tuple(participants)

@@ -19,6 +19,7 @@ from sopflow.events import (
     Acknowledged,
     Approved,
     Attached,
+    AttemptFailed,
     CalendarChanged,
     ClarificationRequested,
     Closed,
@@ -609,7 +610,7 @@ def samples() -> list[Event]:
     some: dict[str, Any] = {"contents": ("c1", "c2"), "reason": note}
     return [
         Opened(instrument=instrument, grounds=("g1", "g2"), parent="p"), InstrumentReceived(instrument=DOMAIN),
-        Sent(**message), Unsent(**message, reason="full"), Delivered(**message), Acknowledged(**message),
+        Sent(**message), AttemptFailed(**message, attempt=1, reason="busy", again=at), Unsent(**message, reason="full"), Delivered(**message), Acknowledged(**message),
         EffectGiven(outcomes={"c1": "removed"}), Refused(**some), ClarificationRequested(**some),
         sample.ClarificationGiven(**some), ImpossibilityStated(**some), Restored(**some), Retracted(**some), OrderVoided(**some),
         CourtActionNotified(reference=note), CourtDecided(restore=False, reference=note), CourtDecided(restore=True),

@@ -95,7 +95,7 @@ def test_a_worker_that_was_too_slow_cannot_take_the_message_from_the_one_that_is
     assert events(desk).count("Unsent") == 0 and desk.runner.deliver().messages == ()
     for row in held:
         assert late._not_sent(row, DeliveryError("gone", permanent=True)) == "failed"
-    assert events(desk).count("Unsent") == 1 and desk.kinds() == ["do_failed"]
+    assert events(desk).count("Unsent") == 1 and desk.kinds() == ["contact_bounced", "do_failed"]
 
 
 def test_two_that_have_sent_one_message_record_it_once(desk: Desk) -> None:

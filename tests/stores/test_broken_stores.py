@@ -485,6 +485,31 @@ class MarkReplaces(Session):
             self.inner._set(self.tables.items, key, (item, self.tables.items[key][1]))
 
 
+# --- the directory -------------------------------------------------------------------------------------------------
+
+
+@rejected_by("of_two_changes_of_the_directory_the_second_is_refused", "does not follow the last one")
+class TakesAnyChange(Session):
+    def register(self, tenant: str, entry: Any, organisation: str, doc: Any, salt: bytes) -> None:
+        entries = self.tables.register.get(tenant, ())
+        self.inner._set(self.tables.register, tenant, (*entries, entry))
+
+
+@rejected_by("the_directory_is_what_its_journal_says", "does not keep the directory as its journal says")
+class NeverRemoves(Session):
+    def register(self, tenant: str, entry: Any, organisation: str, doc: Any, salt: bytes) -> None:
+        self.inner.register(tenant, entry, organisation, doc or "{}", salt)
+
+
+@rejected_by("every_part_of_a_message_is_kept_and_erased", "keeps a part of a message after its case was erased")
+class KeepsHtml(Session):
+    def erase(self, tenant: str, case: str) -> None:
+        kept = {key: row.message.html for key, row in self.tables.rows.items()}
+        self.inner.erase(tenant, case)
+        for key, row in self.tables.rows.items():
+            row.message = attrs.evolve(row.message, html=kept[key])
+
+
 # --- the tests -----------------------------------------------------------------------------------------------------
 
 

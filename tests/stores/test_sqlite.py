@@ -16,7 +16,7 @@ from sopflow.events import Rejected, Verified
 from sopflow.journal import verify
 from sopflow.stores import open_store
 from sopflow.stores.memory import MemoryStore
-from sopflow.stores.sql.schema import newest
+from sopflow.stores.sql.schema import migrations, newest
 from sopflow.testing import _sample as sample
 
 TENANT = sample.TENANT
@@ -37,6 +37,38 @@ def store(path: Path) -> Iterator[Any]:
 def ask(path: Path, sql: str) -> Any:
     with closing(sqlite3.connect(path)) as conn:
         return conn.execute(sql).fetchone()[0]
+
+
+def test_a_file_of_the_first_schema_gets_the_directory_and_keeps_its_messages(path: Path) -> None:
+    conn = sqlite3.connect(path)
+    conn.executescript(migrations("sqlite")[0].text)
+    conn.execute("INSERT INTO sopflow_schema VALUES (1, 'initial', '2025-01-01T00:00:00+00:00')")
+    conn.execute("PRAGMA foreign_keys = OFF")
+    row = (
+        "t",
+        "m1",
+        "c",
+        "queued",
+        "2025-01-01T00:00:00.000000Z",
+        "2025-01-01T00:00:00.000000Z",
+        0,
+        "a@b.example",
+        "Old",
+        "Text",
+    )
+    doc = '{"channel":"email","contact":"d","language":"en","template":"order","thread":"m1","recipient_role":"r","sender_role":"s"}'
+    columns = "tenant, id, case_id, status, send_after, ready, attempts, address, subject, body, doc"
+    conn.execute(f"INSERT INTO sopflow_outbox ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, doc))
+    conn.execute("PRAGMA application_id = 0x534F5046")
+    conn.commit()
+    conn.close()
+    store = open_store(f"sqlite:///{path}")
+    with store.session(read=True) as session:
+        ((message, status),) = session.outbox("t", "c")
+        assert session.registered("t") == (0, "") and list(session.organisations("t")) == []
+    store.close()
+    assert (status, message.subject, message.body, message.html, message.data) == ("queued", "Old", "Text", "", "")
+    assert ask(path, "SELECT MAX(version) FROM sopflow_schema") == migrations("sqlite")[-1].number
 
 
 def keep(store: Any, *steps: Any, conn: Any = None) -> None:

@@ -22,6 +22,7 @@ from sopflow import (
     AsyncRunner,
     Attached,
     Attachment,
+    AttemptFailed,
     Authority,
     BadInput,
     Basis,
@@ -131,12 +132,14 @@ from sopflow import (
     Step,
     Store,
     StoreContended,
+    StoreDirectory,
     StoreError,
     StoreFull,
     StoreUnreachable,
     Superseded,
     Tampered,
     Template,
+    TomlDirectory,
     Transition,
     UnknownProcedure,
     Unsent,
@@ -265,6 +268,8 @@ contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
 directory: Directory = StaticDirectory(
     [Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)]
 )
+file: Directory = TomlDirectory("directory.toml")
+listed: Directory = StoreDirectory()
 calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
 
 runner = Runner(
@@ -295,6 +300,8 @@ runner.apply(case.id, Attached(digest="0" * 64, size=0, by=officer))
 assert_type(runner.recompute("BE", reference="decree", dry=True), tuple[Step, ...])
 assert_type(runner.explain(case.id, "y", lang="id"), str)
 assert_type(explain(case, "y", own, "en"), str)
+assert_type(runner.register(Provider(id="p", contacts=[contact]), by=officer), Entry | None)
+assert_type(runner.registrations(), tuple[Entry, ...])
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -314,7 +321,7 @@ later: list[Event] = [
     Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
     InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
     OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
-    Superseded(case="c"), Unsent(message="m", reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
+    Superseded(case="c"), Unsent(message="m", reason="r"), AttemptFailed(message="m", attempt=1, reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
 ]  # fmt: skip
 for event in later:
     try:

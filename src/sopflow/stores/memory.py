@@ -32,7 +32,7 @@ class _Row:
 class MemoryStore:
     """A store in memory. One transaction at a time; a failed one leaves nothing behind."""
 
-    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "evidence"})
+    capabilities = frozenset({"inbox", "incidents", "personal", "heads", "evidence", "directory"})
     blocking = False
 
     def __init__(self) -> None:
@@ -52,6 +52,8 @@ class MemoryStore:
         self.contents: dict[_Key, tuple[str, ...]] = {}
         self.matters: dict[_Key, tuple[datetime, str]] = {}
         self.evidence: dict[tuple[str, str, str], tuple[bytes, datetime]] = {}
+        self.listed: dict[_Key, tuple[str, bytes]] = {}
+        self.register: dict[str, tuple[Entry, ...]] = {}
 
     @contextmanager
     def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Session]:
@@ -201,7 +203,7 @@ class _MemorySession:
                     self._drop(self._s.matters, content)
         for key, row in list(self._s.rows.items()):
             if key[0] == tenant and row.message.case == case:
-                blank = attrs.evolve(row.message, subject="", body="", address="")
+                blank = attrs.evolve(row.message, subject="", body="", html="", data="", address="")
                 self._set(self._s.rows, key, attrs.evolve(row, message=blank))
         for id, incident in list(self._s.open_incidents.items()):
             if id[0] == tenant and incident.case == case and incident.note:
@@ -353,6 +355,26 @@ class _MemorySession:
         ]
         start = datetime.min.replace(tzinfo=UTC)
         return sorted(found, key=lambda f: (f[0].received_at or start, f[0].sender, f[0].id))[:limit]
+
+    def registered(self, tenant: str) -> tuple[int, str]:
+        entries = self._s.register.get(tenant, ())
+        return (len(entries), entries[-1].hash) if entries else (0, "")
+
+    def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
+        return [found for (t, _), found in sorted(self._s.listed.items()) if t == tenant]
+
+    def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
+        entries = self._s.register.get(tenant, ())
+        if entry.seq != len(entries) + 1:
+            raise CaseConflict("(directory)", entry.seq - 1, len(entries))
+        self._set(self._s.register, tenant, (*entries, entry))
+        if doc is None:
+            self._drop(self._s.listed, (tenant, organisation))
+        else:
+            self._set(self._s.listed, (tenant, organisation), (doc, salt))
+
+    def registrations(self, tenant: str) -> Sequence[Entry]:
+        return [read_entry(e.text, e.hash) for e in self._s.register.get(tenant, ())]
 
     def keep_procedure(self, digest: str, document: str) -> None:
         if digest not in self._s.procedures:

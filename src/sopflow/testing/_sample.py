@@ -13,10 +13,10 @@ from typing import Any
 
 import attrs
 
-from .. import core
-from ..case import Actor, Case, Content
+from .. import canon, core, register
+from ..case import SYSTEM, Actor, Case, Content
 from ..compose import TextRenderer
-from ..directory import Rung
+from ..directory import PointOfContact, Provider, Rung
 from ..events import (
     Acknowledged,
     Closed,
@@ -51,7 +51,7 @@ from ..rules import (
     Transition,
     Yield,
 )
-from ..step import Facts, Incident, Step
+from ..step import Entry, Facts, Incident, Step
 from ..terms import Hours
 
 TENANT = "contract"
@@ -213,3 +213,17 @@ def story(first: Step) -> list[Step]:
 def resolved(found: Incident) -> Incident:
     """Return the incident as a person has resolved it."""
     return attrs.evolve(found, status="resolved", resolved_by=AUTHORITY.id, resolved_at=START)
+
+
+def registrations(tenant: str = TENANT) -> list[tuple[Entry, str, str | None, bytes]]:
+    """Return three changes of a directory: two organisations are listed, and the first one is removed."""
+    found: list[tuple[Entry, str, str | None, bytes]] = []
+    prev = ""
+    for seq, (id, listed) in enumerate((("px", True), ("py", True), ("px", False)), 1):
+        desk = PointOfContact(id=f"{id}-desk", channels={"email": UNICODE}, name=UNICODE)
+        organisation, salt = Provider(id=id, name=UNICODE, contacts=[desk]), bytes([seq, 0, 255])
+        before, after = (None, organisation) if listed else (organisation, None)
+        entry = register.entry(before, after, by=SYSTEM, now=START, tenant=tenant, seq=seq, prev=prev, salt=salt)
+        prev = entry.hash
+        found.append((entry, id, canon.text(register.to_doc(organisation)) if listed else None, salt))
+    return found

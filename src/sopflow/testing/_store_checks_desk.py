@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import attrs
 
-from ..errors import BadInput
+from ..errors import BadInput, CaseConflict
 from ..events import IncidentResolved, InstrumentReceived, Notice, Rejected
 from ..ports import AsyncStore, Inbound, Query
 from ..step import Incident
 from . import _sample as sample
 from ._contract import check, differences
 from ._sample import START, TENANT, UNICODE
-from ._store_checks import FAR, AsyncChecks
+from ._store_checks import FAR, AsyncChecks, Undo
 
 HOUR = timedelta(hours=1)
 ITEM = Inbound(id="item-1", sender="platform-a", authenticated=True, case="case-1", candidates=("case-1", "case-2"),
@@ -328,3 +329,70 @@ class AsyncDeskChecks(AsyncChecks):
             unknown = await session.procedure("digest-2")
         self.that(kept == UNICODE * 1000, "does not give back the procedure document that was kept first")
         self.that(unknown is None, "gives a procedure document that nobody kept")
+
+    # --- the directory -------------------------------------------------------------------------------------------
+
+    async def listed(self, store: AsyncStore, tenant: str = TENANT) -> dict[str, Any]:
+        """Return all that a tenant has of the directory."""
+        async with store.session(read=True) as session:
+            return {
+                "last change": tuple(await session.registered(tenant)),
+                "organisations": [tuple(found) for found in await session.organisations(tenant)],
+                "journal": [(e.text, e.hash) for e in await session.registrations(tenant)],
+            }
+
+    @check("directory")
+    async def the_directory_is_what_its_journal_says(self) -> None:
+        """Each change of the directory is one entry, in order; what is listed is what the last entries say."""
+        store = await self.fresh()
+        nothing = {"last change": (0, ""), "organisations": [], "journal": []}
+        self.same(nothing, await self.listed(store), "has a directory before anything was listed")
+        changes = sample.registrations()
+        for entry, id, doc, salt in changes:
+            async with store.session() as session:
+                await session.register(TENANT, entry, id, doc, salt)
+        async with store.session() as session:
+            await session.register("other", *sample.registrations("other")[0])
+        expected = {
+            "last change": (3, changes[2][0].hash),
+            "organisations": [changes[1][2:]],
+            "journal": [(entry.text, entry.hash) for entry, *_ in changes],
+        }
+        self.same(expected, await self.listed(store), "does not keep the directory as its journal says")
+
+    @check("directory")
+    async def of_two_changes_of_the_directory_the_second_is_refused(self) -> None:
+        """A change that does not follow the last one is a `CaseConflict`; of what is undone nothing stays."""
+        store = await self.fresh()
+        first, second, gone = sample.registrations()
+        async with store.session() as session:
+            await session.register(TENANT, *first)
+        before = await self.listed(store)
+        for wrong in (first, gone):
+            try:
+                async with store.session() as session:
+                    await session.register(TENANT, *wrong)
+            except CaseConflict:
+                continue
+            self.that(False, "takes a change of the directory that does not follow the last one")
+        with suppress(Undo):
+            async with store.session() as session:
+                await session.register(TENANT, *second)
+                raise Undo
+        self.same(before, await self.listed(store), "keeps a change of the directory that was undone")
+
+    @check("personal")
+    async def every_part_of_a_message_is_kept_and_erased(self) -> None:
+        """Text, HTML and data of a message come back exactly, and go with the case's personal values."""
+        store = await self.fresh()
+        opened, ordered = sample.ordered()
+        parts: dict[str, Any] = {"subject": UNICODE, "body": UNICODE * 2, "html": f"<p>{UNICODE}</p>", "data": "{}"}
+        told = attrs.evolve(ordered.outgoing[0], **parts)
+        await self.keep(store, opened, attrs.evolve(ordered, outgoing=(told, *ordered.outgoing[1:])))
+        async with store.session() as session:
+            rows = {m.id: m for m, _ in await session.outbox(TENANT, "case-1")}
+            self.that(rows[told.id] == told, "changes a part of a message")
+            await session.erase(TENANT, "case-1")
+        async with store.session(read=True) as session:
+            left = [getattr(m, part) for m, _ in await session.outbox(TENANT, "case-1") for part in (*parts, "address")]
+        self.that(not any(left), "keeps a part of a message after its case was erased")

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import attrs
 
-from ..errors import BadInput
+from ..errors import BadInput, CaseConflict
 from ..events import IncidentResolved, InstrumentReceived, Notice, Rejected
 from ..ports import Store, Inbound, Query
 from ..step import Incident
 from . import _sample as sample
 from ._contract import check, differences
 from ._sample import START, TENANT, UNICODE
-from ._store_checks_sync import FAR, Checks
+from ._store_checks_sync import FAR, Checks, Undo
 
 HOUR = timedelta(hours=1)
 ITEM = Inbound(id="item-1", sender="platform-a", authenticated=True, case="case-1", candidates=("case-1", "case-2"),
@@ -329,3 +330,70 @@ class DeskChecks(Checks):
             unknown = session.procedure("digest-2")
         self.that(kept == UNICODE * 1000, "does not give back the procedure document that was kept first")
         self.that(unknown is None, "gives a procedure document that nobody kept")
+
+    # --- the directory -------------------------------------------------------------------------------------------
+
+    def listed(self, store: Store, tenant: str = TENANT) -> dict[str, Any]:
+        """Return all that a tenant has of the directory."""
+        with store.session(read=True) as session:
+            return {
+                "last change": tuple(session.registered(tenant)),
+                "organisations": [tuple(found) for found in session.organisations(tenant)],
+                "journal": [(e.text, e.hash) for e in session.registrations(tenant)],
+            }
+
+    @check("directory")
+    def the_directory_is_what_its_journal_says(self) -> None:
+        """Each change of the directory is one entry, in order; what is listed is what the last entries say."""
+        store = self.fresh()
+        nothing = {"last change": (0, ""), "organisations": [], "journal": []}
+        self.same(nothing, self.listed(store), "has a directory before anything was listed")
+        changes = sample.registrations()
+        for entry, id, doc, salt in changes:
+            with store.session() as session:
+                session.register(TENANT, entry, id, doc, salt)
+        with store.session() as session:
+            session.register("other", *sample.registrations("other")[0])
+        expected = {
+            "last change": (3, changes[2][0].hash),
+            "organisations": [changes[1][2:]],
+            "journal": [(entry.text, entry.hash) for entry, *_ in changes],
+        }
+        self.same(expected, self.listed(store), "does not keep the directory as its journal says")
+
+    @check("directory")
+    def of_two_changes_of_the_directory_the_second_is_refused(self) -> None:
+        """A change that does not follow the last one is a `CaseConflict`; of what is undone nothing stays."""
+        store = self.fresh()
+        first, second, gone = sample.registrations()
+        with store.session() as session:
+            session.register(TENANT, *first)
+        before = self.listed(store)
+        for wrong in (first, gone):
+            try:
+                with store.session() as session:
+                    session.register(TENANT, *wrong)
+            except CaseConflict:
+                continue
+            self.that(False, "takes a change of the directory that does not follow the last one")
+        with suppress(Undo):
+            with store.session() as session:
+                session.register(TENANT, *second)
+                raise Undo
+        self.same(before, self.listed(store), "keeps a change of the directory that was undone")
+
+    @check("personal")
+    def every_part_of_a_message_is_kept_and_erased(self) -> None:
+        """Text, HTML and data of a message come back exactly, and go with the case's personal values."""
+        store = self.fresh()
+        opened, ordered = sample.ordered()
+        parts: dict[str, Any] = {"subject": UNICODE, "body": UNICODE * 2, "html": f"<p>{UNICODE}</p>", "data": "{}"}
+        told = attrs.evolve(ordered.outgoing[0], **parts)
+        self.keep(store, opened, attrs.evolve(ordered, outgoing=(told, *ordered.outgoing[1:])))
+        with store.session() as session:
+            rows = {m.id: m for m, _ in session.outbox(TENANT, "case-1")}
+            self.that(rows[told.id] == told, "changes a part of a message")
+            session.erase(TENANT, "case-1")
+        with store.session(read=True) as session:
+            left = [getattr(m, part) for m, _ in session.outbox(TENANT, "case-1") for part in (*parts, "address")]
+        self.that(not any(left), "keeps a part of a message after its case was erased")

@@ -123,7 +123,7 @@ def message_row(message: Outgoing, tenant: str, case: str) -> dict[str, Any]:
     return {
         "tenant": tenant, "id": message.id, "case": case, "ready": instant(message.send_after),
         "attempts": message.attempts, "address": message.address, "subject": message.subject, "body": message.body,
-        "doc": message_to_doc(message),
+        "html": message.html, "data": message.data, "doc": message_to_doc(message),
     }  # fmt: skip
 
 
@@ -138,14 +138,15 @@ def message_to_doc(message: Outgoing) -> str:
 
 
 def message_of(
-    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str, doc: str
-) -> Outgoing:
+    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str,
+    html: str, data: str, doc: str,
+) -> Outgoing:  # fmt: skip
     """Return the message of a row."""
     fields = json.loads(doc)
     expires = fields.pop("expires", None)
     return Outgoing(
         id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
-        send_after=canon.parse_instant(send_after),
+        html=html, data=data, send_after=canon.parse_instant(send_after),
         expires=expires and canon.parse_instant(expires), **fields,
     )  # fmt: skip
 

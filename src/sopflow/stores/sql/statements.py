@@ -43,7 +43,7 @@ ERASE_SIDES = "DELETE FROM sopflow_side WHERE tenant = :tenant AND case_id = :ca
 ERASE_ITEMS = """UPDATE sopflow_inbox SET event = NULL, raw = :nothing
 WHERE tenant = :tenant AND case_id = :case AND status NOT IN ('new', 'parked')"""
 ERASE_NOTES = "UPDATE sopflow_incident SET note = '' WHERE tenant = :tenant AND case_id = :case"
-ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', address = ''
+ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', html = '', data = '', address = ''
 WHERE tenant = :tenant AND case_id = :case"""
 COMMAND = "SELECT case_id, seq FROM sopflow_journal WHERE tenant = :tenant AND command = :command"
 
@@ -87,10 +87,10 @@ IN_FIRST_ROLE = """ AND NOT EXISTS (SELECT 1 FROM sopflow_party q
 HAS_PARTY = """EXISTS (SELECT 1 FROM sopflow_party p
     WHERE p.tenant = c.tenant AND p.party = :party AND p.case_id = c.id{role})"""
 
-_MESSAGE = "tenant, id, case_id, send_after, attempts, address, subject, body, doc"
+_MESSAGE = "tenant, id, case_id, send_after, attempts, address, subject, body, html, data, doc"
 INSERT_MESSAGE = """INSERT INTO sopflow_outbox
-    (tenant, id, case_id, status, send_after, ready, attempts, address, subject, body, doc)
-VALUES (:tenant, :id, :case, 'queued', :ready, :ready, :attempts, :address, :subject, :body, :doc)"""
+    (tenant, id, case_id, status, send_after, ready, attempts, address, subject, body, html, data, doc)
+VALUES (:tenant, :id, :case, 'queued', :ready, :ready, :attempts, :address, :subject, :body, :html, :data, :doc)"""
 HOLD_MESSAGE = """UPDATE sopflow_outbox
 SET send_after = :ready, ready = CASE WHEN leased > :ready THEN leased ELSE :ready END
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
@@ -122,6 +122,15 @@ MARK_INBOUND = """UPDATE sopflow_inbox SET case_id = :case, status = :status, de
 WHERE tenant = :tenant AND sender = :sender AND id = :id"""
 INBOX = """SELECT sender, id, case_id, status, detail, received, doc, event, raw FROM sopflow_inbox
 WHERE {where} ORDER BY received, sender, id LIMIT :limit"""
+
+REGISTERED = "SELECT seq, hash FROM sopflow_register WHERE tenant = :tenant ORDER BY seq DESC LIMIT 1"
+REGISTRATIONS = "SELECT entry, hash FROM sopflow_register WHERE tenant = :tenant ORDER BY seq"
+REGISTER = """INSERT INTO sopflow_register (tenant, seq, hash, entry) VALUES (:tenant, :seq, :hash, :entry)
+ON CONFLICT DO NOTHING"""
+ORGANISATIONS = "SELECT doc, salt FROM sopflow_organisation WHERE tenant = :tenant ORDER BY id"
+PUT_ORGANISATION = """INSERT INTO sopflow_organisation (tenant, id, salt, doc) VALUES (:tenant, :id, :salt, :doc)
+ON CONFLICT (tenant, id) DO UPDATE SET salt = excluded.salt, doc = excluded.doc"""
+DROP_ORGANISATION = "DELETE FROM sopflow_organisation WHERE tenant = :tenant AND id = :id"
 
 KEEP_PROCEDURE = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document) ON CONFLICT DO NOTHING"
 PROCEDURE = "SELECT document FROM sopflow_procedure WHERE digest = :digest"

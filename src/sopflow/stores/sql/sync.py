@@ -42,7 +42,7 @@ from .rows import (
 )
 
 _CAPABILITIES = frozenset(
-    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence"}
+    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence", "directory"}
 )
 
 
@@ -331,6 +331,29 @@ class SqlSession(EvidenceRows):
             where += f" AND status IN ({', '.join(f':{name}' for name in wanted)})"
             params |= wanted
         return [inbound_of(row) for row in self._c.rows(sql.INBOX.format(where=where), params)]
+
+    def registered(self, tenant: str) -> tuple[int, str]:
+        rows = self._c.rows(sql.REGISTERED, {"tenant": tenant})
+        return (int(rows[0][0]), rows[0][1]) if rows else (0, "")
+
+    def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
+        return [(doc, bytes(salt)) for doc, salt in self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
+
+    def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
+        last, _ = self.registered(tenant)
+        if entry.seq != last + 1:
+            raise CaseConflict("(directory)", entry.seq - 1, last)
+        row = {"tenant": tenant, "seq": entry.seq, "hash": entry.hash, "entry": entry.text}
+        if self._c.run(sql.REGISTER, row) != 1:
+            raise CaseConflict("(directory)", entry.seq - 1, entry.seq)
+        if doc is None:
+            self._c.run(sql.DROP_ORGANISATION, {"tenant": tenant, "id": organisation})
+        else:
+            row = {"tenant": tenant, "id": organisation, "salt": salt, "doc": doc}
+            self._c.run(sql.PUT_ORGANISATION, row)
+
+    def registrations(self, tenant: str) -> Sequence[Entry]:
+        return [read(text, hash) for text, hash in self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})]
 
     def keep_procedure(self, digest: str, document: str) -> None:
         self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})

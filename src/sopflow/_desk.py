@@ -1,0 +1,167 @@
+"""Contacts and the register: what keeps a channel to people usable. Its sync half is generated."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+
+from . import _log, canon, core, register
+from ._line import AsyncLine
+from .case import SYSTEM, Actor
+from .directories import StoreDirectory
+from .directory import Organisation, StaticDirectory, period_of
+from .errors import BadInput, CaseConflict, StoreContended, Tampered
+from .events import AttemptFailed
+from .ports import AsyncSession
+from .step import Entry, Incident, Outgoing
+
+
+class AsyncDesk(AsyncLine):
+    """Contacts and register of an `AsyncRunner`."""
+
+    _looked_after: tuple[Any, date | None, str] = ((), None, "")
+
+    # --- the register --------------------------------------------------------------------------------------------
+
+    async def register(
+        self, organisation: Organisation, *, by: Actor, reference: str = "", conn: Any = None
+    ) -> Entry | None:
+        """List an organisation in the store's directory, or put it in the place of the one with the same id.
+
+        Args:
+            organisation: The provider, authority or flagger with all its contacts.
+            by: Who does it: the host has made sure that they may.
+            reference: What it rests on, e.g. the number of a letter; no personal data.
+            conn: The host's open transaction to join.
+
+        Returns:
+            The journal's entry, or None where nothing would change.
+
+        Raises:
+            BadInput: For a contact's id that another organisation has, or a runner without a `StoreDirectory`.
+        """
+        return await self._change(organisation.id, organisation, by, reference, conn)
+
+    async def unregister(self, organisation: str, *, by: Actor, reference: str = "", conn: Any = None) -> Entry | None:
+        """Remove an organisation, and with it its names and addresses, from the store's directory.
+
+        Returns:
+            The journal's entry, or None where it was not listed.
+        """
+        return await self._change(organisation, None, by, reference, conn)
+
+    async def registrations(self) -> tuple[Entry, ...]:
+        """Return the journal of the store's directory, first to last: who changed what, and when."""
+        async with self.store.session(read=True) as session:
+            return tuple(await session.registrations(self.tenant))
+
+    async def verify_register(self) -> None:
+        """Prove the store's directory: the chain of its journal is whole, and it is what the journal says.
+
+        Raises:
+            Tampered: Saying which entries broke, and how.
+        """
+        async with self.store.session(read=True) as session:
+            entries = await session.registrations(self.tenant)
+            present = await self._listed(session)
+        problems = register.verify(self.tenant, entries, present)
+        if problems:
+            raise Tampered("(directory)", problems)
+
+    async def _change(self, id: str, after: Organisation | None, by: Actor, reference: str, conn: Any) -> Entry | None:
+        if not isinstance(self._directory, StoreDirectory):
+            raise BadInput("directory", type(self._directory).__name__, "give the runner a StoreDirectory()")
+        for attempt in range(self._attempts):
+            try:
+                async with self.store.session(conn) as session:
+                    seq, prev = await session.registered(self.tenant)
+                    present = [o for o, _ in await self._listed(session)]
+                    before = next((o for o in present if o.id == id), None)
+                    if before == after:
+                        return None
+                    rest = [o for o in present if o.id != id]
+                    StaticDirectory([*rest, after] if after is not None else rest)  # refuses what does not fit together
+                    salt = self._new_salt()
+                    entry = register.entry(
+                        before, after, by=by, now=self._now(), tenant=self.tenant, seq=seq + 1, prev=prev, salt=salt,
+                        reference=reference,
+                    )  # fmt: skip
+                    doc = None if after is None else canon.text(register.to_doc(after))
+                    await session.register(self.tenant, entry, id, doc, salt)
+                _log.info("sopflow.registered", organisation=id, seq=entry.seq)
+                return entry
+            except CaseConflict:
+                if attempt + 1 == self._attempts or conn is not None:
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _listed(self, session: AsyncSession) -> list[tuple[Organisation, bytes]]:
+        found = await session.organisations(self.tenant)
+        return [(register.from_doc(json.loads(doc)), salt) for doc, salt in found]
+
+    # --- contacts ------------------------------------------------------------------------------------------------
+
+    async def _look_after_contacts(self) -> None:
+        """Open an incident for each contact that nobody has verified for its period, and for a broken file."""
+        directory = self._directory
+        if isinstance(directory, StoreDirectory):
+            async with self.store.session(read=True) as session:
+                await self._refresh(session)
+        refresh = getattr(directory, "refresh", None)
+        if refresh is not None:
+            refresh()
+        now = self._now()
+        listed, problem = getattr(directory, "organisations", ()), getattr(directory, "problem", "")
+        seen = (listed, now.date(), problem)
+        if listed is self._looked_after[0] and seen[1:] == self._looked_after[1:]:
+            return
+        incidents = []
+        if problem:
+            key = canon.digest(problem)[:16]
+            incidents.append(
+                self._concern(f"directory/{key}", "directory_broken", f"the old one is used: {problem}", now)
+            )
+        for organisation in listed:
+            for contact in organisation.contacts:
+                if contact.unverified(now.date()):
+                    since = f"since {contact.verified}" if contact.verified else "ever"
+                    incidents.append(
+                        self._concern(
+                            f"contact/{contact.id}/unverified/{period_of(contact, now.date())}", "contact_unverified",
+                            f"nobody has verified contact {contact.id} of {organisation.id} {since}", now,
+                        )
+                    )  # fmt: skip
+        if incidents:
+            async with self.store.session() as session:
+                for incident in incidents:
+                    await session.report(incident)
+        self._looked_after = seen
+
+    def _concern(self, id: str, kind: str, detail: str, now: datetime) -> Incident:
+        return Incident(id=id, tenant=self.tenant, kind=kind, at=now, detail=detail)
+
+    # --- attempts ------------------------------------------------------------------------------------------------
+
+    async def _attempt_failed(self, row: Outgoing, again: datetime, reason: str) -> None:
+        """Journal that a message could not be sent this time, and give it back in the same commit."""
+        event = AttemptFailed(message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM)
+        for attempt in range(self._attempts * 10):
+            try:
+                async with self.store.session() as session:
+                    case, rules = await self._load(session, row.case)
+                    facts = await self._gather(session, rules, case, event, None)
+                    step = core.decide(rules, case, event, facts, self.clock())
+                    steps = await self._commit(session, step, SYSTEM, None)
+                    await session.again(self.tenant, row.id, row.attempts + 1, again, reason, held(row))
+            except (CaseConflict, StoreContended):
+                if attempt + 1 == self._attempts * 10:
+                    raise
+                continue
+            await self._committed(steps)
+            return
+
+
+def held(row: Outgoing) -> datetime:
+    assert row.leased is not None  # every claimed row has it
+    return row.leased

@@ -1,0 +1,220 @@
+"""Whom a message reaches: closed offices, duty officers, quiet hours, contacts that fail, directories that change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sopflow.case import SYSTEM
+from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
+from sopflow.errors import BadInput, ProcedureError
+from sopflow.events import AttemptFailed, Sent, Unsent
+from sopflow.hours import Hours
+from sopflow.procedure import Procedure
+from sopflow.rules import Transition
+from tests.core import sample
+from tests.core.sample import SAMPLE, START, Desk, hours
+
+OFFICE = Hours("Mon-Fri 09:00-17:00")
+DESK = Rung(contact="px-desk", channel="email", hours=OFFICE, zone="Asia/Kolkata")
+NIGHT = Rung(contact="px-night", channel="phone", role="duty_officer")
+NIGHT_MAIL = Rung(contact="px-night", channel="email", role="duty_officer")
+LAW = Rung(contact="px-law", channel="letter", role="legal_representative")
+
+
+def changed(**send: object) -> Procedure:
+    """Return the sample with other terms of its order."""
+
+    def other(row: Transition) -> Transition:
+        sends = [attrs.evolve(s, **send) if s.template == "order" else s for s in row.sends]
+        return attrs.evolve(row, sends=sends)
+
+    return attrs.evolve(SAMPLE, transitions=[other(t) for t in SAMPLE.transitions])
+
+
+def reached(desk: Desk) -> list[tuple[str, str]]:
+    assert desk.case is not None
+    return [(m.contact, m.channel) for m in desk.case.sent_as("order")]
+
+
+def issued(*ladder: Rung, p: Procedure = SAMPLE, local: str = "", zone: str = "UTC") -> Desk:
+    """Return a desk whose order goes out at a local time of the start's day; the start when left out."""
+    desk = Desk(p)
+    desk.ladders["platform-x"] = ladder
+    if local:
+        wanted = datetime.combine(START.date(), datetime.strptime(local, "%H:%M").time(), ZoneInfo(zone))
+        shift = (wanted.astimezone(UTC) - hours(0.5)) % timedelta(days=1)
+        desk.open(now=START + shift)
+        desk.do(sample.Verified(by=sample.AUTHORITY), hours(0.2) + shift)
+        order = sample.Issued(by=sample.AUTHORITY, due=hours(24 * 20))
+        for signer in (sample.AGENCY_A, sample.AGENCY_B):
+            desk.do(sample.Approved(proposal=desk.proposal(order), by=signer), hours(0.4) + shift)
+        desk.do(order, hours(0.5) + shift)
+        return desk
+    return desk.issued(1)
+
+
+def test_an_open_office_gets_the_message_itself() -> None:
+    desk = issued(DESK, NIGHT, LAW, local="11:00", zone="Asia/Kolkata")
+    assert reached(desk) == [("px-desk", "email")]
+    assert desk.message("order").instead == ""
+
+
+def test_out_of_hours_the_duty_officer_gets_it_and_the_journal_says_in_whose_place() -> None:
+    desk = issued(DESK, NIGHT, LAW, local="18:00", zone="Asia/Kolkata")
+    assert reached(desk) == [("px-night", "phone")]
+    assert desk.message("order").instead == "px-desk/email"
+    assert '"instead":"px-desk/email"' in desk.entries[-1].text
+    assert not desk.verify()
+
+
+def test_without_anybody_on_duty_the_closed_office_gets_it() -> None:
+    asleep = attrs.evolve(NIGHT, hours=Hours("Sat 00:00-01:00"))
+    assert reached(issued(DESK, asleep, local="18:00", zone="Asia/Kolkata")) == [("px-desk", "email")]
+
+
+def test_a_duty_officer_is_no_rung_unless_there_is_nobody_else() -> None:
+    assert steps((DESK, NIGHT, LAW)) == (DESK, LAW)
+    assert steps((NIGHT,)) == (NIGHT,)
+    assert reached(issued(NIGHT)) == [("px-night", "phone")]
+
+
+def test_a_duty_officer_who_cannot_be_reached_costs_nobody_their_turn() -> None:
+    desk = issued(DESK, NIGHT, NIGHT_MAIL, LAW, local="18:00", zone="Asia/Kolkata")
+    assert desk.case is not None
+    for reason in ("line dead", "mailbox full", "bounced", "no such street"):
+        message = desk.case.sent_as("order")[-1]
+        desk.do(Unsent(message=message.id, reason=reason, by=SYSTEM), desk.case.recorded + timedelta(minutes=1))
+    assert reached(desk) == [
+        ("px-night", "phone"), ("px-night", "email"), ("px-desk", "email"), ("px-law", "letter"),
+    ]  # fmt: skip
+    assert [i.kind for i in desk.steps[-1].incidents] == ["ladder_exhausted"]
+
+
+def test_a_reminder_goes_to_whoever_is_there_by_then() -> None:
+    desk = issued(DESK, NIGHT, LAW, local="18:00", zone="Asia/Kolkata")
+    ladder = attrs.evolve(DESK, hours=Hours("18:00-18:30")), NIGHT, LAW
+    desk.ladders["platform-x"] = ladder
+    assert desk.case is not None
+    desk.tick(desk.case.recorded + timedelta(hours=24))
+    assert reached(desk)[:2] == [("px-night", "phone"), ("px-desk", "email")]
+
+
+def test_a_contact_listed_while_the_ladder_is_climbed_is_not_left_out() -> None:
+    desk = issued(DESK, LAW)
+    desk.tick(hours(24.5))
+    desk.ladders["platform-x"] = (LAW,)  # the desk is gone: nothing may be counted by position
+    desk.tick(hours(48.5))
+    desk.ladders["platform-x"] = (attrs.evolve(LAW, contact="px-new"), LAW)
+    for day in range(3, 7):
+        desk.tick(hours(24 * day + 0.5))
+    names = [contact for contact, _ in reached(desk)]
+    assert names == ["px-desk", "px-desk", "px-law", "px-new", "px-new", "px-law"]
+    numbers = [m.rung for m in desk.case.sent_as("order")] if desk.case else []
+    assert numbers == sorted(set(numbers)), "every attempt has a number of its own"
+
+
+@given(st.lists(st.sampled_from(["silence", "fails"]), max_size=12), st.integers(0, 2), st.integers(0, 23))
+@settings(max_examples=60, deadline=None)
+def test_whatever_happens_every_contact_is_tried_before_the_ladder_is_exhausted(
+    fates: list[str], reminders: int, hour: int
+) -> None:
+    ladder = (DESK, attrs.evolve(DESK, channel="fax"), NIGHT, NIGHT_MAIL, LAW)
+    desk = issued(*ladder, p=changed(reminders=reminders), local=f"{hour:02}:00", zone="Asia/Kolkata")
+    for n in range(40):
+        assert desk.case is not None
+        last = desk.case.sent_as("order")[-1]
+        if last.exhausted:
+            break
+        if n < len(fates) and fates[n] == "fails":
+            desk.do(Unsent(message=last.id, reason="no", by=SYSTEM), desk.case.recorded + timedelta(hours=1))
+        else:
+            desk.tick(desk.case.recorded + timedelta(hours=25))
+    assert desk.case is not None
+    messages = desk.case.sent_as("order")
+    assert messages[-1].exhausted
+    turns = {m.instead or f"{m.contact}/{m.channel}" for m in messages}
+    assert turns == {"px-desk/email", "px-desk/fax", "px-law/letter"}
+    for turn in turns:
+        tried = [m for m in messages if turn == (m.instead or f"{m.contact}/{m.channel}")]
+        assert sum(m.status != "unsent" for m in tried) <= 1 + reminders
+        if all(m.status == "unsent" for m in tried):
+            assert any(not m.instead for m in tried), "the contact itself was tried, too"
+    assert not desk.verify()
+
+
+def test_in_quiet_hours_message_and_clock_wait_for_their_end() -> None:
+    p = changed(quiet="21:00-07:00")
+    desk = issued(LAW, p=p, local="22:30")
+    message = desk.message("order")
+    morning = datetime.combine(message.queued.date() + timedelta(days=1), datetime.min.time(), UTC) + timedelta(hours=7)
+    assert message.send_after == morning
+    assert desk.deadline(f"receipt:{message.id}").started == morning
+    assert desk.steps[-1].outgoing[0].send_after == morning
+    assert issued(LAW, p=p, local="20:59").message("order").send_after is None
+
+
+def test_quiet_hours_are_the_contacts_own() -> None:
+    jakarta = attrs.evolve(LAW, zone="Asia/Jakarta")
+    message = issued(jakarta, p=changed(quiet="21:00-07:00"), local="15:00").message("order")  # 22:00 in Jakarta
+    assert message.send_after is not None
+    assert message.send_after.astimezone(ZoneInfo("Asia/Jakarta")).hour == 7
+
+
+def test_a_hold_that_ends_in_quiet_hours_is_prolonged_to_their_end() -> None:
+    desk = issued(LAW, p=changed(quiet="21:00-07:00"))
+    until = datetime.combine(START.date() + timedelta(days=2), datetime.min.time(), UTC) + timedelta(hours=23)
+    step = desk.do(sample.Held(role="platform", until=until, reason="secret", by=sample.AUTHORITY))
+    message = desk.message("order")
+    assert message.send_after == until + timedelta(hours=8)
+    assert step.held == {message.id: until + timedelta(hours=8)}
+
+
+@pytest.mark.parametrize("quiet", ["00:00-24:00", "Mon-Thu 00:00-24:00; Fri-Sun 00:00-00:00"])
+def test_quiet_hours_that_never_end_are_refused(quiet: str) -> None:
+    with pytest.raises(ProcedureError, match="leave no time to send"):
+        changed(quiet=quiet)
+
+
+def test_a_failed_attempt_is_journalled_and_touches_nothing_else() -> None:
+    desk = issued(LAW)
+    before = desk.case
+    event = AttemptFailed(message=desk.message("order").id, attempt=1, reason="busy", again=hours(1), by=SYSTEM)
+    step = desk.do(event, hours(0.6))
+    assert before is not None and desk.case is not None
+    assert not step.entry.irregular and step.entry.doc["effects"] == {}
+    for part in ("deadlines", "happenings", "messages", "state"):
+        assert getattr(desk.case, part) == getattr(before, part)
+    data = {"message": event.message, "attempt": 1, "reason": "busy", "again": "2025-06-02T03:00:00.000000Z"}
+    assert step.entry.doc["event"]["data"] == data
+    desk.do(Sent(message=event.message, by=SYSTEM), hours(1))
+    assert not desk.verify()
+    with pytest.raises(BadInput, match="name a message of this case"):
+        desk.do(attrs.evolve(event, message="case-1-m9.9"), hours(1.1))
+
+
+def test_procedures_without_quiet_hours_keep_their_document() -> None:
+    assert "quiet" not in str(SAMPLE.document)
+    assert "21:00-07:00" in str(changed(quiet="21:00-07:00").document)
+
+
+def test_a_directory_gives_its_rungs_hours_zone_and_languages() -> None:
+    desk = PointOfContact(
+        id="d", channels={"email": "a@b.example"}, hours="Mon 09:00-10:00", zone="Asia/Jakarta", languages=("id", "en")
+    )
+    (rung,) = StaticDirectory([Provider(id="p", contacts=[desk])]).ladder("p")
+    assert (rung.hours.text, rung.zone, rung.languages) == ("Mon 09:00-10:00", "Asia/Jakarta", ("id", "en"))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("zone", "Mars/Base"), ("hours", "9 to 5"), ("languages", ("English",)), ("id", "jane@x.example")],
+)
+def test_a_contact_with_an_impossible_value_is_refused(field: str, value: object) -> None:
+    with pytest.raises(BadInput):
+        PointOfContact(**{"id": "d", "channels": {"email": "a@b.example"}, field: value})
