@@ -26,7 +26,10 @@ class AsyncInbox(AsyncWork):
 
         Call it every few seconds, from as many workers as you like. The cost follows what is due.
         """
-        await self._look_after_contacts()
+        try:
+            await self._look_after_contacts()
+        except Exception as error:
+            await self._failed("", "contacts", error)
         worked = await self._lapse_due(limit)
         async with self.store.session(read=True) as session:
             waiting = await session.inbox(self.tenant, "", ("new",), limit)

@@ -27,7 +27,10 @@ class Inbox(Work):
 
         Call it every few seconds, from as many workers as you like. The cost follows what is due.
         """
-        self._look_after_contacts()
+        try:
+            self._look_after_contacts()
+        except Exception as error:
+            self._failed("", "contacts", error)
         worked = self._lapse_due(limit)
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)
