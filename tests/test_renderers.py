@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -29,7 +31,7 @@ from sopflow import (
     compose,
 )
 from sopflow.compose import TextRenderer
-from sopflow.errors import BadInput
+from sopflow.errors import BadInput, MissingExtra
 from sopflow.renderers import JinjaRenderer
 from sopflow.rules import Template
 from sopflow.step import Outgoing
@@ -309,3 +311,10 @@ def test_ten_thousand_contents_take_time_in_proportion() -> None:
     found = PACKAGED.render(Template("order", "", ""), {**params, "letter": part})
     assert found.body.count("hxxps://") == 10_000
     assert canon.text({"x": found.body})
+
+
+def test_without_the_extra_the_error_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    monkeypatch.delitem(sys.modules, "sopflow.renderers")
+    with pytest.raises(MissingExtra, match=r'pip install "sopflow\[templates\]"'):
+        importlib.import_module("sopflow.renderers")

@@ -14,6 +14,7 @@ from .directory import Organisation, StaticDirectory, period_of
 from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import AttemptFailed
 from .ports import AsyncSession
+from .procedure import Procedure
 from .step import Entry, Incident, Outgoing
 
 
@@ -145,11 +146,14 @@ class AsyncDesk(AsyncLine):
 
     async def _attempt_failed(self, row: Outgoing, again: datetime, reason: str) -> None:
         """Journal that a message could not be sent this time, and give it back in the same commit."""
-        event = AttemptFailed(message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM)
         for attempt in range(self._attempts * 10):
             try:
                 async with self.store.session() as session:
                     case, rules = await self._load(session, row.case)
+                    again = self._loud(row, rules, again)
+                    event = AttemptFailed(
+                        message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM
+                    )  # fmt: skip
                     facts = await self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
                     steps = await self._commit(session, step, SYSTEM, None)
@@ -160,6 +164,14 @@ class AsyncDesk(AsyncLine):
                 continue
             await self._committed(steps)
             return
+
+    def _loud(self, row: Outgoing, rules: Procedure, again: datetime) -> datetime:
+        """Return when a message is tried again: not in quiet hours, unless it would come too late then."""
+        send, contact = rules.send_of.get(row.template), self._directory.contact(row.contact)
+        if send is None or send.quiet is None or contact is None:
+            return again
+        later = send.quiet.end(again, contact.zone)
+        return later if row.expires is None or later <= row.expires else again
 
 
 def held(row: Outgoing) -> datetime:

@@ -15,6 +15,7 @@ from .directory import Organisation, StaticDirectory, period_of
 from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import AttemptFailed
 from .ports import Session
+from .procedure import Procedure
 from .step import Entry, Incident, Outgoing
 
 
@@ -146,11 +147,14 @@ class Desk(Line):
 
     def _attempt_failed(self, row: Outgoing, again: datetime, reason: str) -> None:
         """Journal that a message could not be sent this time, and give it back in the same commit."""
-        event = AttemptFailed(message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM)
         for attempt in range(self._attempts * 10):
             try:
                 with self.store.session() as session:
                     case, rules = self._load(session, row.case)
+                    again = self._loud(row, rules, again)
+                    event = AttemptFailed(
+                        message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM
+                    )  # fmt: skip
                     facts = self._gather(session, rules, case, event, None)
                     step = core.decide(rules, case, event, facts, self.clock())
                     steps = self._commit(session, step, SYSTEM, None)
@@ -162,6 +166,13 @@ class Desk(Line):
             self._committed(steps)
             return
 
+    def _loud(self, row: Outgoing, rules: Procedure, again: datetime) -> datetime:
+        """Return when a message is tried again: not in quiet hours, unless it would come too late then."""
+        send, contact = rules.send_of.get(row.template), self._directory.contact(row.contact)
+        if send is None or send.quiet is None or contact is None:
+            return again
+        later = send.quiet.end(again, contact.zone)
+        return later if row.expires is None or later <= row.expires else again
 
 def held(row: Outgoing) -> datetime:
     assert row.leased is not None  # every claimed row has it

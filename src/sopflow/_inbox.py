@@ -28,7 +28,10 @@ class AsyncInbox(AsyncWork):
         time. The cost follows what is due. While this worker's clock is off the database's, nothing is done: see
         `Tick.skewed`.
         """
-        await self._look_after_contacts()
+        try:
+            await self._look_after_contacts()
+        except Exception as error:
+            await self._failed("", "contacts", error)
         worked = await self._lapse_due(limit)
         if worked.skewed:
             return worked

@@ -29,7 +29,10 @@ class Inbox(Work):
         time. The cost follows what is due. While this worker's clock is off the database's, nothing is done: see
         `Tick.skewed`.
         """
-        self._look_after_contacts()
+        try:
+            self._look_after_contacts()
+        except Exception as error:
+            self._failed("", "contacts", error)
         worked = self._lapse_due(limit)
         if worked.skewed:
             return worked

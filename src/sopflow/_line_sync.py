@@ -262,7 +262,11 @@ class Line:
         if message is None or message.status != "unsent" or not message.contact:
             return
         now, contact, channel = step.case.recorded, message.contact, message.channel
-        period = period_of(self._directory.contact(contact), now.date())
+        try:
+            period = period_of(self._directory.contact(contact), now.date())
+        except Exception as error:  # the host's directory must not keep the failure unrecorded
+            _log.warning("sopflow.directory_failed", contact=contact, error=type(error).__name__)
+            period = period_of(None, now.date())
         session.report(
             Incident(id=f"contact/{contact}/{channel}/bounced/{period}", tenant=self.tenant, kind="contact_bounced",
                      at=now, detail=f"contact {contact} cannot be reached by {channel}: {data['reason']}")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from .errors import BadInput
 from .terms import zone
@@ -41,11 +41,10 @@ class Hours:
         BadInput: For another text.
     """
 
-    text: str = field(default="")
+    text: str = ""
 
-    @text.validator
-    def _check(self, attribute: object, value: str) -> None:
-        _ = self.spans
+    def __attrs_post_init__(self) -> None:
+        _ = self.spans  # reads the text, or refuses it
 
     @cached_property
     def spans(self) -> tuple[tuple[int, int, int], ...]:

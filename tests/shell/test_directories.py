@@ -364,6 +364,47 @@ def test_an_attempt_wakes_no_clock_and_needs_no_row(busy: Desk) -> None:
     assert not busy.runner.incidents()
 
 
+def test_quiet_hours_keep_a_repetition_back_too() -> None:
+    desk = Desk("memory:")
+    (rules,) = desk.options["procedures"]
+    rows = [attrs.evolve(t, sends=[attrs.evolve(s, quiet="09:00-15:00") for s in t.sends]) for t in rules.transitions]
+    quiet = attrs.evolve(rules, transitions=rows)
+    desk.runner = Runner(**{**desk.options, "procedures": [quiet]})
+    desk.clock.set(START - timedelta(minutes=1))  # a minute before they begin
+    desk.ordered()
+    desk.post.wrong["desk-0"] = DeliveryError("busy")
+    desk.runner.deliver()
+    desk.clock.advance(minutes=2)
+    desk.runner.deliver()  # the first repetition is half a minute later, the second would be in quiet hours
+    entry = next(e for e in reversed(desk.runner.journal("case-1")) if e.event == "AttemptFailed")
+    assert entry.doc["event"]["data"]["again"] == "2025-06-02T15:00:00.000000Z"
+
+
+def test_a_directory_that_raises_stops_no_tick_and_hides_no_failure() -> None:
+    desk = Desk("memory:")
+    inner = desk.options["directory"]
+
+    class Raises:
+        ladder, address = inner.ladder, inner.address
+
+        @property
+        def organisations(self) -> Any:
+            raise RuntimeError("jane@example.org")
+
+        def contact(self, contact: str) -> Any:
+            raise RuntimeError("jane@example.org")
+
+    runner = Runner(**{**desk.options, "directory": Raises()})
+    desk.runner = runner
+    desk.ordered()
+    desk.post.wrong["desk-0"] = DeliveryError("gone", permanent=True)
+    desk.runner.deliver()
+    runner.tick()
+    assert runner.case("case-1").sent_as("order")[0].status == "unsent"
+    assert {"contact_bounced", "failed"} <= set(desk.kinds())
+    assert "jane" not in str(runner.incidents())
+
+
 # --- flaggers ------------------------------------------------------------------------------------------------------
 
 
