@@ -13,7 +13,22 @@ from typing import Any
 import pytest
 
 from own_store import LmdbStore
-from sopflow.errors import BadInput, ForeignDatabase, SchemaTooNew, StoreContended, StoreFull
+from sopflow import (
+    Acknowledged,
+    Actor,
+    Approved,
+    EffectGiven,
+    Issued,
+    Notice,
+    Outgoing,
+    PointOfContact,
+    Provider,
+    Runner,
+    StaticDirectory,
+    Verified,
+    catalogue,
+)
+from sopflow.errors import BadInput, ForeignDatabase, SchemaTooNew, StoreContended, StoreError, StoreFull
 from sopflow.ports import Inbound
 from sopflow.stores import open_store
 from sopflow.testing import AsyncStoreContract, StoreContract
@@ -108,6 +123,63 @@ def test_a_full_database_says_so_and_keeps_nothing_of_the_session(store: LmdbSto
         assert session.procedure("digest-0") is None
 
 
+KEEPER = """
+import sys
+from own_store import LmdbStore
+from sopflow.ports import Inbound
+store = LmdbStore(sys.argv[1])
+for n in range(25):
+    with store.session() as session:
+        assert session.keep("tenant", Inbound(id=str(n), sender=sys.argv[2]), None)
+store.close()
+"""
+
+
+def test_processes_take_turns_and_lose_nothing(tmp_path: Path) -> None:
+    workers = [subprocess.Popen([sys.executable, "-c", KEEPER, str(tmp_path), f"sender-{n}"]) for n in range(4)]
+    assert [worker.wait(60) for worker in workers] == [0] * 4
+    store = LmdbStore(tmp_path)
+    with store.session(read=True) as session:
+        assert len(session.inbox("tenant", "", (), 1000)) == 100
+    store.close()
+
+
+def test_a_case_is_worked_to_its_end_and_proved(tmp_path: Path) -> None:
+    officer, platform = Actor("officer-7", {"authority"}), Actor("moderator-1", {"platform"})
+    desk = PointOfContact(id="desk", channels={"email": "desk@platform.example"})
+    sent: list[str] = []
+
+    class Post:
+        def send(self, message: Outgoing) -> None:
+            sent.append(message.id)
+
+    def runner() -> Runner:
+        return Runner(
+            store=open_store(f"lmdb:///{tmp_path}/cases"),
+            procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+            acting_as={"authority"},
+            directory=StaticDirectory([Provider(id="telegram", contacts=[desk])]),
+            notifiers={"email": Post()},
+        )
+
+    first = runner()
+    notice = Notice(contents=["https://t.me/example"], parties={"platform": "telegram"}, form={"reasons": "incitement"})
+    case = first.open("id.kominfo_telegram_2017", notice, by=officer)
+    first.apply(case.id, Verified(by=officer))
+    signer = Actor("signer-2", {"competent_agency"})
+    first.apply(case.id, Approved(proposal=first.proposal(case.id, Issued()), by=signer))
+    case = first.apply(case.id, Issued(by=officer))
+    first.close()
+    second = runner()  # as after a restart
+    assert second.deliver().sent == len(sent) == 1
+    case = second.apply(case.id, Acknowledged(message=sent[0], by=platform))
+    case = second.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=platform))
+    assert second.find(content="https://telegram.me/example") == (case,)
+    assert second.verify(case.id).seq == case.revision
+    assert case.state == "taken_down"
+    second.close()
+
+
 WRITER = """
 import os, signal, sys
 from own_store import LmdbStore
@@ -125,3 +197,8 @@ def test_a_writer_that_was_killed_leaves_nothing_and_bars_nobody(tmp_path: Path)
         assert session.procedure("digest") is None
         session.keep_procedure("digest", "{}")
     store.close()
+
+
+def test_a_folder_that_is_open_already_in_this_process_says_so(store: LmdbStore, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="already open in this process"):
+        LmdbStore(tmp_path)
