@@ -174,6 +174,7 @@ class Desk(Line):
         later = send.quiet.end(again, contact.zone)
         return later if row.expires is None or later <= row.expires else again
 
+
 def held(row: Outgoing) -> datetime:
     assert row.leased is not None  # every claimed row has it
     return row.leased

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,15 +70,39 @@ class IgnoresTheHost(OfDatabase):
             yield session
 
 
-@pytest.mark.parametrize(
-    ("kind", "check", "words"),
-    [
-        (CommitsForTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
-        (IgnoresTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
-        (ClosesTheHost, "the_hosts_connection_is_neither_ended_nor_closed", "closed database"),
-        (RollsTheHostBack, "a_caught_error_leaves_the_hosts_transaction_usable", "lost the host's earlier work"),
-    ],
-)
+class UndoesItsSavepoint(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with suppress(Undone), self.inner.session(conn, read=read) as session:
+            yield session
+            if conn is not None and not read:
+                raise Undone
+
+
+class Undone(Exception):
+    pass
+
+
+class NoPartsWithTheHost(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            if conn is not None:
+                session.part = nullcontext
+            yield session
+
+
+FAULTS = [
+    (CommitsForTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
+    (IgnoresTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
+    (ClosesTheHost, "the_hosts_connection_is_neither_ended_nor_closed", "closed database"),
+    (RollsTheHostBack, "a_caught_error_leaves_the_hosts_transaction_usable", "lost the host's earlier work"),
+    (UndoesItsSavepoint, "the_hosts_commit_keeps_everything", "shows revision 1"),
+    (NoPartsWithTheHost, "parts_work_inside_the_hosts_transaction", "keeps what was done in a part that raised"),
+]
+
+
+@pytest.mark.parametrize(("kind", "check", "words"), FAULTS)
 def test_a_store_that_misuses_the_hosts_transaction_is_rejected(
     kind: type[OfDatabase], check: str, words: str, tmp_path: Path
 ) -> None:
@@ -97,12 +121,36 @@ def test_a_store_that_misuses_the_hosts_transaction_is_rejected(
     assert words in str(broken.value)
 
 
-def test_a_store_that_forgets_on_closing_is_rejected(tmp_path: Path) -> None:
+def forgets(store: OfDatabase, path: Path) -> Path:
+    return path.with_suffix(".other")
+
+
+def tidies_up(store: OfDatabase, path: Path) -> Path:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sopflow_outbox SET status = 'queued', ready = send_after WHERE status <> 'queued'")
+    return path
+
+
+REOPENED = [
+    (forgets, "everything_is_there_after_reopening", "lost or changed something while it was closed"),
+    (tidies_up, "opening_again_migrates_nothing", "changed something by being opened again"),
+]
+
+
+@pytest.mark.parametrize(("fault", "check", "words"), REOPENED)
+def test_a_store_that_is_another_after_reopening_is_rejected(
+    fault: Any, check: str, words: str, tmp_path: Path
+) -> None:
     made: list[OfDatabase] = []
 
-    def make(_: object = None) -> OfDatabase:
+    def make() -> OfDatabase:
         made.append(OfDatabase(tmp_path / f"{len(made)}.db"))
         return made[-1]
 
-    with pytest.raises(ContractBroken, match=r"\(durable\).*while it was closed"):
-        StoreContract(make, reopen=make).run("everything_is_there_after_reopening")
+    def reopen(store: OfDatabase) -> OfDatabase:
+        return OfDatabase(fault(store, store.path))
+
+    with pytest.raises(ContractBroken) as broken:
+        StoreContract(make, reopen=reopen).run(check)
+    assert broken.value.check == check
+    assert words in str(broken.value)

@@ -15,8 +15,9 @@ from ._sample import TENANT
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 OPTIONAL = frozenset(
-    {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock", "evidence"}
-)
+    {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock", "evidence",
+     "directory"}
+)  # fmt: skip
 _E = TypeVar("_E", bound=Exception)
 
 

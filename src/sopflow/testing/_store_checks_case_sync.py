@@ -14,7 +14,7 @@ import attrs
 
 from .. import _fanout
 from ..errors import CaseConflict, CommandReused
-from ..events import Rejected, Verified, Withdrawn
+from ..events import Issued, Rejected, Restored, Verified, Withdrawn
 from ..journal import verify
 from ..ports import Inbound
 from ..step import Entry, Incident, Step
@@ -152,6 +152,23 @@ class CaseChecks(Checks):
         revision = (self.case(store)).revision
         self.that(revision == 2, f"shows revision {revision} after revision 2 was committed: the read is stale")
 
+    @check("commit")
+    def one_of_eight_with_one_command_id_wins(self) -> None:
+        """Of eight openings under one command id at once, one is committed, and the others raise CommandReused."""
+        store = self.fresh()
+        steps = [sample.opened(f"case-{n}", command="command-1") for n in range(8)]
+
+        def attempt(step: Step) -> str:
+            return step.case.id if self.refusal(store, step, CommandReused) is None else ""
+
+        won = [id for id in _fanout.gather_threads(attempt, steps, 8) if id]
+        self.that(len(won) == 1, f"did one command for {len(won)} of eight who gave it at once, instead of one")
+        with store.session(read=True) as session:
+            found = session.command(TENANT, "command-1")
+            there = [n for n in range(8) if session.load(TENANT, f"case-{n}") is not None]
+        self.that(found == (won[0], 1), f"finds the command of {won[0]!r} at {found}")
+        self.that(len(there) == 1, f"keeps {len(there)} cases of one command")
+
     # --- load ----------------------------------------------------------------------------------------------------
 
     @check("load")
@@ -175,6 +192,30 @@ class CaseChecks(Checks):
             self.keep(store, step)
             seen = (self.case(store, f"case-{n}")).opened
             self.that(seen == step.case.opened, f"gives back {seen.isoformat()} for {step.case.opened.isoformat()}")
+
+    @check("load")
+    def a_megabyte_comes_back_as_it_was(self) -> None:
+        """Texts of a megabyte, and bytes, are kept whole: in a case, its journal, side rows, procedures and inbox."""
+        store = self.fresh()
+        text = "ä\U0001f6a8" * 200_000
+        first = sample.opened(text=text, parent=text[:100])
+        second = sample.after(first, Issued(reference=text))
+        self.keep(store, first, second)
+        self.that(self.case(store) == second.case, "changed a case with a megabyte of text")
+        texts = [entry.text for entry in self.journal(store)]
+        self.that(texts == [first.entry.text, second.entry.text], "changed a journal entry of a megabyte")
+        with store.session() as session:
+            session.keep_procedure("digest-1", text)
+            self.that(session.procedure("digest-1") == text, "changed a procedure document of a megabyte")
+            if "personal" in store.capabilities:
+                sides = [side.values for side in session.personal(TENANT, "case-1")]
+                self.that(sides == [first.side.values, second.side.values], "changed a side row of a megabyte")
+            if "inbox" in store.capabilities:
+                raw = bytes(range(256)) * 4096
+                session.keep(TENANT, Inbound(id="item-1", sender="platform-a", raw=raw), {"text": text})
+                kept, doc = (session.inbox(TENANT, "", (), 1))[0]
+                self.that(kept.raw == raw, f"keeps {len(kept.raw)} of {len(raw)} bytes that came in, or other ones")
+                self.that(doc == {"text": text}, "changed a megabyte that an inbound item states")
 
     @check("load")
     def ids_differ_by_every_character(self) -> None:
@@ -282,3 +323,21 @@ class CaseChecks(Checks):
                 self.that(rest == 2, f"erased side rows of case {id!r} of tenant {tenant!r}, which was not asked for")
         problems = verify(TENANT, "case-1", self.journal(store), self.case(store))
         self.that(not problems, f"cannot prove a case after erasing: {'; '.join(problems)}")
+
+    @check("personal")
+    def what_follows_erasing_is_kept_in_its_place(self) -> None:
+        """A side row that comes after erase() carries its entry's number, and a second erase() removes it."""
+        store = self.fresh()
+        first, second = sample.ordered()
+        third = sample.after(second, Restored(reason="seen again"), by=sample.PLATFORM)
+        self.keep(store, first, second)
+        for times in (1, 2):
+            with store.session() as session:
+                session.erase(TENANT, "case-1")
+            if times == 1:
+                self.keep(store, third)
+            with store.session(read=True) as session:
+                seen = [side.seq for side in session.personal(TENANT, "case-1")]
+            expected = [3] if times == 1 else []
+            self.that(seen == expected, f"has side rows of the entries {seen} after erasing {times} times, {expected} "
+                      "expected")  # fmt: skip

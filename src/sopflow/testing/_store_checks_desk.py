@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import timedelta, timezone
 from typing import Any
 
 import attrs
@@ -72,6 +72,45 @@ class AsyncDeskChecks(AsyncChecks):
         await self.keep(store, other)
         self.same(before, await self.everything(store, "case-1"), "mixes up equal ids of two tenants")
         self.that(await self.case(store, tenant="other") == other.case, "mixes up equal ids of two tenants")
+
+    @check("load")
+    async def instants_mean_the_same_in_every_time_zone(self) -> None:
+        """An instant given with another offset than UTC is that instant: in leases, windows, items and incidents."""
+        store = await self.fresh()
+        zone = timezone(timedelta(hours=7))
+        _, second = sample.ordered()
+        await self.keep(store, *sample.ordered())
+        wake, micro = second.case.deadlines[0].wake, timedelta(microseconds=1)
+        assert wake is not None  # `answer` runs
+        for now, expected in ((wake - micro, False), (wake, True)):
+            async with store.session(read=True) as session:
+                due = [id for _, id in await session.due(TENANT, now.astimezone(zone), None, 9)]
+                query = Query(due_before=(now + micro).astimezone(zone), due_after=now.astimezone(zone))
+                found = await session.count(TENANT, query)
+            self.that(("answer" in due) is expected, f"gives {due} as due at {now} when asked with the offset +07:00")
+            self.that(found == expected, f"finds {found} by a window of due instants with the offset +07:00")
+        ready = second.outgoing[0].send_after
+        for now, expected in ((ready - micro, False), (ready, True)):
+            async with store.session() as session:
+                claimed = await session.claim(TENANT, now.astimezone(zone), (now + HOUR).astimezone(zone), 9)
+            self.that(
+                bool(claimed) is expected, f"gives {len(claimed)} messages at {now}, asked with the offset +07:00"
+            )
+        if "inbox" in store.capabilities:
+            items = [attrs.evolve(ITEM, id=f"item-{n}", received_at=START + n * HOUR) for n in (1, 2, 3)]
+            items[1] = attrs.evolve(items[1], received_at=(START + 2 * HOUR).astimezone(zone))
+            async with store.session() as session:
+                for item in items:
+                    await session.keep(TENANT, item, None)
+                seen = [item for item, _ in await session.inbox(TENANT, "", (), 9)]
+            self.that(seen == items, f"gives items that were received at {[str(i.received_at) for i in seen]}")
+        if "incidents" in store.capabilities:
+            at = [START + HOUR, (START + 2 * HOUR).astimezone(zone), START + 3 * HOUR]
+            async with store.session() as session:
+                for n, instant in enumerate(at):
+                    await session.report(attrs.evolve(incident(f"i-{n}"), at=instant))
+                kept = [i.at for i in await session.incidents(TENANT, "", "", 9)]
+            self.that(kept == at, f"gives incidents of {[str(instant) for instant in kept]}")
 
     # --- find ----------------------------------------------------------------------------------------------------
 

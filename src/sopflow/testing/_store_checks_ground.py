@@ -130,9 +130,9 @@ class AsyncGroundChecks(AsyncChecks):
                 await session.commit(second)
             async with store.session(conn) as session:
                 loaded = await session.load(TENANT, "case-1")
+                revision = 0 if loaded is None else loaded.case.revision
+                self.that(revision == 2, f"shows revision {revision} to the host's transaction, which has made it 2")
                 await session.commit(sample.after(second, Verified()))
-            revision = 0 if loaded is None else loaded.case.revision
-            self.that(revision == 2, f"shows revision {revision} to the host's transaction, which has made it 2")
             await _fanout.resolve(conn.commit)
 
         store = await self._hosted(work)

@@ -131,9 +131,9 @@ class GroundChecks(Checks):
                 session.commit(second)
             with store.session(conn) as session:
                 loaded = session.load(TENANT, "case-1")
+                revision = 0 if loaded is None else loaded.case.revision
+                self.that(revision == 2, f"shows revision {revision} to the host's transaction, which has made it 2")
                 session.commit(sample.after(second, Verified()))
-            revision = 0 if loaded is None else loaded.case.revision
-            self.that(revision == 2, f"shows revision {revision} to the host's transaction, which has made it 2")
             _fanout.plain(conn.commit)
 
         store = self._hosted(work)
