@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped,unused-ignore]
 import psycopg
 import pytest
 
@@ -58,10 +59,14 @@ class Database:
     """Makes, reopens and connects to stores, each in a place of its own.
 
     Attributes:
+        product: The database, whatever the driver.
+        blocking: Whether there is a driver for blocking programs.
         native: Whether there is a driver for async programs, too.
         server: Whether many write at once, and it may go away.
     """
 
+    product = "sqlite"
+    blocking = True
     native = False
     server = False
 
@@ -138,6 +143,9 @@ class Sqlite(Database):
 class Postgres(Database):
     native = True
     server = True
+    product = "postgresql"
+    scheme = "postgresql"
+    quick = "options=-c%20synchronous_commit%3Doff"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -153,8 +161,8 @@ class Postgres(Database):
 
     def _url(self, schema: str) -> str:
         self.schemas.append(schema)
-        quick = "options=-c%20synchronous_commit%3Doff"
-        self._last = f"{self.base}{'&' if '?' in self.base else '?'}{quick}&schema={schema}"
+        place = self.base.replace("postgresql:", f"{self.scheme}:", 1)
+        self._last = f"{place}{'&' if '?' in place else '?'}{self.quick}&schema={schema}"
         return self._last
 
     def host(self, url: str = "") -> psycopg.Connection[Any]:
@@ -195,9 +203,34 @@ class Postgres(Database):
         _emptied.clear()
 
 
+class AsyncpgHost(asyncpg.Connection):  # type: ignore[misc,unused-ignore]
+    """A host's connection that begins transactions by itself, as others do."""
+
+    async def begin(self) -> AsyncpgHost:
+        await self.execute("BEGIN")
+        return self
+
+    async def commit(self) -> None:
+        await self.execute("COMMIT; BEGIN")
+
+    async def rollback(self) -> None:
+        await self.execute("ROLLBACK; BEGIN")
+
+
+class Asyncpg(Postgres):
+    blocking = False
+    scheme = "postgresql+asyncpg"
+
+    async def async_host(self, url: str = "") -> Any:
+        return await (await asyncpg.connect(self.base, connection_class=AsyncpgHost)).begin()
+
+
 _emptied: list[str] = []
 
 
-DATABASES: dict[str, type[Database]] = {"memory": Memory, "sqlite": Sqlite, "postgresql": Postgres}
+DATABASES: dict[str, type[Database]] = {
+    "memory": Memory, "sqlite": Sqlite, "postgresql": Postgres, "asyncpg": Asyncpg,
+}  # fmt: skip
+BLOCKING = [name for name, kind in DATABASES.items() if kind.blocking]
 NATIVE = [name for name, kind in DATABASES.items() if kind.native]
-STORED = [name for name in DATABASES if name != "memory"]
+STORED = [name for name in BLOCKING if name != "memory"]

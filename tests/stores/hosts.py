@@ -7,10 +7,13 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped,unused-ignore]
 import psycopg
 from attrs import frozen
 
 from sopflow import AsyncRunner, Runner
+
+from .databases import AsyncpgHost
 
 
 async def maybe(value: Any) -> Any:
@@ -65,6 +68,14 @@ async def _psycopg_async(database: Any, url: str) -> Any:
     return await database.async_host(url)
 
 
+async def _fetched(conn: Any, sql: str) -> Any:
+    return await conn.fetchval(sql)
+
+
+async def _asyncpg(database: Any, url: str) -> Any:
+    return await (await asyncpg.connect(database.base, connection_class=AsyncpgHost)).begin()
+
+
 def _run(conn: Any, sql: str) -> Any:
     return conn.execute(sql)
 
@@ -75,4 +86,6 @@ HOSTS = {
     "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
     "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
     "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
+    "asyncpg": Host("asyncpg", True, AsyncRunner, _psycopg_async, _run, _fetched),
+    "asyncpg beside psycopg": Host("postgresql", True, AsyncRunner, _asyncpg, _run, _fetched),
 }

@@ -13,13 +13,13 @@ import trio
 from sopflow.stores.memory import MemoryStore
 from sopflow.testing import AsyncStoreContract, StoreContract, check_store
 
-from .databases import DATABASES, NATIVE, STORED, Database, Sqlite
+from .databases import BLOCKING, NATIVE, STORED, Database, Sqlite
 
 SQLITE_CANNOT = {"the_clock_runs": "the store does not claim 'clock'"}
 MEMORY_CANNOT = StoreContract(MemoryStore).left_out()
 CANNOT = {"memory": MEMORY_CANNOT, "sqlite": SQLITE_CANNOT}
 PROMISES = [
-    pytest.param(kind, name, id=f"{kind}-{name}") for name in StoreContract.every() for kind in DATABASES
+    pytest.param(kind, name, id=f"{kind}-{name}") for name in StoreContract.every() for kind in BLOCKING
     if name not in CANNOT.get(kind, ())
 ]  # fmt: skip
 

@@ -38,6 +38,7 @@ SCHEMES = {
     "sqlite": Scheme("sqlite", "sqlite"),
     "postgresql": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
     "postgres": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
+    "postgresql+asyncpg": Scheme("postgresql", "", "asyncpg", "asyncpg"),
 }
 
 # (module, name) of a host's connection: the database (or "*": its file will see), and the file that joins it.
@@ -47,6 +48,8 @@ BLOCKING_HOSTS = {
 }
 ASYNC_HOSTS = {
     ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
+    ("asyncpg", "Connection"): ("postgresql", "asyncpg"),
+    ("asyncpg", "PoolConnectionProxy"): ("postgresql", "asyncpg"),
 }
 
 
