@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 import asyncpg  # type: ignore[import-untyped,unused-ignore]
 import psycopg
 import pytest
@@ -132,12 +133,23 @@ class Memory(Database):
 
 
 class Sqlite(Database):
+    scheme = "sqlite"
+
     def new_url(self) -> str:
-        self._last = f"sqlite:///{self.folder}/{secrets.token_hex(6)}.db"
+        self._last = f"{self.scheme}:///{self.folder}/{secrets.token_hex(6)}.db"
         return self._last
 
     def host(self, url: str) -> sqlite3.Connection:
         return sqlite3.connect(url.removeprefix("sqlite:///").partition("?")[0], check_same_thread=False)
+
+
+class Aiosqlite(Sqlite):
+    blocking = False
+    native = True
+    scheme = "sqlite+aiosqlite"
+
+    async def async_host(self, url: str) -> aiosqlite.Connection:
+        return await aiosqlite.connect(url.removeprefix("sqlite+aiosqlite:///").partition("?")[0])
 
 
 class Postgres(Database):
@@ -229,7 +241,7 @@ _emptied: list[str] = []
 
 
 DATABASES: dict[str, type[Database]] = {
-    "memory": Memory, "sqlite": Sqlite, "postgresql": Postgres, "asyncpg": Asyncpg,
+    "memory": Memory, "sqlite": Sqlite, "aiosqlite": Aiosqlite, "postgresql": Postgres, "asyncpg": Asyncpg,
 }  # fmt: skip
 BLOCKING = [name for name, kind in DATABASES.items() if kind.blocking]
 NATIVE = [name for name, kind in DATABASES.items() if kind.native]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped,unused-ignore]
-import psycopg
 from attrs import frozen
 
 from sopflow import AsyncRunner, Runner
@@ -50,7 +49,7 @@ def _scalar(conn: Any, sql: str) -> Any:
     return next(iter(conn.execute(sql).fetchone()))
 
 
-async def _scalar_async(conn: psycopg.AsyncConnection[Any], sql: str) -> Any:
+async def _scalar_async(conn: Any, sql: str) -> Any:
     row = await (await conn.execute(sql)).fetchone()
     assert row is not None
     return row[0]
@@ -62,6 +61,10 @@ def _sqlite(database: Any, url: str) -> sqlite3.Connection:
 
 def _psycopg(database: Any, url: str) -> Any:
     return database.host(url)
+
+
+async def _aiosqlite(database: Any, url: str) -> Any:
+    return await database.async_host(url)
 
 
 async def _psycopg_async(database: Any, url: str) -> Any:
@@ -83,6 +86,7 @@ def _run(conn: Any, sql: str) -> Any:
 HOSTS = {
     "sqlite3": Host("sqlite", False, Runner, _sqlite, _run, _scalar),
     "sqlite3 in threads": Host("sqlite", False, AsyncRunner, _sqlite, _run, _scalar),
+    "aiosqlite": Host("aiosqlite", True, AsyncRunner, _aiosqlite, _run, _scalar_async),
     "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
     "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
     "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),

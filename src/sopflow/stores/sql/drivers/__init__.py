@@ -36,6 +36,7 @@ class Scheme:
 
 SCHEMES = {
     "sqlite": Scheme("sqlite", "sqlite"),
+    "sqlite+aiosqlite": Scheme("sqlite", "", "aiosqlite", "aiosqlite"),
     "postgresql": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
     "postgres": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
     "postgresql+asyncpg": Scheme("postgresql", "", "asyncpg", "asyncpg"),
@@ -47,6 +48,7 @@ BLOCKING_HOSTS = {
     ("psycopg", "Connection"): ("postgresql", "psycopg_sync"),
 }
 ASYNC_HOSTS = {
+    ("aiosqlite", "Connection"): ("sqlite", "aiosqlite"),
     ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
     ("asyncpg", "Connection"): ("postgresql", "asyncpg"),
     ("asyncpg", "PoolConnectionProxy"): ("postgresql", "asyncpg"),
