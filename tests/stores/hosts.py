@@ -71,6 +71,36 @@ async def _psycopg_async(database: Any, url: str) -> Any:
     return await database.async_host(url)
 
 
+def _pymysql(database: Any, url: str) -> Any:
+    return database.host(url)
+
+
+async def _asyncmy(database: Any, url: str) -> Any:
+    return await database.async_host(url)
+
+
+def _by_cursor(conn: Any, sql: str) -> Any:
+    with conn.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _of_cursor(conn: Any, sql: str) -> Any:
+    with conn.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+async def _by_cursor_async(conn: Any, sql: str) -> Any:
+    async with conn.cursor() as cursor:
+        await cursor.execute(sql)
+
+
+async def _of_cursor_async(conn: Any, sql: str) -> Any:
+    async with conn.cursor() as cursor:
+        await cursor.execute(sql)
+        return (await cursor.fetchone())[0]
+
+
 async def _fetched(conn: Any, sql: str) -> Any:
     return await conn.fetchval(sql)
 
@@ -90,6 +120,9 @@ HOSTS = {
     "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
     "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
     "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
+    "pymysql": Host("mariadb", False, Runner, _pymysql, _by_cursor, _of_cursor),
+    "pymysql in threads": Host("mariadb", False, AsyncRunner, _pymysql, _by_cursor, _of_cursor),
+    "asyncmy": Host("asyncmy", True, AsyncRunner, _asyncmy, _by_cursor_async, _of_cursor_async),
     "asyncpg": Host("asyncpg", True, AsyncRunner, _psycopg_async, _run, _fetched),
     "asyncpg beside psycopg": Host("postgresql", True, AsyncRunner, _asyncpg, _run, _fetched),
 }

@@ -99,8 +99,7 @@ async def staged(name: str, folder: Path, **options: Any) -> AsyncIterator[Stage
         **options,
     )
     stage = Stage(kind, conn, runner, database, store, sent, seen)
-    if database.server:  # beside ours, so that it goes when they go
-        stage.table = f'"{database.schemas[-1]}".host_note'
+    stage.table = database.host_table()
     try:
         await maybe(kind.execute(conn, f"CREATE TABLE {stage.table} (text VARCHAR(20))"))
         await stage.end("commit")
