@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .databases import DATABASES, Database, Postgres
+from .databases import DATABASES, Database, MariaDB, Postgres
 
 
 @pytest.fixture
@@ -31,3 +31,4 @@ def nothing_stays_on_the_server() -> Iterator[None]:
     """Remove the schemas that tests have handed to each other."""
     yield
     Postgres.drop_emptied()
+    MariaDB.drop_emptied()

@@ -13,14 +13,20 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
+import aiosqlite
+import asyncmy  # type: ignore[import-untyped,unused-ignore]
+import asyncpg  # type: ignore[import-untyped,unused-ignore]
 import psycopg
+import pymysql  # type: ignore[import-untyped,unused-ignore]
 import pytest
 
 from sopflow.stores import open_async_store, open_store
 from sopflow.stores.memory import MemoryStore
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/test"
+MARIADB = "mysql://root@127.0.0.1:3306/test"
 
 
 @cache
@@ -54,14 +60,55 @@ def require_postgres() -> str:
     return url
 
 
+@cache
+def _mariadb_is_silent() -> str:
+    try:
+        mariadb().close()
+        return ""
+    except pymysql.Error as error:
+        return f"no MariaDB server answers: {error!r}"
+
+
+def mariadb_url() -> str:
+    """Return the URL of a MariaDB server: the one that is named, or the local one."""
+    return os.environ.get("SOPFLOW_TEST_MARIADB") or MARIADB
+
+
+def mariadb_address() -> dict[str, Any]:
+    """Return what a driver is to connect to."""
+    url = urlsplit(mariadb_url())
+    return {
+        "host": url.hostname, "port": url.port or 3306, "user": unquote(url.username or ""),
+        "password": unquote(url.password or ""), "database": url.path.removeprefix("/"), "charset": "utf8mb4",
+    }  # fmt: skip
+
+
+def mariadb(**options: Any) -> Any:
+    """Return a connection to the MariaDB server."""
+    return pymysql.connect(**mariadb_address(), **options)
+
+
+def require_mariadb() -> str:
+    """Return the URL of a MariaDB server, or skip the test with the reason."""
+    if problem := _mariadb_is_silent():
+        if "SOPFLOW_TEST_MARIADB" in os.environ:
+            raise AssertionError(f"SOPFLOW_TEST_MARIADB names a server that does not answer: {problem}")
+        pytest.skip(problem)
+    return mariadb_url()
+
+
 class Database:
     """Makes, reopens and connects to stores, each in a place of its own.
 
     Attributes:
+        product: The database, whatever the driver.
+        blocking: Whether there is a driver for blocking programs.
         native: Whether there is a driver for async programs, too.
         server: Whether many write at once, and it may go away.
     """
 
+    product = "sqlite"
+    blocking = True
     native = False
     server = False
 
@@ -81,6 +128,10 @@ class Database:
     async def async_host(self, url: str) -> Any:
         """Return an async host's connection."""
         raise NotImplementedError
+
+    def host_table(self) -> str:
+        """Return the name of a table of the host's, beside ours, so that it goes when they go."""
+        return "host_note"
 
     def clean(self) -> None:
         """Remove what was made."""
@@ -127,17 +178,31 @@ class Memory(Database):
 
 
 class Sqlite(Database):
+    scheme = "sqlite"
+
     def new_url(self) -> str:
-        self._last = f"sqlite:///{self.folder}/{secrets.token_hex(6)}.db"
+        self._last = f"{self.scheme}:///{self.folder}/{secrets.token_hex(6)}.db"
         return self._last
 
     def host(self, url: str) -> sqlite3.Connection:
         return sqlite3.connect(url.removeprefix("sqlite:///").partition("?")[0], check_same_thread=False)
 
 
+class Aiosqlite(Sqlite):
+    blocking = False
+    native = True
+    scheme = "sqlite+aiosqlite"
+
+    async def async_host(self, url: str) -> aiosqlite.Connection:
+        return await aiosqlite.connect(url.removeprefix("sqlite+aiosqlite:///").partition("?")[0])
+
+
 class Postgres(Database):
     native = True
     server = True
+    product = "postgresql"
+    scheme = "postgresql"
+    quick = "options=-c%20synchronous_commit%3Doff"
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -153,9 +218,12 @@ class Postgres(Database):
 
     def _url(self, schema: str) -> str:
         self.schemas.append(schema)
-        quick = "options=-c%20synchronous_commit%3Doff"
-        self._last = f"{self.base}{'&' if '?' in self.base else '?'}{quick}&schema={schema}"
+        place = self.base.replace("postgresql:", f"{self.scheme}:", 1)
+        self._last = f"{place}{'&' if '?' in place else '?'}{self.quick}&schema={schema}"
         return self._last
+
+    def host_table(self) -> str:
+        return f'"{self.schemas[-1]}".host_note'
 
     def host(self, url: str = "") -> psycopg.Connection[Any]:
         return psycopg.connect(self.base)
@@ -195,9 +263,114 @@ class Postgres(Database):
         _emptied.clear()
 
 
+class MariaDB(Database):
+    """Tables with a prefix of their own, in one database: making a database asks for more than many may."""
+
+    product = "mysql"
+    server = True
+    scheme = "mysql"
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.base = require_mariadb()
+        self.prefixes: list[str] = []
+
+    def new_url(self) -> str:
+        return self._url(_vacated.pop() if _vacated else f"t_{secrets.token_hex(6)}_")
+
+    def unused_url(self, **options: str) -> str:
+        """Return the URL of a place where not even tables are."""
+        return self._url(f"t_{secrets.token_hex(6)}_") + "".join(f"&{k}={v}" for k, v in options.items())
+
+    def _url(self, prefix: str) -> str:
+        self.prefixes.append(prefix)
+        place = self.base.replace("mysql:", f"{self.scheme}:", 1)
+        self._last = f"{place}{'&' if '?' in place else '?'}prefix={prefix}"
+        return self._last
+
+    def host_table(self) -> str:
+        return f"{self.prefixes[-1]}host_note"
+
+    def host(self, url: str = "") -> Any:
+        return mariadb()
+
+    def clean(self) -> None:
+        """Empty the tables for the next test: making them takes longer than most tests."""
+        with closing(mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
+            cursor.execute("SET lock_wait_timeout = 2, foreign_key_checks = 0")
+            for prefix in self.prefixes:
+                try:
+                    for table in self.tables(prefix):
+                        if table.endswith("_journal"):
+                            cursor.execute(f"TRUNCATE TABLE {table}")  # past its triggers
+                        elif not table.endswith("_schema"):
+                            cursor.execute(f"DELETE FROM {table}")
+                except pymysql.Error:
+                    self.drop(prefix)
+                else:
+                    _vacated.append(prefix)
+
+    @staticmethod
+    def tables(prefix: str) -> list[str]:
+        with closing(mariadb()) as conn, conn.cursor() as cursor:
+            cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
+            return [table for (table,) in cursor.fetchall() if table.startswith(prefix)]
+
+    @classmethod
+    def drop(cls, *prefixes: str) -> None:
+        """Remove the tables."""
+        for prefix in prefixes:
+            if tables := cls.tables(prefix):
+                with closing(mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
+                    cursor.execute("SET lock_wait_timeout = 2, foreign_key_checks = 0")
+                    cursor.execute(f"DROP TABLE {', '.join(tables)}")
+
+    @classmethod
+    def drop_emptied(cls) -> None:
+        """Remove the tables that were kept for the next test."""
+        cls.drop(*_vacated)
+        _vacated.clear()
+
+
+class Asyncmy(MariaDB):
+    blocking = False
+    native = True
+    scheme = "mysql+asyncmy"
+
+    async def async_host(self, url: str = "") -> Any:
+        return await asyncmy.connect(**mariadb_address())
+
+
+class AsyncpgHost(asyncpg.Connection):  # type: ignore[misc,unused-ignore]
+    """A host's connection that begins transactions by itself, as others do."""
+
+    async def begin(self) -> AsyncpgHost:
+        await self.execute("BEGIN")
+        return self
+
+    async def commit(self) -> None:
+        await self.execute("COMMIT; BEGIN")
+
+    async def rollback(self) -> None:
+        await self.execute("ROLLBACK; BEGIN")
+
+
+class Asyncpg(Postgres):
+    blocking = False
+    scheme = "postgresql+asyncpg"
+
+    async def async_host(self, url: str = "") -> Any:
+        return await (await asyncpg.connect(self.base, connection_class=AsyncpgHost)).begin()
+
+
 _emptied: list[str] = []
+_vacated: list[str] = []
 
 
-DATABASES: dict[str, type[Database]] = {"memory": Memory, "sqlite": Sqlite, "postgresql": Postgres}
+DATABASES: dict[str, type[Database]] = {
+    "memory": Memory, "sqlite": Sqlite, "aiosqlite": Aiosqlite, "postgresql": Postgres, "asyncpg": Asyncpg,
+    "mariadb": MariaDB, "asyncmy": Asyncmy,
+}  # fmt: skip
+BLOCKING = [name for name, kind in DATABASES.items() if kind.blocking]
 NATIVE = [name for name, kind in DATABASES.items() if kind.native]
-STORED = [name for name in DATABASES if name != "memory"]
+STORED = [name for name in BLOCKING if name != "memory"]

@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
+import asyncpg  # type: ignore[import-untyped,unused-ignore]
 from attrs import frozen
 
 from sopflow import AsyncRunner, Runner
+
+from .databases import AsyncpgHost
 
 
 async def maybe(value: Any) -> Any:
@@ -47,7 +49,7 @@ def _scalar(conn: Any, sql: str) -> Any:
     return next(iter(conn.execute(sql).fetchone()))
 
 
-async def _scalar_async(conn: psycopg.AsyncConnection[Any], sql: str) -> Any:
+async def _scalar_async(conn: Any, sql: str) -> Any:
     row = await (await conn.execute(sql)).fetchone()
     assert row is not None
     return row[0]
@@ -61,8 +63,50 @@ def _psycopg(database: Any, url: str) -> Any:
     return database.host(url)
 
 
+async def _aiosqlite(database: Any, url: str) -> Any:
+    return await database.async_host(url)
+
+
 async def _psycopg_async(database: Any, url: str) -> Any:
     return await database.async_host(url)
+
+
+def _pymysql(database: Any, url: str) -> Any:
+    return database.host(url)
+
+
+async def _asyncmy(database: Any, url: str) -> Any:
+    return await database.async_host(url)
+
+
+def _by_cursor(conn: Any, sql: str) -> Any:
+    with conn.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def _of_cursor(conn: Any, sql: str) -> Any:
+    with conn.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchone()[0]
+
+
+async def _by_cursor_async(conn: Any, sql: str) -> Any:
+    async with conn.cursor() as cursor:
+        await cursor.execute(sql)
+
+
+async def _of_cursor_async(conn: Any, sql: str) -> Any:
+    async with conn.cursor() as cursor:
+        await cursor.execute(sql)
+        return (await cursor.fetchone())[0]
+
+
+async def _fetched(conn: Any, sql: str) -> Any:
+    return await conn.fetchval(sql)
+
+
+async def _asyncpg(database: Any, url: str) -> Any:
+    return await (await asyncpg.connect(database.base, connection_class=AsyncpgHost)).begin()
 
 
 def _run(conn: Any, sql: str) -> Any:
@@ -72,7 +116,13 @@ def _run(conn: Any, sql: str) -> Any:
 HOSTS = {
     "sqlite3": Host("sqlite", False, Runner, _sqlite, _run, _scalar),
     "sqlite3 in threads": Host("sqlite", False, AsyncRunner, _sqlite, _run, _scalar),
+    "aiosqlite": Host("aiosqlite", True, AsyncRunner, _aiosqlite, _run, _scalar_async),
     "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
     "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
     "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
+    "pymysql": Host("mariadb", False, Runner, _pymysql, _by_cursor, _of_cursor),
+    "pymysql in threads": Host("mariadb", False, AsyncRunner, _pymysql, _by_cursor, _of_cursor),
+    "asyncmy": Host("asyncmy", True, AsyncRunner, _asyncmy, _by_cursor_async, _of_cursor_async),
+    "asyncpg": Host("asyncpg", True, AsyncRunner, _psycopg_async, _run, _fetched),
+    "asyncpg beside psycopg": Host("postgresql", True, AsyncRunner, _asyncpg, _run, _fetched),
 }

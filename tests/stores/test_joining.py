@@ -99,8 +99,7 @@ async def staged(name: str, folder: Path, **options: Any) -> AsyncIterator[Stage
         **options,
     )
     stage = Stage(kind, conn, runner, database, store, sent, seen)
-    if database.server:  # beside ours, so that it goes when they go
-        stage.table = f'"{database.schemas[-1]}".host_note'
+    stage.table = database.host_table()
     try:
         await maybe(kind.execute(conn, f"CREATE TABLE {stage.table} (text VARCHAR(20))"))
         await stage.end("commit")
@@ -305,18 +304,26 @@ def test_two_of_ours_may_be_open_in_one_transaction_of_the_hosts(name: str, tmp_
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("name", [name for name, host in HOSTS.items() if host.database == "postgresql"])
+@every_host
 def test_another_colours_or_databases_connection_is_refused(name: str, tmp_path: Path) -> None:
+    kind = HOSTS[name]
+    product = DATABASES[kind.database].product
+    of_the_colour = [h for h in HOSTS.values() if h.native == kind.native]
+    of_the_product = [h for h in HOSTS.values() if DATABASES[h.database].product == product]
+    others = [h for h in of_the_colour if h not in of_the_product][:1]
+    others += [h for h in of_the_product if h not in of_the_colour][:1]
+
     async def main() -> None:
         async with staged(name, tmp_path) as stage:
-            for other in ("sqlite3", "psycopg async" if name != "psycopg async" else "psycopg"):
-                kind = HOSTS[other]
-                database = DATABASES[kind.database](tmp_path)
-                conn = await maybe(kind.connect(database, database.new_url()))
-                with pytest.raises(BadInput, match="conn:"):
-                    await stage.run("open", RULES, notice(), by=OFFICER, conn=conn)
-                await maybe(conn.close())
-            with pytest.raises(BadInput, match=r"conn: .*object.* hand in the host's .*psycopg"):
+            for other in others:
+                database = DATABASES[other.database](tmp_path)
+                conn = await maybe(other.connect(database, database.new_url()))
+                try:
+                    with pytest.raises(BadInput, match="conn:"):
+                        await stage.run("open", RULES, notice(), by=OFFICER, conn=conn)
+                finally:
+                    await maybe(conn.close())
+            with pytest.raises(BadInput, match=r"conn: .*object.* hand in the host's .*[Cc]onnection"):
                 await stage.run("open", RULES, notice(), by=OFFICER, conn=object())
 
     asyncio.run(main())

@@ -70,7 +70,8 @@ async def open_async_store(url: str) -> AsyncStore:
     """Return the store that a URL names, with a driver that waits without threads; needs asyncio.
 
     Args:
-        url: As for `open_store`.
+        url: As for `open_store`, or with the driver in its scheme: "postgresql+asyncpg://…",
+            "sqlite+aiosqlite:///file.db" (its `pool=`: how many connections, each with a thread, at most; 10).
 
     Raises:
         BadInput: For a URL whose database has no such driver, too: `AsyncRunner` takes the store of `open_store`.

@@ -12,8 +12,12 @@ from attrs import field, frozen
 from ..errors import BadInput
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_FILE_OPTIONS = {"shared": ("0", "1"), "synchronous": ("full", "normal"), "prefix": None}
-_SERVER_OPTIONS = {
+_FILE_OPTIONS: Mapping[str, tuple[str, ...] | range | None] = {
+    "shared": ("0", "1"),
+    "synchronous": ("full", "normal"),
+    "prefix": None,
+}
+_SERVER_OPTIONS: Mapping[str, tuple[str, ...] | range | None] = {
     "schema": None, "prefix": None, "upgrade": ("0", "1"), "prepare": ("0", "1"), "pool": range(1, 1001),
     "wait": range(1, 3601),
 }  # fmt: skip
@@ -55,8 +59,12 @@ def scheme_of(url: str) -> str:
     return found[1].lower() if found else ""
 
 
-def file_place(url: str) -> Place:
+def file_place(url: str, pooled: bool = False) -> Place:
     """Return the file that a URL such as "sqlite:///cases.db" names; its path is taken as written, up to a "?".
+
+    Args:
+        url: The URL.
+        pooled: Whether the number of connections may be said.
 
     Raises:
         BadInput: If it names none, or has an option that is not known.
@@ -68,7 +76,8 @@ def file_place(url: str) -> Place:
         raise BadInput("store url", url, f'name a file: "{scheme}:///cases.db"; for no file use "memory:"')
     if path == ":memory:":
         raise BadInput("store url", url, 'name a file; for a store in memory use "memory:"')
-    return Place(scheme=scheme, name=path, options=_options(query, _FILE_OPTIONS, place))
+    known = {**_FILE_OPTIONS, "pool": range(1, 1001)} if pooled else _FILE_OPTIONS
+    return Place(scheme=scheme, name=path, options=_options(query, known, place))
 
 
 def server_place(url: str, passed: frozenset[str] = frozenset()) -> Place:

@@ -130,7 +130,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         if await run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
             raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
         if await run(sql.INSERT_ENTRY, written) != 1:
-            if command is not None and await self.command(tenant, command) is not None:
+            if command is not None and await self._c.rows(sql.COMMAND_NOW, {"tenant": tenant, "command": command}):
                 raise reused(command)  # by another case, since it was asked
             raise StoreError(
                 f"case {id!r}: the journal already has entry {case.revision}, which the case row does not know; it was "
@@ -204,7 +204,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         won = [digest for digest in new if await self._c.run(sql.LINK, {**row, "digest": digest}) == 1]
         if len(won) == len(new) or named:
             return matter
-        known = await self._matters(tenant, [digest for digest in keys if digest not in won])
+        known = await self._matters(tenant, [digest for digest in keys if digest not in won], sql.MATTERS_NOW)
         if not known:
             raise StoreError("a matter of these contents is being opened by somebody else; begin the transaction again")
         row["matter"] = min(known.values())[1]  # another session was first
@@ -212,11 +212,11 @@ class AsyncSqlSession(AsyncEvidenceRows):
             await self._c.run(sql.LINK_AGAIN, {**row, "digest": digest})
         return row["matter"]
 
-    async def _matters(self, tenant: str, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
+    async def _matters(self, tenant: str, keys: Sequence[str], text: str = sql.MATTERS) -> dict[str, tuple[str, str]]:
         found: dict[str, tuple[str, str]] = {}
         for start in range(0, len(keys), 500):  # databases bound the number of parameters
             digests = numbered(keys[start : start + 500])
-            rows = await self._c.rows(among(sql.MATTERS, digests), {"tenant": tenant, **digests})
+            rows = await self._c.rows(among(text, digests), {"tenant": tenant, **digests})
             for digest, since, matter in rows:
                 found[digest] = (since, matter)
         return found
@@ -313,9 +313,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         await self._c.run(sql.MARK_INBOUND, marks(tenant, item))
 
     async def item(self, tenant: str, sender: str, id: str) -> Inbound:
-        where = "tenant = :tenant AND sender = :sender AND id = :id"
-        params = {"tenant": tenant, "sender": sender, "id": id, "limit": 1}
-        rows = await self._c.rows(sql.INBOX.format(where=where), params)
+        rows = await self._c.rows(sql.ITEM_NOW, {"tenant": tenant, "sender": sender, "id": id})
         return inbound_of(rows[0])[0]
 
     async def inbox(

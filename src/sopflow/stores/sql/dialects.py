@@ -1,7 +1,8 @@
 """Dialects: the one portable text of a statement, turned once into what a database and its driver want.
 
 The portable text is the SQL that SQLite and PostgreSQL share: `:name` for values, tables named `sopflow_…`,
-`ON CONFLICT …` for rows that may be there already, and `FOR UPDATE [SKIP LOCKED]` at the end of what locks its rows.
+`ON CONFLICT …` for rows that may be there already, `FOR UPDATE [SKIP LOCKED]` at the end of what locks its rows, and
+`FOR SHARE` at the end of what must see the present, even in a host's transaction that otherwise sees the past.
 Values never enter a text.
 """
 
@@ -22,10 +23,23 @@ _OURS = re.compile(r"\b((?:INDEX|TRIGGER|CONSTRAINT) )?sopflow_(\w+)")  # those 
 
 # What each database writes otherwise, in this order.
 _WORDING: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
-    "sqlite": ((re.compile(r"\s+FOR UPDATE(?: SKIP LOCKED)?\Z"), ""),),  # it has one writer at a time
-    "postgresql": ((re.compile(r"\bFOR UPDATE\Z"), "FOR NO KEY UPDATE"),),  # rows may go on referring to the case
+    "sqlite": ((re.compile(r"\s+FOR (?:SHARE|UPDATE|UPDATE SKIP LOCKED)\Z"), ""),),  # it has one writer at a time
+    "postgresql": (
+        (re.compile(r"\bFOR UPDATE\Z"), "FOR NO KEY UPDATE"),  # rows may go on referring to the case
+        (re.compile(r"\s+FOR SHARE\Z"), ""),  # whoever reads an outdated view is told so by the server
+    ),
+    "mysql": (
+        (re.compile('"'), "`"),  # whatever the SQL mode
+        (re.compile(r"\s+ON CONFLICT DO NOTHING\Z"), ""),  # the driver knows error 1062; IGNORE would hide others
+        (re.compile(r"\bON CONFLICT \([\w, ]+\) DO UPDATE SET\b"), "ON DUPLICATE KEY UPDATE"),
+        (re.compile(r"\bexcluded\.(\w+)"), r"VALUES(\1)"),
+        (re.compile(r"\bCROSS JOIN\b"), "STRAIGHT_JOIN"),
+        (re.compile(r"\bFOR SHARE\Z"), "LOCK IN SHARE MODE"),
+        # it finds no beginning in an index for a comparison of rows
+        (re.compile(r"\(([\w.]+), ([\w.]+)\) > \((:\w+), (:\w+)\)"), r"(\1 >= \3 AND (\1 > \3 OR \2 > \4))"),
+    ),
 }
-_QUOTES = {"sqlite": '"', "postgresql": '"'}
+_QUOTES = {"sqlite": '"', "postgresql": '"', "mysql": "`"}
 _STYLES: Mapping[str, Callable[[str, int], str]] = {
     "pyformat": lambda name, _: f"%({name})s",
     "numeric_dollar": lambda _, number: f"${number}",
@@ -50,7 +64,7 @@ class Dialect:
     """How one database, through one driver, wants its statements.
 
     Args:
-        database: "sqlite" or "postgresql".
+        database: "sqlite", "postgresql" or "mysql" (which is MariaDB, too).
         style: How values are named: "named" (`:id`), "pyformat" (`%(id)s`) or "numeric_dollar" (`$1`, see `values`).
         schema: Where our tables stand; "" for where the connection looks by itself.
         prefix: What the names of our tables begin with.
@@ -66,8 +80,8 @@ class Dialect:
         for what, name in (("schema", schema), ("prefix", prefix)):
             if (name or what == "prefix") and not (_NAME.match(name) and len(name) <= _LONGEST[what]):
                 raise BadInput(what, name, f"use up to {_LONGEST[what]} of a-z, 0-9 and _, not beginning with a digit")
-        if schema and database == "sqlite":
-            raise BadInput("schema", schema, "a SQLite file has none: use prefix=")
+        if schema and database != "postgresql":
+            raise BadInput("schema", schema, "only PostgreSQL has them: use prefix=")
         self.database = database
         self.style = style
         self.schema = schema

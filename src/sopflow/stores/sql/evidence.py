@@ -34,7 +34,7 @@ class AsyncEvidenceRows:
             await self._c.run(sql.COUNT_OBJECT, {**key, "more": 1})
         else:
             await self._c.run(sql.TOUCH_EVIDENCE, mine)
-        if await self._digest(self._chunks(key)) == digest:
+        if await self._digest(self._chunks(key, sql.CHUNK_NOW)) == digest:
             return
         await self._c.run(sql.DELETE_CHUNKS, key)
         seen, n = hashlib.sha256(), 0
@@ -69,9 +69,9 @@ class AsyncEvidenceRows:
             if await self._c.run(sql.DELETE_OBJECT, key):
                 await self._c.run(sql.DELETE_CHUNKS, key)
 
-    async def _chunks(self, key: dict[str, Any]) -> AsyncIterator[bytes]:
+    async def _chunks(self, key: dict[str, Any], text: str = sql.CHUNK) -> AsyncIterator[bytes]:
         n = 0
-        while rows := await self._c.rows(sql.CHUNK, {**key, "n": n}):
+        while rows := await self._c.rows(text, {**key, "n": n}):
             yield rows[0][0]
             n += 1
 

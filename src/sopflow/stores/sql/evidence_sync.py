@@ -35,7 +35,7 @@ class EvidenceRows:
             self._c.run(sql.COUNT_OBJECT, {**key, "more": 1})
         else:
             self._c.run(sql.TOUCH_EVIDENCE, mine)
-        if self._digest(self._chunks(key)) == digest:
+        if self._digest(self._chunks(key, sql.CHUNK_NOW)) == digest:
             return
         self._c.run(sql.DELETE_CHUNKS, key)
         seen, n = hashlib.sha256(), 0
@@ -70,9 +70,9 @@ class EvidenceRows:
             if self._c.run(sql.DELETE_OBJECT, key):
                 self._c.run(sql.DELETE_CHUNKS, key)
 
-    def _chunks(self, key: dict[str, Any]) -> Iterator[bytes]:
+    def _chunks(self, key: dict[str, Any], text: str = sql.CHUNK) -> Iterator[bytes]:
         n = 0
-        while rows := self._c.rows(sql.CHUNK, {**key, "n": n}):
+        while rows := self._c.rows(text, {**key, "n": n}):
             yield rows[0][0]
             n += 1
 

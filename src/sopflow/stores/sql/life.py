@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import ForeignDatabase, SchemaTooOld
+from ...errors import ForeignDatabase, SchemaTooOld, StoreError
 from . import schema
 from .connection import AsyncConnection, AsyncDriver
 from .dialects import Dialect
@@ -48,8 +48,9 @@ async def prepare(driver: AsyncDriver, *, upgrade: bool = False) -> Standing:
     connection = await driver.begin(False)
     try:
         dialect = driver.dialect
-        if dialect.database in schema.ALONE:
-            await connection.rows(schema.ALONE[dialect.database], {})
+        alone = schema.ALONE.get(dialect.database)
+        if alone is not None and (await connection.rows(alone, {}))[0][0] == 0:
+            raise StoreError(f"{driver.place}: another program is busy with its schema; try again")
         found = await _found(connection, dialect, driver.place, driver.shared)
         _permitted(found, driver, upgrade)
         if found.pending:
@@ -59,6 +60,8 @@ async def prepare(driver: AsyncDriver, *, upgrade: bool = False) -> Standing:
                 await connection.run(statement, {})
             if dialect.database == "sqlite" and not found.applied and not driver.shared:
                 await connection.run(f"PRAGMA application_id = {schema.APPLICATION_ID}", {})
+        if dialect.database in schema.ALONE_NO_MORE:
+            await connection.rows(schema.ALONE_NO_MORE[dialect.database], {})
     except BaseException:
         await connection.end(False)
         raise
@@ -76,7 +79,7 @@ def _permitted(found: Standing, driver: AsyncDriver, upgrade: bool) -> None:
 
 
 async def _found(connection: AsyncConnection, dialect: Dialect, place: str, shared: bool) -> Standing:
-    asked = {"schema": dialect.schema} if dialect.database != "sqlite" else {}
+    asked = {"schema": dialect.schema} if dialect.database == "postgresql" else {}
     tables = {str(name) for (name,) in await connection.rows(schema.TABLES[dialect.database], asked)}
     if f"{dialect.prefix}schema" not in tables:
         if dialect.database == "sqlite" and not shared:

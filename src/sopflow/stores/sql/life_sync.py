@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...errors import ForeignDatabase, SchemaTooOld
+from ...errors import ForeignDatabase, SchemaTooOld, StoreError
 from . import schema
 from .connection import Connection, Driver
 from .dialects import Dialect
@@ -49,8 +49,9 @@ def prepare(driver: Driver, *, upgrade: bool = False) -> Standing:
     connection = driver.begin(False)
     try:
         dialect = driver.dialect
-        if dialect.database in schema.ALONE:
-            connection.rows(schema.ALONE[dialect.database], {})
+        alone = schema.ALONE.get(dialect.database)
+        if alone is not None and (connection.rows(alone, {}))[0][0] == 0:
+            raise StoreError(f"{driver.place}: another program is busy with its schema; try again")
         found = _found(connection, dialect, driver.place, driver.shared)
         _permitted(found, driver, upgrade)
         if found.pending:
@@ -60,6 +61,8 @@ def prepare(driver: Driver, *, upgrade: bool = False) -> Standing:
                 connection.run(statement, {})
             if dialect.database == "sqlite" and not found.applied and not driver.shared:
                 connection.run(f"PRAGMA application_id = {schema.APPLICATION_ID}", {})
+        if dialect.database in schema.ALONE_NO_MORE:
+            connection.rows(schema.ALONE_NO_MORE[dialect.database], {})
     except BaseException:
         connection.end(False)
         raise
@@ -77,7 +80,7 @@ def _permitted(found: Standing, driver: Driver, upgrade: bool) -> None:
 
 
 def _found(connection: Connection, dialect: Dialect, place: str, shared: bool) -> Standing:
-    asked = {"schema": dialect.schema} if dialect.database != "sqlite" else {}
+    asked = {"schema": dialect.schema} if dialect.database == "postgresql" else {}
     tables = {str(name) for (name,) in connection.rows(schema.TABLES[dialect.database], asked)}
     if f"{dialect.prefix}schema" not in tables:
         if dialect.database == "sqlite" and not shared:

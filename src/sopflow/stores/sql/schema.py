@@ -26,15 +26,23 @@ TABLES = {
     "postgresql": """SELECT CAST(c.relname AS text) FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname = COALESCE(NULLIF(CAST(:schema AS text), ''), current_schema())""",
+    "mysql": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 }
 HAS_SCHEMA = "SELECT nspname = nspname FROM pg_catalog.pg_namespace WHERE nspname = :schema"
 _NOW = {
+    "mysql": "DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')",
     "sqlite": "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
     "postgresql": "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
+_LOCK = "CONCAT('sopflow ', MD5(DATABASE()))"
 ALONE = {  # so that of several creators one creates, and the others find it done
     "postgresql": "SELECT CAST(pg_advisory_xact_lock(5715164770) AS text)",
+    "mysql": f"SELECT GET_LOCK({_LOCK}, 60)",  # 0 if somebody else had it all the time
 }
+ALONE_NO_MORE = {"mysql": f"SELECT RELEASE_LOCK({_LOCK})"}  # it outlives the transaction
+# Their CREATE and ALTER commit by themselves. A step that was interrupted is done again from its beginning, for which
+# the driver takes what is there already for done; and a first creation is recorded when it is whole.
+_COMMITS_BY_ITSELF = {"mysql"}
 _DIGEST_FROM = {"sqlite": 4}  # the step that brings the column; elsewhere it is there from the first
 
 
@@ -119,6 +127,8 @@ def plan(dialect: Dialect, applied: Collection[int]) -> Iterator[str]:
     """Yield the statements that bring a database up to date and record that, as the portable text."""
     database = dialect.database
     recorded_from, unrecorded = _DIGEST_FROM.get(database, 0), []
+    if database in _COMMITS_BY_ITSELF and not applied:
+        recorded_from = newest(database)
     for step in migrations(database):
         if step.number in applied:
             continue
@@ -138,7 +148,7 @@ def script(database: str, after: int = 0, schema: str = "", prefix: str = PREFIX
     """Return the SQL of all steps after number `after`, to be run by somebody else: a DBA, Alembic, Django.
 
     Args:
-        database: "sqlite" or "postgresql".
+        database: "sqlite", "postgresql" or "mysql".
         after: The last step that is there already; 0 for an empty database.
         schema: Where the tables stand.
         prefix: What their names begin with.

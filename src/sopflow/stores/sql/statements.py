@@ -8,7 +8,7 @@ LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new'))
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
 LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
-REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id"
+REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id FOR SHARE"
 OPENED = "SELECT opened, id FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
     (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, opened, head, doc)
@@ -35,6 +35,7 @@ DUE = """SELECT case_id, id, wake FROM sopflow_deadline
 WHERE tenant = :tenant AND wake IS NOT NULL AND wake <= :now ORDER BY wake, case_id, id LIMIT :limit"""
 DUE_TO_LEASE = f"{DUE} FOR UPDATE SKIP LOCKED"
 CLOCK = {  # the present instant, not that of the transaction's beginning; SQLite has no clock but ours
+    "mysql": "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')",
     "postgresql": "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
 JOURNAL = "SELECT entry, hash FROM sopflow_journal WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
@@ -46,10 +47,12 @@ ERASE_NOTES = "UPDATE sopflow_incident SET note = '' WHERE tenant = :tenant AND 
 ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', html = '', data = '', address = ''
 WHERE tenant = :tenant AND case_id = :case"""
 COMMAND = "SELECT case_id, seq FROM sopflow_journal WHERE tenant = :tenant AND command = :command"
+COMMAND_NOW = f"{COMMAND} FOR SHARE"
 
 INSERT_KEY = """INSERT INTO sopflow_content (tenant, digest, case_id) VALUES (:tenant, :digest, :case)
 ON CONFLICT DO NOTHING"""
 MATTERS = "SELECT digest, since, matter FROM sopflow_matter WHERE tenant = :tenant AND digest IN ({digests})"
+MATTERS_NOW = f"{MATTERS} FOR SHARE"
 LINK = """INSERT INTO sopflow_matter (tenant, digest, matter, since) VALUES (:tenant, :digest, :matter, :since)
 ON CONFLICT DO NOTHING"""
 LINK_AGAIN = "UPDATE sopflow_matter SET matter = :matter WHERE tenant = :tenant AND digest = :digest"
@@ -120,6 +123,8 @@ INSERT_INBOUND = """INSERT INTO sopflow_inbox
 VALUES (:tenant, :sender, :id, :case, :status, :detail, :received, :doc, :event, :raw) ON CONFLICT DO NOTHING"""
 MARK_INBOUND = """UPDATE sopflow_inbox SET case_id = :case, status = :status, detail = :detail
 WHERE tenant = :tenant AND sender = :sender AND id = :id"""
+ITEM_NOW = """SELECT sender, id, case_id, status, detail, received, doc, event, raw FROM sopflow_inbox
+WHERE tenant = :tenant AND sender = :sender AND id = :id FOR SHARE"""
 INBOX = """SELECT sender, id, case_id, status, detail, received, doc, event, raw FROM sopflow_inbox
 WHERE {where} ORDER BY received, sender, id LIMIT :limit"""
 
@@ -149,4 +154,5 @@ COUNT_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :te
 DELETE_OBJECT = "DELETE FROM sopflow_object WHERE tenant = :tenant AND digest = :digest AND held = 0"
 INSERT_CHUNK = "INSERT INTO sopflow_chunk (tenant, digest, n, data) VALUES (:tenant, :digest, :n, :data)"
 CHUNK = "SELECT data FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest AND n = :n"
+CHUNK_NOW = f"{CHUNK} FOR SHARE"
 DELETE_CHUNKS = "DELETE FROM sopflow_chunk WHERE tenant = :tenant AND digest = :digest"

@@ -36,17 +36,28 @@ class Scheme:
 
 SCHEMES = {
     "sqlite": Scheme("sqlite", "sqlite"),
+    "sqlite+aiosqlite": Scheme("sqlite", "", "aiosqlite", "aiosqlite"),
     "postgresql": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
     "postgres": Scheme("postgresql", "psycopg_sync", "psycopg_async", "postgres"),
+    "postgresql+asyncpg": Scheme("postgresql", "", "asyncpg", "asyncpg"),
+    "mysql": Scheme("mysql", "mysql_sync", "", "mysql"),
+    "mariadb": Scheme("mysql", "mysql_sync", "", "mysql"),
+    "mysql+asyncmy": Scheme("mysql", "", "mysql_async", "asyncmy"),
+    "mariadb+asyncmy": Scheme("mysql", "", "mysql_async", "asyncmy"),
 }
 
 # (module, name) of a host's connection: the database (or "*": its file will see), and the file that joins it.
 BLOCKING_HOSTS = {
     ("sqlite3", "Connection"): ("sqlite", "sqlite"),
     ("psycopg", "Connection"): ("postgresql", "psycopg_sync"),
+    ("pymysql", "Connection"): ("mysql", "mysql_sync"),
 }
 ASYNC_HOSTS = {
+    ("aiosqlite", "Connection"): ("sqlite", "aiosqlite"),
+    ("asyncmy", "Connection"): ("mysql", "mysql_async"),
     ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
+    ("asyncpg", "Connection"): ("postgresql", "asyncpg"),
+    ("asyncpg", "PoolConnectionProxy"): ("postgresql", "asyncpg"),
 }
 
 

@@ -42,7 +42,7 @@ def translated(
         params: The values of the statement, to name the one that cannot be stored.
         committing: Whether it came in answer to a commit.
     """
-    if state is None and (bad := _unstorable(params)) is not None:
+    if (state is None or state.startswith("22")) and (bad := _unstorable(params)) is not None:
         return bad
     code = state or ""
     if state is None or code.startswith("08") or code in ("57P01", "57P02", "57P03", "57P05", "53300"):
@@ -78,4 +78,6 @@ def _unstorable(params: Mapping[str, Any] | None) -> BadInput | None:
     for name, value in (params or {}).items():
         if isinstance(value, str) and "\0" in value:
             return BadInput(name, "a text with the character U+0000", "remove it: PostgreSQL cannot store it")
+        if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+            return BadInput(name, "a lone surrogate", "remove it: it is not a Unicode character")
     return None

@@ -78,12 +78,17 @@ class SqliteDriver:
             self.place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=64
         )
         try:
-            conn.execute("PRAGMA foreign_keys = ON")
-            conn.execute(f"PRAGMA synchronous = {self._synchronous}")
+            prepare(conn, self._synchronous)
         except BaseException:
             conn.close()
             raise
         return conn
+
+
+def prepare(conn: sqlite3.Connection, synchronous: str) -> None:
+    """Set what each connection of ours has."""
+    conn.execute("PRAGMA foreign_keys = ON")
+    conn.execute(f"PRAGMA synchronous = {synchronous}")
 
 
 @final

@@ -1,0 +1,213 @@
+"""MariaDB and MySQL, by asyncmy, for async programs. Its sync half, by PyMySQL, is generated."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from itertools import count
+from typing import Any, final
+
+import asyncmy
+from asyncmy.constants import CLIENT
+from asyncmy.cursors import Cursor
+from asyncmy.errors import MySQLError
+
+from ....errors import BadInput, StoreError, StoreUnreachable
+from ...urls import Place, server_place
+from ..connection import Params, Rows
+from ..dialects import PREFIX, Dialect
+from ..pool import AsyncPool
+from . import _mysql
+
+_ERRORS = (MySQLError, OSError, EOFError)
+_numbers = count(1)
+
+
+def driver(url: str) -> AsyncmyDriver:
+    """Return the driver of the database that a URL names."""
+    return AsyncmyDriver(server_place(url, _mysql.PASSED))
+
+
+async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncmyTransaction:
+    """Begin a savepoint in the host's transaction, which begins by itself unless the host is in autocommit."""
+    if not conn.connected:
+        raise BadInput("conn", "closed", "hand in one that is open")
+    _mysql.checked(conn.character_set_name())
+    transaction = AsyncmyTransaction(
+        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
+    )
+    await transaction.begin()
+    return transaction
+
+
+@final
+class AsyncmyDriver:
+    """Transactions on a MariaDB or MySQL server."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = str(place)
+        self.shared = True
+        options = place.options
+        self.upgrade = options.get("upgrade") == "1"
+        self.dialect = Dialect("mysql", "pyformat", prefix=options.get("prefix", PREFIX))
+        wait = place.number("wait", 30)
+        self._address: dict[str, Any] = _mysql.address(place) | {
+            "connect_timeout": wait,
+            "client_flag": CLIENT.FOUND_ROWS,
+        }
+        self._settings = _mysql.settings(wait)
+        self._pool: AsyncPool[Any] = AsyncPool(self._connect, _drop, place.number("pool", 10), wait, self.place)
+
+    async def begin(self, read: bool) -> AsyncmyTransaction:
+        for fresh in (False, True):
+            conn = await self._pool.take(fresh)
+            try:
+                for text in _mysql.BEGIN_READ if read else _mysql.BEGIN_WRITE:
+                    await conn.query(text)
+                return AsyncmyTransaction(conn, self.dialect, self.place, self._pool)
+            except BaseException as error:
+                await self._pool.give(conn, broken=True)
+                if not isinstance(error, _ERRORS):
+                    raise
+                if fresh or not _mysql.is_lost(error):  # else while nobody used it, as may the others
+                    raise _mysql.translated(error, self.place) from None
+        raise AssertionError("unreachable: the second turn returns or raises")
+
+    async def ready(self) -> None:
+        """Nothing is to be set."""
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def _connect(self) -> Any:
+        try:
+            conn: Any = await asyncmy.connect(**self._address)
+            for text in self._settings:
+                await conn.query(text)
+            return conn
+        except _ERRORS as error:
+            code = _mysql.code_of(error) or type(error).__name__
+            raise StoreUnreachable(f"{self.place}: cannot be reached, or refused the connection ({code})") from None
+
+
+class _Cursor(Cursor):  # type: ignore[misc,unused-ignore]
+    """Logs no warnings of the server's: they quote values."""
+
+    async def _show_warnings(self, conn: Any) -> None:
+        pass
+
+
+@final
+class AsyncmyTransaction:
+    """One transaction of ours (`pool` given), or a savepoint in one that is open."""
+
+    def __init__(
+        self, conn: Any, dialect: Dialect, place: str, pool: AsyncPool[Any] | None = None, *, savepoint: str = "",
+    ) -> None:  # fmt: skip
+        self._conn = conn
+        self._texts = dialect.texts
+        self._place = place
+        self._pool = pool
+        self._savepoint = savepoint
+        self._failed = False
+        self._lent = False
+        self._used = False
+        self._cursor = conn.cursor(_Cursor)  # the host's connection may make other ones, with other rows
+
+    @property
+    def raw(self) -> Any:
+        """The driver's connection. Whoever has had it may have lost the transaction, without a word to us."""
+        self._lent = True
+        return self._conn
+
+    async def begin(self) -> None:
+        """Begin the savepoint."""
+        try:
+            await self._conn.query(f"SAVEPOINT {self._savepoint}")  # outside a transaction it is a yes without effect
+        except _ERRORS as error:
+            raise _mysql.translated(error, self._place) from None
+        if self._conn.get_autocommit() and not self._in_transaction():
+            raise BadInput("conn", "in autocommit, outside a transaction", "begin one first: conn.begin()")
+
+    def _in_transaction(self) -> bool:
+        return bool(self._conn.server_status & _mysql.IN_TRANSACTION)
+
+    async def rows(self, sql: str, params: Params) -> Rows:
+        await self._do(sql, params)
+        found: Rows = await self._cursor.fetchall()
+        return found
+
+    async def run(self, sql: str, params: Params) -> int:
+        changed: int = self._cursor.rowcount if await self._do(sql, params) else 0
+        return changed
+
+    async def _do(self, sql: str, params: Params) -> bool:
+        """Return whether the statement was done; False if what it is to make is there already."""
+        if self._failed:
+            raise self._undone()
+        if self._lent:
+            await self._probe()
+        try:
+            await self._cursor.execute(self._texts[sql] % _mysql.literals(params, self._conn.escape))
+            if self._cursor._result.warning_count:
+                await self._heed_warnings()
+        except BaseException as error:
+            if _mysql.is_there(error, sql):  # an error undoes its statement, and nothing else
+                return False
+            self._failed = True
+            raise (_mysql.translated(error, self._place) if isinstance(error, _ERRORS) else error) from None
+        self._used = True
+        return True
+
+    async def _heed_warnings(self) -> None:
+        cursor = self._conn.cursor(_Cursor)
+        await cursor.execute("SHOW WARNINGS")
+        for _, code, text in await cursor.fetchall():
+            if code in _mysql.NOT_STORED:
+                raise MySQLError(code, text)
+
+    async def _probe(self) -> None:
+        try:
+            await self._conn.query("DO 0")  # the error that has ended a transaction does not say so; this does
+        except _ERRORS as error:
+            self._failed = True
+            raise _mysql.translated(error, self._place) from None
+        self._lent = False
+        if self._used and not self._in_transaction():
+            self._failed = True
+            raise StoreError(
+                f"{self._place}: this transaction was undone, or ended by somebody else; participants must not"
+            )
+
+    async def end(self, ok: bool) -> None:
+        if ok:
+            try:
+                if self._failed:
+                    raise self._undone()
+                if self._lent:
+                    await self._probe()
+            except BaseException:
+                await self.end(False)
+                raise
+        broken = True
+        try:
+            if self._savepoint:
+                if not ok:
+                    await self._conn.query(f"ROLLBACK TO SAVEPOINT {self._savepoint}")
+                await self._conn.query(f"RELEASE SAVEPOINT {self._savepoint}")
+            else:
+                await self._conn.query("COMMIT" if ok else "ROLLBACK")
+            broken = False
+        except _ERRORS as error:
+            if ok:
+                raise _mysql.translated(error, self._place, committing=not self._savepoint) from None
+        finally:
+            if self._pool is not None:
+                await self._pool.give(self._conn, broken)
+
+    def _undone(self) -> StoreError:
+        return StoreError(f"{self._place}: this transaction has failed and is undone; begin another")
+
+
+async def _drop(conn: Any) -> None:
+    with suppress(*_ERRORS):
+        await conn.ensure_closed()
