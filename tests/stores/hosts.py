@@ -12,10 +12,16 @@ from attrs import frozen
 
 from sopflow import AsyncRunner, Runner
 
+from . import host_libraries
+
 
 async def maybe(value: Any) -> Any:
     """Return a value, awaited where it must be."""
     return await value if inspect.isawaitable(value) else value
+
+
+def _itself(conn: Any) -> Any:
+    return conn
 
 
 @frozen
@@ -29,6 +35,7 @@ class Host:
         connect: Takes the test's database and a URL; returns a connection that begins transactions by itself.
         execute: Runs a statement of the host's on the connection.
         scalar: Returns the one value of a query on the connection.
+        hand: Takes the connection; returns what is handed in.
     """
 
     database: str
@@ -37,6 +44,7 @@ class Host:
     connect: Callable[[Any, str], Any]
     execute: Callable[[Any, str], Any]
     scalar: Callable[[Any, str], Any]
+    hand: Callable[[Any], Any] = _itself
 
     async def store(self, database: Any) -> Any:
         """Return a store in a place of its own."""
@@ -75,4 +83,5 @@ HOSTS = {
     "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
     "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
     "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
+    **host_libraries.rows(Host),
 }

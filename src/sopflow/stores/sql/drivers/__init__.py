@@ -44,9 +44,18 @@ SCHEMES = {
 BLOCKING_HOSTS = {
     ("sqlite3", "Connection"): ("sqlite", "sqlite"),
     ("psycopg", "Connection"): ("postgresql", "psycopg_sync"),
+    ("sqlalchemy", "Connection"): ("*", "sqlalchemy_sync"),
+    ("sqlalchemy", "Session"): ("*", "sqlalchemy_sync"),
+    ("sqlalchemy", "scoped_session"): ("*", "sqlalchemy_sync"),
+    ("django", "alias"): ("*", "django"),
+    ("django", "ConnectionProxy"): ("*", "django"),
+    ("django", "BaseDatabaseWrapper"): ("*", "django"),
 }
 ASYNC_HOSTS = {
     ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
+    ("sqlalchemy", "AsyncConnection"): ("*", "sqlalchemy_async"),
+    ("sqlalchemy", "AsyncSession"): ("*", "sqlalchemy_async"),
+    ("sqlalchemy", "async_scoped_session"): ("*", "sqlalchemy_async"),
 }
 
 
@@ -79,8 +88,10 @@ _Hosts = dict[tuple[str, str], tuple[str, str]]
 
 def _joins(conn: Any, dialect: Dialect, hosts: _Hosts, others: _Hosts) -> Any:
     kind = type(conn)
-    for base in kind.__mro__:
-        key = (base.__module__.partition(".")[0], base.__name__)
+    keys = [(base.__module__.partition(".")[0], base.__name__) for base in kind.__mro__]
+    if isinstance(conn, str) and conn.startswith("django:"):
+        keys = [("django", "alias")]
+    for key in keys:
         if key in hosts:
             database, file = hosts[key]
             if database not in ("*", dialect.database):
