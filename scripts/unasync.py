@@ -25,6 +25,7 @@ FILES = {
     "src/sopflow/stores/sql/pool.py": "src/sopflow/stores/sql/pool_sync.py",
     "src/sopflow/stores/sql/drivers/psycopg_async.py": "src/sopflow/stores/sql/drivers/psycopg_sync.py",
     "src/sopflow/stores/sql/drivers/mysql_async.py": "src/sopflow/stores/sql/drivers/mysql_sync.py",
+    "src/sopflow/stores/sql/drivers/sqlalchemy_async.py": "src/sopflow/stores/sql/drivers/sqlalchemy_sync.py",
     "src/sopflow/_batch.py": "src/sopflow/_batch_sync.py",
     "src/sopflow/_evidence.py": "src/sopflow/_evidence_sync.py",
     "src/sopflow/testing/_evidence_checks.py": "src/sopflow/testing/_evidence_checks_sync.py",

@@ -12,12 +12,17 @@ from attrs import frozen
 
 from sopflow import AsyncRunner, Runner
 
+from . import host_libraries
 from .databases import AsyncpgHost
 
 
 async def maybe(value: Any) -> Any:
     """Return a value, awaited where it must be."""
     return await value if inspect.isawaitable(value) else value
+
+
+def _itself(conn: Any) -> Any:
+    return conn
 
 
 @frozen
@@ -31,6 +36,7 @@ class Host:
         connect: Takes the test's database and a URL; returns a connection that begins transactions by itself.
         execute: Runs a statement of the host's on the connection.
         scalar: Returns the one value of a query on the connection.
+        hand: Takes the connection; returns what is handed in.
     """
 
     database: str
@@ -39,6 +45,7 @@ class Host:
     connect: Callable[[Any, str], Any]
     execute: Callable[[Any, str], Any]
     scalar: Callable[[Any, str], Any]
+    hand: Callable[[Any], Any] = _itself
 
     async def store(self, database: Any) -> Any:
         """Return a store in a place of its own."""
@@ -125,4 +132,5 @@ HOSTS = {
     "asyncmy": Host("asyncmy", True, AsyncRunner, _asyncmy, _by_cursor_async, _of_cursor_async),
     "asyncpg": Host("asyncpg", True, AsyncRunner, _psycopg_async, _run, _fetched),
     "asyncpg beside psycopg": Host("postgresql", True, AsyncRunner, _asyncpg, _run, _fetched),
+    **host_libraries.rows(Host),
 }

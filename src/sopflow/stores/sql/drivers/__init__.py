@@ -51,6 +51,12 @@ BLOCKING_HOSTS = {
     ("sqlite3", "Connection"): ("sqlite", "sqlite"),
     ("psycopg", "Connection"): ("postgresql", "psycopg_sync"),
     ("pymysql", "Connection"): ("mysql", "mysql_sync"),
+    ("sqlalchemy", "Connection"): ("*", "sqlalchemy_sync"),
+    ("sqlalchemy", "Session"): ("*", "sqlalchemy_sync"),
+    ("sqlalchemy", "scoped_session"): ("*", "sqlalchemy_sync"),
+    ("django", "alias"): ("*", "django"),
+    ("django", "ConnectionProxy"): ("*", "django"),
+    ("django", "BaseDatabaseWrapper"): ("*", "django"),
 }
 ASYNC_HOSTS = {
     ("aiosqlite", "Connection"): ("sqlite", "aiosqlite"),
@@ -58,6 +64,9 @@ ASYNC_HOSTS = {
     ("psycopg", "AsyncConnection"): ("postgresql", "psycopg_async"),
     ("asyncpg", "Connection"): ("postgresql", "asyncpg"),
     ("asyncpg", "PoolConnectionProxy"): ("postgresql", "asyncpg"),
+    ("sqlalchemy", "AsyncConnection"): ("*", "sqlalchemy_async"),
+    ("sqlalchemy", "AsyncSession"): ("*", "sqlalchemy_async"),
+    ("sqlalchemy", "async_scoped_session"): ("*", "sqlalchemy_async"),
 }
 
 
@@ -90,8 +99,10 @@ _Hosts = dict[tuple[str, str], tuple[str, str]]
 
 def _joins(conn: Any, dialect: Dialect, hosts: _Hosts, others: _Hosts) -> Any:
     kind = type(conn)
-    for base in kind.__mro__:
-        key = (base.__module__.partition(".")[0], base.__name__)
+    keys = [(base.__module__.partition(".")[0], base.__name__) for base in kind.__mro__]
+    if isinstance(conn, str) and conn.startswith("django:"):
+        keys = [("django", "alias")]
+    for key in keys:
         if key in hosts:
             database, file = hosts[key]
             if database not in ("*", dialect.database):

@@ -1,0 +1,80 @@
+"""What both colours of joining SQLAlchemy share: what a connection must be, and what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import exc
+
+from ....errors import BadInput, SopflowError
+from ..connection import Params
+from . import _hosts
+
+# Values named as the driver behind the dialect takes them: SQLAlchemy hands them on as they are.
+_STYLES: Mapping[str, str] = {
+    "pysqlite": "named", "aiosqlite": "named",
+    "psycopg": "pyformat", "psycopg_async": "pyformat", "psycopg2": "pyformat", "asyncpg": "numeric_dollar",
+    "pymysql": "pyformat", "mysqldb": "pyformat", "aiomysql": "pyformat", "asyncmy": "pyformat",
+}  # fmt: skip
+# Whatever the host has set for its own statements: ours have values, and their rows are fetched at once.
+OPTIONS: Mapping[str, Any] = {"stream_results": False, "no_parameters": False}
+
+
+def is_session(conn: Any) -> bool:
+    """Return whether this is a session, or a registry of them, and no connection."""
+    return hasattr(conn, "get_bind")
+
+
+def style(conn: Any, database: str) -> str:
+    """Return how values are named on a connection that can be joined.
+
+    Args:
+        conn: A `sqlalchemy.Connection`; None for an async one that was not started.
+        database: Whose dialect the store has.
+
+    Raises:
+        BadInput: If it cannot: another database, closed, without transactions, or with one that has failed.
+    """
+    if conn is None or conn.closed or conn.invalidated:
+        raise BadInput("conn", "not started" if conn is None else "closed", "hand in one that is open")
+    dialect = conn.dialect
+    _hosts.same(dialect.name, database)
+    if dialect.driver not in _STYLES:
+        raise BadInput("conn", f"an engine on {dialect.driver}", f"use one of {', '.join(_STYLES)}")
+    level = conn.get_execution_options().get("isolation_level") or getattr(dialect, "_on_connect_isolation_level", "")
+    if level == "AUTOCOMMIT" or (database != "sqlite" and _commits_each(conn.connection.dbapi_connection)):
+        raise BadInput("conn", "in AUTOCOMMIT", "hand in a connection with another isolation level")
+    for transaction in (conn.get_transaction(), conn.get_nested_transaction()):
+        if transaction is not None and not transaction.is_active:
+            raise _hosts.failed()
+    return _STYLES[dialect.driver]
+
+
+def _commits_each(driver: Any) -> bool:
+    ask = getattr(driver, "get_autocommit", None)
+    return bool(driver.autocommit if ask is None else ask())
+
+
+def refused(error: exc.SQLAlchemyError, database: str) -> SopflowError:
+    """Return our error for SQLAlchemy's answer to what was handed in."""
+    if isinstance(error, exc.DBAPIError):
+        if _hosts.state(error.orig) == "25P02":
+            return _hosts.failed()
+        return _hosts.translated(error.orig, database)
+    if isinstance(error, exc.UnboundExecutionError):
+        return BadInput("conn", "a session bound to no single database", "hand in session.connection(…) with its bind")
+    if isinstance(error, exc.ResourceClosedError):
+        return BadInput("conn", "closed", "hand in one that is open")
+    if isinstance(error, exc.PendingRollbackError):
+        return _hosts.failed()
+    return BadInput("conn", "in no state to be used", "end its transaction, and begin another")
+
+
+def translated(error: BaseException, database: str, params: Params | None = None) -> BaseException:
+    """Return our error for one that a statement of ours has raised."""
+    if isinstance(error, exc.DBAPIError):
+        return _hosts.translated(error.orig, database, params)
+    if isinstance(error, UnicodeEncodeError):
+        return BadInput("text", "a lone surrogate", "remove it: it is not a Unicode character")
+    return _hosts.ended() if isinstance(error, exc.SQLAlchemyError) else error
