@@ -18,7 +18,7 @@ _STYLES: Mapping[str, str] = {
     "pymysql": "pyformat", "mysqldb": "pyformat", "aiomysql": "pyformat", "asyncmy": "pyformat",
 }  # fmt: skip
 # Whatever the host has set for its own statements: ours have values, and their rows are fetched at once.
-OPTIONS: Mapping[str, Any] = {"stream_results": False, "no_parameters": False}
+OPTIONS: Mapping[str, Any] = {"stream_results": False, "yield_per": None, "no_parameters": False}
 
 
 def is_session(conn: Any) -> bool:

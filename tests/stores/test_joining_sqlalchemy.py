@@ -1,0 +1,495 @@
+"""Joining SQLAlchemy: what is its own. The story that all hosts share is told in test_joining.
+
+The same tests run with the other version of SQLAlchemy in test_joining_versions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import IntegrityError, PendingRollbackError
+from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
+
+from sopflow import (
+    Apply,
+    AsyncRunner,
+    BadInput,
+    CaseConflict,
+    HookFailed,
+    Runner,
+    Verified,
+    catalogue,
+)
+from sopflow.errors import ForeignDatabase, StoreUnreachable
+from sopflow.stores import open_async_store
+
+from .databases import DATABASES
+from .host_libraries import engine
+from .test_joining import OFFICER, RULES, notice
+
+BLOCKING = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql"}
+AWAITED = ("postgresql+psycopg_async", "postgresql+asyncpg")
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Ticket(Base):
+    """A table of the host's."""
+
+    __tablename__ = "host_ticket"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case: Mapped[str]
+
+
+@pytest.fixture(params=BLOCKING)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A store, and a host's engine beside it."""
+    if request.param not in DATABASES:
+        pytest.skip("mysql dialect")
+    with placed(request.param, tmp_path) as made:
+        yield made
+
+
+class Place:
+    def __init__(self, name: str, folder: Path) -> None:
+        self.database = DATABASES[name](folder)
+        self.store = self.database.make()
+        self.runner = Runner(store=self.store, procedures=[catalogue.find(RULES)], acting_as={"authority"})
+        self.url = self.database.urls[id(self.store)]
+        self.driver = BLOCKING[name]
+        self.name = name
+        self.engine = self.new_engine()
+        self.schema = self.database.schemas[-1] if name == "postgresql" else None
+        Ticket.__table__.schema = self.schema  # type: ignore[attr-defined]
+        Base.metadata.create_all(self.engine)
+
+    def new_engine(self, **options: Any) -> Any:
+        return engine(self.database, self.url, self.driver, **options)
+
+    def open(self, conn: Any, id: str = "case-1") -> Any:
+        return self.runner.open(RULES, notice(), by=OFFICER, case_id=id, conn=conn)
+
+    def cases(self) -> list[str]:
+        return sorted(case.id for case in self.runner.find())
+
+    def tickets(self) -> int:
+        with self.engine.connect() as conn:
+            return int(conn.scalar(text(f"SELECT COUNT(*) FROM {self.table}")))
+
+    @property
+    def table(self) -> str:
+        return f'"{self.schema}".host_ticket' if self.schema else "host_ticket"
+
+
+@contextmanager
+def placed(name: str, folder: Path) -> Iterator[Place]:
+    made = Place(name, folder)
+    try:
+        yield made
+    finally:
+        Base.metadata.drop_all(made.engine)
+        made.runner.close()
+        made.database.clean()
+
+
+# --- one transaction ---------------------------------------------------------------------------------------------------
+
+
+def test_objects_of_the_hosts_and_our_step_are_committed_or_undone_together(place: Place) -> None:
+    for how, there in (("rollback", 0), ("commit", 1)):
+        with Session(place.engine) as session:
+            session.add(Ticket(id=1, case="case-1"))
+            session.flush()
+            case = place.open(session)
+            session.get_one(Ticket, 1).case = case.id
+            assert (place.cases() if place.database.server else []) == []
+            getattr(session, how)()
+        assert len(place.cases()) == place.tickets() == there
+
+
+def test_pending_objects_are_the_hosts_to_flush(place: Place) -> None:
+    with Session(place.engine) as session:
+        ticket = Ticket(id=1, case="case-1")
+        session.add(ticket)
+        place.open(session)
+        assert ticket in session.new
+        session.commit()
+    assert (place.cases(), place.tickets()) == (["case-1"], 1)
+
+
+@pytest.mark.parametrize("kind", ["connection", "session"])
+def test_our_step_alone_waits_for_the_hosts_commit(place: Place, kind: str) -> None:
+    """pysqlite has begun no transaction yet: a savepoint outside of one would be committed when it is released."""
+    with place.engine.connect() if kind == "connection" else Session(place.engine) as host:
+        place.open(host, "case-1")
+        assert host.in_transaction(), "SQLAlchemy does not know of it, and its commit would commit nothing"
+        host.rollback()
+        assert place.cases() == []
+        place.open(host, "case-2")
+        host.commit()
+    assert place.cases() == ["case-2"]
+
+
+def test_a_block_that_begins_and_ends_the_transaction_is_joined(place: Place) -> None:
+    with place.engine.begin() as conn:
+        place.open(conn, "case-1")
+    with suppress(ZeroDivisionError), place.engine.begin() as conn:
+        place.open(conn, "case-2")
+        raise ZeroDivisionError
+    with Session(place.engine) as session, session.begin():
+        place.open(session, "case-3")
+        with suppress(ZeroDivisionError), session.begin_nested():
+            place.open(session, "case-4")
+            raise ZeroDivisionError
+        with session.begin_nested():
+            place.open(session, "case-5")
+    assert place.cases() == ["case-1", "case-3", "case-5"]
+
+
+def test_sessions_of_factories_registries_and_subclasses_are_sessions(place: Place) -> None:
+    class Mine(Session):
+        pass
+
+    registry = scoped_session(sessionmaker(place.engine))
+    for number, session in enumerate((registry, Mine(place.engine), sessionmaker(place.engine, class_=Mine)())):
+        place.open(session, f"case-{number}")
+        session.commit()
+        session.close()
+    registry.remove()
+    assert place.cases() == ["case-0", "case-1", "case-2"]
+
+
+def test_sqlite_with_the_transactions_that_its_documentation_recommends(tmp_path: Path) -> None:
+    """The recipe: the driver begins nothing, and an event of SQLAlchemy's sends BEGIN."""
+    with placed("sqlite", tmp_path) as place:
+
+        @event.listens_for(place.engine, "connect")
+        def _(driver: Any, _: Any) -> None:
+            driver.isolation_level = None
+
+        @event.listens_for(place.engine, "begin")
+        def _(conn: Any) -> None:
+            conn.exec_driver_sql("BEGIN")
+
+        for how, there in (("rollback", []), ("commit", ["case-1"])):
+            with place.engine.connect() as conn:
+                place.open(conn)
+                with pytest.raises(CaseConflict):
+                    place.open(conn)
+                getattr(conn, how)()
+            assert place.cases() == there
+
+
+def test_batches_join_and_items_fail_alone(place: Place) -> None:
+    with Session(place.engine) as session:
+        place.open(session)
+        results = place.runner.apply_many(
+            [Apply("case-1", Verified(by=OFFICER)), Apply("case-9", Verified(by=OFFICER))], conn=session
+        )
+        session.commit()
+    assert [result.error is None for result in results] == [True, False]
+    assert place.runner.verify("case-1").seq == 2
+
+
+# --- the host's things are left alone -------------------------------------------------------------------------------------
+
+
+def test_nothing_runs_on_the_connection_but_savepoints_and_our_statements(place: Place) -> None:
+    with place.engine.connect() as conn:
+        conn.execute(text("SELECT 1"))
+        level, options = conn.get_isolation_level(), dict(conn.get_execution_options())
+        ran: list[str] = []
+        event.listen(conn, "before_cursor_execute", lambda *args: ran.append(args[2]))
+        ended: list[str] = []
+        for name in ("commit", "rollback", "engine_connect"):
+            event.listen(conn, name, lambda *args, name=name: ended.append(name))
+        place.open(conn)
+        own = [sql for sql in ran if "sopflow_" not in sql]
+        assert own in ([], ["BEGIN IMMEDIATE"])
+        assert ended == []
+        assert (conn.get_isolation_level(), dict(conn.get_execution_options())) == (level, options)
+        assert not conn.closed and conn.info.get("sopflow_savepoints") == 0
+
+
+def test_the_hosts_execution_options_do_not_change_our_statements(place: Place) -> None:
+    with place.engine.connect().execution_options(stream_results=True, no_parameters=True, yield_per=1) as conn:
+        place.open(conn)
+        place.runner.apply("case-1", Verified(by=OFFICER), conn=conn)
+        conn.commit()
+    assert place.runner.verify("case-1").seq == 2
+
+
+def test_a_participant_gets_the_connection_and_its_rows_go_with_the_step(place: Place) -> None:
+    seen: list[Any] = []
+
+    def participant(step: Any, conn: Any) -> None:
+        seen.append(conn)
+        conn.execute(text(f"INSERT INTO {place.table} VALUES ({len(seen)}, '{step.case.id}')"))
+        if step.case.id == "case-2":
+            raise ValueError("no")
+
+    runner = Runner(
+        store=place.store, procedures=[catalogue.find(RULES)], acting_as={"authority"}, participants=[participant]
+    )
+    with Session(place.engine) as session:
+        runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=session)
+        with pytest.raises(HookFailed):
+            runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=session)
+        assert seen == [session.connection()] * 2
+        session.commit()
+    assert (place.cases(), place.tickets()) == (["case-1"], 1)
+
+
+@pytest.mark.parametrize("how", ["commit", "rollback", "close"])
+def test_a_participant_that_ends_the_hosts_transaction_is_found_out(place: Place, how: str) -> None:
+    def participant(step: Any, conn: Any) -> None:
+        if step.case.id == "case-2":
+            getattr(conn, how)()
+
+    runner = Runner(
+        store=place.store, procedures=[catalogue.find(RULES)], acting_as={"authority"}, participants=[participant]
+    )
+    with place.engine.connect() as conn:
+        runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=conn)
+        with pytest.raises(OSError, match="ended by somebody else"):
+            runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=conn)
+        assert how == "close" or not conn.in_transaction(), "something of ours is in another transaction"
+    assert place.cases() == (["case-1", "case-2"] if how == "commit" else [])
+
+
+# --- what cannot be joined ------------------------------------------------------------------------------------------------
+
+
+def test_autocommit_is_refused_however_it_was_chosen(place: Place) -> None:
+    for own in (
+        place.new_engine(isolation_level="AUTOCOMMIT"),
+        place.engine.execution_options(isolation_level="AUTOCOMMIT"),
+    ):
+        with own.connect() as conn, pytest.raises(BadInput, match="conn: .*AUTOCOMMIT.* another isolation level"):
+            place.open(conn)
+        with Session(own) as session, pytest.raises(BadInput, match="AUTOCOMMIT"):
+            place.open(session)
+    with place.engine.connect() as conn:
+        conn = conn.execution_options(isolation_level="AUTOCOMMIT")
+        with pytest.raises(BadInput, match="AUTOCOMMIT"):
+            place.open(conn)
+    assert place.cases() == []
+
+
+def test_another_isolation_level_is_joined(place: Place) -> None:
+    with place.new_engine(isolation_level="SERIALIZABLE").connect() as conn:
+        place.open(conn)
+        assert conn.get_isolation_level() == "SERIALIZABLE"
+        conn.commit()
+    assert place.cases() == ["case-1"]
+
+
+def test_a_closed_connection_is_refused(place: Place) -> None:
+    conn = place.engine.connect()
+    conn.close()
+    with pytest.raises(BadInput, match="conn: 'closed'|conn: .*closed"):
+        place.open(conn)
+    with place.engine.connect() as conn:
+        conn.invalidate()
+        with pytest.raises(BadInput, match="closed"):
+            place.open(conn)
+
+
+def test_a_session_whose_flush_failed_is_refused_until_it_is_rolled_back(place: Place) -> None:
+    with Session(place.engine) as session:
+        session.add(Ticket(id=1, case="a"))
+        session.commit()
+    with Session(place.engine) as session:
+        session.add(Ticket(id=1, case="b"))
+        with pytest.raises(IntegrityError):
+            session.flush()
+        with pytest.raises(BadInput, match="conn: .*failed transaction.* roll it back"):
+            place.open(session)
+        session.rollback()
+        place.open(session)
+        session.commit()
+    assert place.cases() == ["case-1"]
+
+
+def test_a_nested_transaction_that_is_over_is_no_hindrance(place: Place) -> None:
+    with place.engine.connect() as conn:
+        outer = conn.begin()
+        nested = conn.begin_nested()
+        nested.rollback()
+        place.open(conn, "case-1")  # it is over, and the outer one stands
+        outer.rollback()
+        with suppress(ZeroDivisionError), conn.begin():
+            place.open(conn, "case-2")
+            raise ZeroDivisionError
+    assert place.cases() == []
+
+
+def test_a_block_whose_transaction_is_over_is_refused(place: Place) -> None:
+    with place.engine.begin() as conn:
+        conn.rollback()
+        with pytest.raises(BadInput, match="conn: "):
+            place.open(conn)
+    with Session(place.engine) as session, session.begin():
+        session.rollback()
+        with pytest.raises(BadInput, match="conn: "):
+            place.open(session)
+    assert place.cases() == []
+
+
+def test_a_transaction_that_the_server_has_failed_is_refused(tmp_path: Path) -> None:
+    with placed("postgresql", tmp_path) as place, place.engine.connect() as conn:
+        with pytest.raises(Exception, match="no_such_table"):
+            conn.execute(text("SELECT * FROM no_such_table"))
+        with pytest.raises(BadInput, match="conn: .*failed transaction.* roll it back"):
+            place.open(conn)
+        conn.rollback()
+        place.open(conn)
+        conn.commit()
+        assert place.cases() == ["case-1"]
+
+
+def test_a_connection_killed_under_the_host_is_a_store_error(tmp_path: Path) -> None:
+    with placed("postgresql", tmp_path) as place, place.engine.connect() as conn, place.engine.connect() as other:
+        killed = conn.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text(f"SELECT pg_terminate_backend({killed})"))
+        with pytest.raises(StoreUnreachable, match="lost"):
+            place.open(conn)
+        with pytest.raises(BadInput, match="closed"):
+            place.open(conn)
+
+
+def test_a_session_of_no_single_engine_and_an_engine_are_refused_with_a_remedy(place: Place) -> None:
+    with Session() as session, pytest.raises(BadInput, match=r"conn: .*bound to no .*session\.connection"):
+        place.open(session)
+    with pytest.raises(BadInput, match=r"conn: .*Engine.* hand in the host's .*sqlalchemy\.Session"):
+        place.open(place.engine)
+
+
+def test_another_database_is_refused(tmp_path: Path) -> None:
+    with placed("sqlite", tmp_path) as ours, placed("postgresql", tmp_path) as other:
+        for place, theirs in ((ours, other), (other, ours)):
+            with theirs.engine.connect() as conn, pytest.raises(BadInput, match=f"to {theirs.name}.* in {place.name}"):
+                place.open(conn)
+
+
+def test_a_host_without_our_tables_is_told_how_to_make_them(tmp_path: Path) -> None:
+    other = engine(None, f"sqlite:///{tmp_path}/other.db", "sqlite")
+    missing = pytest.raises(ForeignDatabase, match="lacks sopflow's tables")
+    with placed("sqlite", tmp_path) as place, other.connect() as conn, missing:
+        place.open(conn)
+
+
+def test_what_cannot_be_stored_is_named_and_not_quoted(tmp_path: Path) -> None:
+    with placed("postgresql", tmp_path) as place, place.engine.connect() as conn:
+        with pytest.raises(BadInput, match=r"U\+0000") as caught:
+            place.runner.open(RULES, notice(), by=OFFICER, command_id="secret\0", conn=conn)
+        assert "secret" not in f"{caught.value}{caught.value.__cause__}"
+        place.open(conn)
+        conn.commit()
+        assert place.cases() == ["case-1"]
+
+
+# --- async -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("driver", AWAITED)
+def test_async_sessions_objects_and_our_step_are_committed_or_undone_together(driver: str, tmp_path: Path) -> None:
+    async def main(place: Place) -> None:
+        runner = await async_runner(place)
+        own = engine(place.database, place.url, driver)
+        for how, there in (("rollback", 0), ("commit", 1)):
+            async with AsyncSession(own) as session:
+                session.add(Ticket(id=1, case="case-1"))
+                await session.flush()
+                await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=session)
+                with pytest.raises(CaseConflict):
+                    await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=session)
+                await runner.apply("case-1", Verified(by=OFFICER), conn=session)
+                await getattr(session, how)()
+            assert len(place.cases()) == place.tickets() == there
+        registry = async_scoped_session(async_sessionmaker(own), asyncio.current_task)
+        await runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=registry)
+        await registry.commit()
+        await registry.remove()
+        assert place.cases() == ["case-1", "case-2"]
+        await runner.close()
+
+    with placed("postgresql", tmp_path) as place:
+        asyncio.run(main(place))
+
+
+@pytest.mark.parametrize("driver", AWAITED)
+def test_async_connections_that_cannot_be_joined_are_refused(driver: str, tmp_path: Path) -> None:
+    async def main(place: Place) -> None:
+        runner = await async_runner(place)
+
+        async def opened(conn: Any) -> None:
+            await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=conn)
+
+        own = engine(place.database, place.url, driver)
+        with pytest.raises(BadInput, match="not started"):
+            await opened(own.connect())
+        async with own.connect() as conn:
+            pass
+        with pytest.raises(BadInput, match="closed"):
+            await opened(conn)
+        async with own.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
+            with pytest.raises(BadInput, match="AUTOCOMMIT"):
+                await opened(conn)
+        async with own.connect() as conn:
+            with pytest.raises(Exception, match="no_such_table"):
+                await conn.execute(text("SELECT * FROM no_such_table"))
+            with pytest.raises(BadInput, match="failed transaction"):
+                await opened(conn)
+            await conn.rollback()
+            streaming = await conn.execution_options(stream_results=True)
+            await opened(streaming)
+            await conn.commit()
+        with pytest.raises(BadInput, match="hand an async connection"), place.engine.connect() as blocking:
+            await opened(blocking)
+        assert place.cases() == ["case-1"]
+        await runner.close()
+
+    with placed("postgresql", tmp_path) as place:
+        asyncio.run(main(place))
+
+
+@pytest.mark.parametrize("driver", AWAITED)
+def test_a_step_that_is_cancelled_leaves_nothing(driver: str, tmp_path: Path) -> None:
+    """SQLAlchemy gives up the connection of a statement that is cancelled, and the host's transaction with it."""
+
+    async def main(place: Place) -> None:
+        async def slow(step: Any, conn: Any) -> None:
+            if step.case.id == "case-1":
+                await conn.execute(text("SELECT pg_sleep(30)"))
+
+        runner = await async_runner(place, participants=[slow])
+        async with engine(place.database, place.url, driver).connect() as conn:
+            await conn.execute(text(f"INSERT INTO {place.table} VALUES (1, 'x')"))
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=conn)
+            with pytest.raises(BadInput, match="closed"):
+                await runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=conn)
+            with pytest.raises(PendingRollbackError):
+                await conn.commit()
+        assert (place.cases(), place.tickets()) == ([], 0)
+        await runner.close()
+
+    with placed("postgresql", tmp_path) as place:
+        asyncio.run(main(place))
+
+
+async def async_runner(place: Place, **options: Any) -> AsyncRunner:
+    """Return the runner of an async program on the place of a blocking one."""
+    store = await open_async_store(place.url)
+    return AsyncRunner(store=store, procedures=[catalogue.find(RULES)], acting_as={"authority"}, **options)
