@@ -244,6 +244,7 @@ def test_a_server_that_is_not_there_is_named_without_user_and_password() -> None
         (ConnectionResetError(104, "x"), StoreUnreachable, "lost"),
         (pymysql.OperationalError(1040, "x"), StoreUnreachable, "refused"),
         (pymysql.OperationalError(1020, "x"), StoreContended, "outdated"),
+        (pymysql.OperationalError(1412, "x"), StoreContended, "changed the tables"),
         (pymysql.ProgrammingError(1146, "x"), ForeignDatabase, "sopflow db create"),
         (pymysql.OperationalError(1419, "x"), StoreFull, "triggers"),
         (pymysql.DataError(1406, "Data too long for column 'party' at row 1"), BadInput, "party"),

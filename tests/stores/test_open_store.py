@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sopflow.errors import BadInput, StoreError
-from sopflow.stores import open_store
+from sopflow.errors import BadInput, MissingExtra, StoreError
+from sopflow.stores import open_async_store, open_store
 from sopflow.stores.memory import MemoryStore
+from sopflow.stores.sql import drivers
+from sopflow.stores.sql.drivers import SCHEMES
 from sopflow.testing import _sample as sample
 
 TENANT = sample.TENANT
@@ -45,6 +49,30 @@ def test_a_url_that_cannot_be_used_says_what_to_write(url: str, words: str, path
     with pytest.raises(BadInput, match=words):
         open_store(url.format(path))
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "package", "extra"),
+    [
+        ("postgresql", "psycopg", "postgres"),
+        ("postgresql+asyncpg", "asyncpg", "asyncpg"),
+        ("sqlite+aiosqlite", "aiosqlite", "aiosqlite"),
+        ("mysql", "pymysql", "mysql"),
+        ("mariadb", "pymysql", "mysql"),
+        ("mysql+asyncmy", "asyncmy", "asyncmy"),
+    ],
+)
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    scheme: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = SCHEMES[scheme]
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, f"{drivers.__name__}.{known.blocking or known.awaited}", raising=False)
+    url = f"{scheme}:///x"
+    with pytest.raises(MissingExtra, match=rf"pip install .*sopflow\[{extra}\]"):
+        _ = open_store(url) if known.blocking else asyncio.run(open_async_store(url))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["a#b.db", "a b.db", "100%25.db", "fälle.db"])
