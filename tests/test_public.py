@@ -28,6 +28,14 @@ EXTRAS = (
     "jinja2",
     "cryptography",
     "babel",
+    "jinja2",
+    "cryptography",
+    "babel",
+    "psycopg",
+    "asyncpg",
+    "aiosqlite",
+    "pymysql",
+    "asyncmy",
 )
 
 

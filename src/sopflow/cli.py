@@ -69,7 +69,7 @@ def _database_commands(parser: argparse.ArgumentParser) -> None:
     ):
         commands.add_parser(name, help=text).add_argument("url", metavar="URL")
     printing = commands.add_parser("sql", help="print the SQL of the steps, for a DBA or another migration tool")
-    printing.add_argument("--dialect", default="postgresql", help="postgresql (when left out) or sqlite")
+    printing.add_argument("--dialect", default="postgresql", help="postgresql (when left out), mysql or sqlite")
     printing.add_argument(
         "--from", dest="after", type=int, default=0, metavar="N", help="the step that is there already"
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from sopflow.stores import open_store
 
 from .databases import DATABASES, Database, MariaDB, Postgres
 
@@ -24,6 +27,22 @@ def postgres(tmp_path: Path) -> Iterator[Postgres]:
     made = Postgres(tmp_path)
     yield made
     made.drop(*made.schemas)
+
+
+@pytest.fixture
+def mariadb(tmp_path: Path) -> Iterator[MariaDB]:
+    """A MariaDB server."""
+    made = MariaDB(tmp_path)
+    yield made
+    made.clean()
+
+
+@pytest.fixture
+def mariadb_store(mariadb: MariaDB) -> Iterator[Any]:
+    """A store of its own on a MariaDB server."""
+    made = open_store(mariadb.new_url() + "&wait=2")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -63,7 +63,7 @@ def require_postgres() -> str:
 @cache
 def _mariadb_is_silent() -> str:
     try:
-        mariadb().close()
+        to_mariadb().close()
         return ""
     except pymysql.Error as error:
         return f"no MariaDB server answers: {error!r}"
@@ -83,7 +83,7 @@ def mariadb_address() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def mariadb(**options: Any) -> Any:
+def to_mariadb(**options: Any) -> Any:
     """Return a connection to the MariaDB server."""
     return pymysql.connect(**mariadb_address(), **options)
 
@@ -292,11 +292,11 @@ class MariaDB(Database):
         return f"{self.prefixes[-1]}host_note"
 
     def host(self, url: str = "") -> Any:
-        return mariadb()
+        return to_mariadb()
 
     def clean(self) -> None:
         """Empty the tables for the next test: making them takes longer than most tests."""
-        with closing(mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
+        with closing(to_mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
             cursor.execute("SET lock_wait_timeout = 2, foreign_key_checks = 0")
             for prefix in self.prefixes:
                 try:
@@ -312,7 +312,7 @@ class MariaDB(Database):
 
     @staticmethod
     def tables(prefix: str) -> list[str]:
-        with closing(mariadb()) as conn, conn.cursor() as cursor:
+        with closing(to_mariadb()) as conn, conn.cursor() as cursor:
             cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
             return [table for (table,) in cursor.fetchall() if table.startswith(prefix)]
 
@@ -321,7 +321,7 @@ class MariaDB(Database):
         """Remove the tables."""
         for prefix in prefixes:
             if tables := cls.tables(prefix):
-                with closing(mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
+                with closing(to_mariadb(autocommit=True)) as conn, conn.cursor() as cursor:
                     cursor.execute("SET lock_wait_timeout = 2, foreign_key_checks = 0")
                     cursor.execute(f"DROP TABLE {', '.join(tables)}")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import String, event, text
 from sqlalchemy.exc import IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
@@ -47,7 +47,7 @@ class Ticket(Base):
 
     __tablename__ = "host_ticket"
     id: Mapped[int] = mapped_column(primary_key=True)
-    case: Mapped[str]
+    case: Mapped[str] = mapped_column(String(200))
 
 
 @pytest.fixture(params=BLOCKING)

@@ -14,6 +14,8 @@ import pytest
 from sopflow.errors import BadInput, MissingExtra, StoreError
 from sopflow.stores import open_async_store, open_store
 from sopflow.stores.memory import MemoryStore
+from sopflow.stores.sql import drivers
+from sopflow.stores.sql.drivers import SCHEMES
 from sopflow.stores.urls import server_place
 from sopflow.testing import _sample as sample
 
@@ -49,6 +51,30 @@ def test_a_url_that_cannot_be_used_says_what_to_write(url: str, words: str, path
     with pytest.raises(BadInput, match=words):
         open_store(url.format(path))
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "package", "extra"),
+    [
+        ("postgresql", "psycopg", "postgres"),
+        ("postgresql+asyncpg", "asyncpg", "asyncpg"),
+        ("sqlite+aiosqlite", "aiosqlite", "aiosqlite"),
+        ("mysql", "pymysql", "mysql"),
+        ("mariadb", "pymysql", "mysql"),
+        ("mysql+asyncmy", "asyncmy", "asyncmy"),
+    ],
+)
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    scheme: str, package: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = SCHEMES[scheme]
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.delitem(sys.modules, f"{drivers.__name__}.{known.blocking or known.awaited}", raising=False)
+    url = f"{scheme}:///x"
+    with pytest.raises(MissingExtra, match=rf"pip install .*sopflow\[{extra}\]"):
+        _ = open_store(url) if known.blocking else asyncio.run(open_async_store(url))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["a#b.db", "a b.db", "100%25.db", "fälle.db"])
@@ -145,19 +171,6 @@ def test_what_has_no_async_driver_is_given_to_the_async_runner_as_it_is(path: Pa
     for url in ("memory:", f"sqlite:///{path}"):
         with pytest.raises(BadInput, match="hand AsyncRunner the store of open_store"):
             asyncio.run(open_async_store(url))
-
-
-@pytest.mark.parametrize("url", ["postgresql://h/d", "postgres://h/d"])
-def test_a_missing_package_is_named_with_the_command_that_installs_it(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module in [m for m in sys.modules if m.partition(".")[0] == "psycopg" or "drivers.psycopg" in m]:
-        monkeypatch.delitem(sys.modules, module)
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(MissingExtra, match=r'pip install "sopflow\[postgres\]"'):
-        open_store(url)
-    with pytest.raises(MissingExtra, match=r'pip install "sopflow\[postgres\]"'):
-        asyncio.run(open_async_store(url))
 
 
 def test_a_store_imports_only_the_driver_that_it_needs() -> None:

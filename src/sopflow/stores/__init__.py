@@ -20,17 +20,18 @@ def open_store(url: str) -> Store:
 
     Args:
         url: "memory:"; "sqlite:///relative.db", "sqlite:////absolute.db", its path taken as written, up to a "?";
-            "postgresql://user:password@host:5432/database"; or with a scheme that an installed package brings under the
-            entry point "sopflow.stores".
+            "postgresql://user:password@host:5432/database"; "mysql://user:password@host:3306/database", or "mariadb:";
+            or with a scheme that an installed package brings under the entry point "sopflow.stores".
 
     Options, after a "?":
         `prefix=`: what the names of our tables begin with; "sopflow_" when left out.
         SQLite: `shared=1` puts our tables into a file that also holds the host's; `synchronous=normal` trades the
         durability of the last commits at a power failure for speed. Steps that a file's schema lacks are applied.
-        PostgreSQL: `schema=`, where our tables stand; `upgrade=1` applies steps that the schema lacks; `pool=`, how
-        many connections at most (10); `wait=`, seconds to wait for a connection, or for a case that another
-        transaction holds (30); `prepare=0` for a pooler that hands out connections by the transaction; and the
-        driver's own, such as `sslmode=`, `host=` or `application_name=`.
+        A server: `upgrade=1` applies steps that the schema lacks; `pool=`, how many connections at most (10); `wait=`,
+        seconds to wait for a connection, or for a case that another transaction holds (30).
+        PostgreSQL: `schema=`, where our tables stand; `prepare=0` for a pooler that hands out connections by the
+        transaction; and the driver's own, such as `sslmode=`, `host=` or `application_name=`.
+        MariaDB, MySQL: `ssl_ca=`, `ssl_cert=`, `ssl_key=`, `ssl_check_hostname=0`, `unix_socket=`.
 
     Raises:
         BadInput: For a URL that cannot be used. User and password are not shown.
@@ -70,7 +71,7 @@ async def open_async_store(url: str) -> AsyncStore:
     """Return the store that a URL names, with a driver that waits without threads; needs asyncio.
 
     Args:
-        url: As for `open_store`, or with the driver in its scheme: "postgresql+asyncpg://…",
+        url: As for `open_store`, or with the driver in its scheme: "postgresql+asyncpg://…", "mysql+asyncmy://…",
             "sqlite+aiosqlite:///file.db" (its `pool=`: how many connections, each with a thread, at most; 10).
 
     Raises:
@@ -107,7 +108,9 @@ def _third_party(scheme: str) -> Any:
     for point in entry_points(group=ENTRY_POINTS, name=scheme) if scheme else ():
         return point.load()
     raise BadInput(
-        "store url", f"{scheme}:…", 'use "memory:", "sqlite:///file.db" or "postgresql://user@host/database"'
+        "store url",
+        f"{scheme}:…",
+        'use "memory:", "sqlite:///file.db", "postgresql://user@host/database" or "mysql://…"',
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...errors import ForeignDatabase, SchemaTooOld, StoreError
+from ...errors import ForeignDatabase, SchemaTooOld, StoreContended, StoreError
 from . import schema
 from .connection import AsyncConnection, AsyncDriver
 from .dialects import Dialect
@@ -16,11 +16,16 @@ async def look(driver: AsyncDriver) -> Standing:
         ForeignDatabase: If what it holds is not ours.
         SchemaTooNew: If a newer sopflow has written it.
     """
-    connection = await driver.begin(True)
-    try:
-        return await _found(connection, driver.dialect, driver.place, driver.shared)
-    finally:
-        await connection.end(False)
+    for patience in (3, 2, 1, 0):
+        connection = await driver.begin(True)
+        try:
+            return await _found(connection, driver.dialect, driver.place, driver.shared)
+        except StoreContended:  # somebody is making it at this moment
+            if not patience:
+                raise
+        finally:
+            await connection.end(False)
+    raise AssertionError("unreachable: the last turn returns or raises")
 
 
 async def prepare(driver: AsyncDriver, *, upgrade: bool = False) -> Standing:

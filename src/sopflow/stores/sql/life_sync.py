@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ...errors import ForeignDatabase, SchemaTooOld, StoreError
+from ...errors import ForeignDatabase, SchemaTooOld, StoreContended, StoreError
 from . import schema
 from .connection import Connection, Driver
 from .dialects import Dialect
@@ -17,11 +17,16 @@ def look(driver: Driver) -> Standing:
         ForeignDatabase: If what it holds is not ours.
         SchemaTooNew: If a newer sopflow has written it.
     """
-    connection = driver.begin(True)
-    try:
-        return _found(connection, driver.dialect, driver.place, driver.shared)
-    finally:
-        connection.end(False)
+    for patience in (3, 2, 1, 0):
+        connection = driver.begin(True)
+        try:
+            return _found(connection, driver.dialect, driver.place, driver.shared)
+        except StoreContended:  # somebody is making it at this moment
+            if not patience:
+                raise
+        finally:
+            connection.end(False)
+    raise AssertionError("unreachable: the last turn returns or raises")
 
 
 def prepare(driver: Driver, *, upgrade: bool = False) -> Standing:

@@ -135,7 +135,10 @@ def plan(dialect: Dialect, applied: Collection[int]) -> Iterator[str]:
         yield from statements(step.text)
         unrecorded.append(step)
         if step.number >= recorded_from or recorded_from in applied:
-            yield from (_record(database, each) for each in unrecorded)
+            if database in _COMMITS_BY_ITSELF:  # all or none: a creation that died is no older schema
+                yield _record(database, *unrecorded)
+            else:
+                yield from (_record(database, each) for each in unrecorded)
             unrecorded = []
 
 
@@ -204,8 +207,6 @@ def refuse_foreign(dialect: Dialect, tables: Collection[str], place: str) -> Non
         )
 
 
-def _record(database: str, step: Migration) -> str:
-    return (
-        "INSERT INTO sopflow_schema (version, name, applied, digest)\n"
-        f"VALUES ({step.number}, '{step.name}', {_NOW[database]}, '{step.digest}')"
-    )
+def _record(database: str, *steps: Migration) -> str:
+    rows = [f"({step.number}, '{step.name}', {_NOW[database]}, '{step.digest}')" for step in steps]
+    return "INSERT INTO sopflow_schema (version, name, applied, digest)\nVALUES " + ", ".join(rows)

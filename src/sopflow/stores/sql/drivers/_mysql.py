@@ -32,6 +32,10 @@ _FULL = {
     1419: "this user may not create triggers while the server writes a binary log: have the text of: sopflow db sql "
     "applied by one who may",
 }  # fmt: skip
+_CONTENDED = {
+    1020: "a view that is outdated", 1205: "it has held this case for too long", 1213: "a deadlock",
+    1412: "it has changed the tables",
+}  # fmt: skip
 _COLUMN = re.compile(r"for column .*?`?(\w+)[`']? at row")
 
 # A step is decided on a case whose row it holds; what was asked by several statements for reading is of one moment.
@@ -58,8 +62,12 @@ def address(place: Place) -> dict[str, Any]:
     """
     if not place.name:
         raise BadInput("store url", f"{place.scheme}://…", f"name a database: {place.scheme}://user@host:3306/database")
-    if place.options.get("schema"):
-        raise BadInput("schema", place.options["schema"], "name the database in the URL's path, and use prefix=")
+    for option, remedy in (
+        ("schema", "name the database in the URL's path, and use prefix="),
+        ("prepare", "remove it"),
+    ):
+        if option in place.options:
+            raise BadInput(option, place.options[option], remedy)
     passed = place.passed
     tls = {name: passed[f"ssl_{name}"] for name in ("ca", "cert", "key") if f"ssl_{name}" in passed}
     found: dict[str, Any] = {
@@ -151,8 +159,8 @@ def translated(error: BaseException, place: str, *, committing: bool = False) ->
         return StoreUnreachable(f"{place}: the connection was refused ({code}); nothing was written")
     if code == 1062:
         return Duplicate(f"{place}: a row with this key is there already")
-    if code in (1020, 1205, 1213):
-        what = {1020: "a view that is outdated", 1205: "it has held this case for too long", 1213: "a deadlock"}[code]
+    if code in _CONTENDED:
+        what = _CONTENDED[code]
         return StoreContended(f"{place}: another transaction was in the way ({what}); nothing was written. Try again")
     if code in _FULL:
         return StoreFull(f"{place}: {_FULL[code]}; nothing of this step was written")

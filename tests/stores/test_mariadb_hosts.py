@@ -1,0 +1,234 @@
+"""MariaDB: what a host's connection may be like, and what it then sees."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import asyncmy  # type: ignore[import-untyped,unused-ignore]
+import pymysql  # type: ignore[import-untyped,unused-ignore]
+import pytest
+from asyncmy.constants import CLIENT
+
+from sopflow import BadInput, CommandReused, canon
+from sopflow.errors import StoreError
+from sopflow.ports import Inbound
+from sopflow.stores import open_async_store
+from sopflow.testing import _sample as sample
+
+from .databases import MariaDB, mariadb_address
+from .in_mariadb import TENANT, host, run, table, there
+
+
+@pytest.fixture
+def store(mariadb_store: Any) -> Any:
+    return mariadb_store
+
+
+def test_a_host_in_autocommit_outside_a_transaction_is_refused_before_anything_is_written(store: Any) -> None:
+    with host(autocommit=True) as conn:
+        with pytest.raises(BadInput, match="in autocommit, outside a transaction"), store.session(conn) as session:
+            session.commit(sample.opened())
+        assert not there(store)
+        conn.begin()
+        with store.session(conn) as session:
+            session.commit(sample.opened())
+        assert not there(store)
+        conn.commit()
+    assert there(store)
+
+
+def test_an_async_host_in_autocommit_outside_a_transaction_is_refused(mariadb: MariaDB) -> None:
+    async def main() -> None:
+        store = await open_async_store(mariadb.new_url().replace("mysql:", "mysql+asyncmy:"))
+        conn = await asyncmy.connect(**mariadb_address(), autocommit=True)
+        with pytest.raises(BadInput, match="in autocommit, outside a transaction"):
+            async with store.session(conn):
+                pass
+        await conn.begin()
+        async with store.session(conn) as session:
+            await session.commit(sample.opened())
+        await conn.rollback()
+        await conn.ensure_closed()
+        with pytest.raises(BadInput, match="closed"):
+            async with store.session(conn):
+                pass
+        async with store.session(read=True) as session:
+            assert await session.load(TENANT, "case-1") is None
+        await store.close()
+
+    asyncio.run(main())
+
+
+def deadlocked(conn: Any, name: str) -> None:
+    """Have the server undo this connection's transaction: it has written less than the other."""
+    with host() as other:
+        run(other, f"UPDATE {name} SET text = 'other' WHERE n > 1")
+        run(conn, f"UPDATE {name} SET text = 'mine' WHERE n = 1")
+        waiting = threading.Thread(target=lambda: run(other, f"UPDATE {name} SET text = 'other' WHERE n = 1"))
+        waiting.start()
+        try:
+            with pytest.raises(pymysql.Error, match="1213"):
+                run(conn, f"UPDATE {name} SET text = 'mine' WHERE n = 2")
+        finally:
+            waiting.join()
+            other.rollback()
+
+
+@pytest.fixture
+def notes(store: Any, mariadb: MariaDB) -> Iterator[str]:
+    name = table(mariadb, "note")
+    with host(autocommit=True) as conn:
+        run(conn, f"CREATE TABLE {name} (n INT PRIMARY KEY, text VARCHAR(20))")
+        run(conn, f"INSERT INTO {name} VALUES (1, '')" + "".join(f", ({n}, '')" for n in range(2, 300)))
+        yield name
+        run(conn, f"DROP TABLE {name}")
+
+
+def test_a_host_whose_transaction_the_server_has_undone_is_refused_before_anything_is_written(
+    store: Any, notes: str
+) -> None:
+    """The driver goes on saying that there is one, until the next answer of the server's."""
+    with host(autocommit=True) as conn:
+        conn.begin()
+        deadlocked(conn, notes)
+        with pytest.raises(BadInput, match="outside a transaction"), store.session(conn) as session:
+            session.commit(sample.opened())
+    assert not there(store)
+
+
+@pytest.mark.parametrize("mine", [True, False])
+def test_a_deadlock_that_a_participant_swallows_is_never_taken_for_success(mine: bool, store: Any, notes: str) -> None:
+    """What we write after it would be committed by itself, or with what comes next."""
+
+    def step(conn: Any) -> None:
+        with store.session(conn) as session:
+            session.load(TENANT, "case-1")
+            deadlocked(session.conn, notes)
+            session.commit(sample.opened("case-2"))
+
+    with host() as conn:
+        with pytest.raises(StoreError, match="was undone"):
+            step(None if mine else conn)
+        conn.commit()
+    assert not there(store, "case-2")
+
+
+def test_a_participant_that_commits_by_making_a_table_is_told(store: Any, mariadb: MariaDB) -> None:
+    def step(conn: Any) -> None:
+        with store.session(conn) as session:
+            session.commit(sample.opened())
+            run(session.conn, f"CREATE TABLE {table(mariadb, 'made')} (n INT)")
+            run(session.conn, f"DROP TABLE {table(mariadb, 'made')}")
+
+    with host() as conn, pytest.raises(StoreError, match="ended by somebody else"):
+        step(conn)
+
+
+@pytest.mark.parametrize(
+    ("options", "settings"),
+    [
+        ({"cursorclass": pymysql.cursors.DictCursor}, ""),
+        ({"client_flag": CLIENT.FOUND_ROWS}, ""),
+        ({}, "SET SESSION sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT,STRICT_ALL_TABLES'"),
+        ({}, "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE"),
+        ({}, "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED"),
+    ],
+)
+def test_the_hosts_settings_change_nothing_of_ours_and_ours_nothing_of_its(
+    options: dict[str, Any], settings: str, store: Any
+) -> None:
+    with host(**options) as conn:
+        if settings:
+            run(conn, settings)
+        before = run(conn, "SELECT @@sql_mode, @@tx_isolation, @@innodb_lock_wait_timeout, @@autocommit")
+        conn.commit()
+        first = sample.opened(command='it\'s \\ a "command"')
+        with store.session(conn) as session:
+            session.commit(first)
+            session.put_evidence(TENANT, "case-1", canon.digest(bytes(range(256))), BytesIO(bytes(range(256))), sample.START)  # fmt: skip
+        with store.session(conn) as session:
+            for step in sample.story(first):
+                session.commit(step)
+        with store.session(conn) as session:
+            claimed = session.claim(TENANT, sample.START.replace(year=2100), sample.START.replace(year=2101), 10)
+            assert claimed
+            assert session.settle(TENANT, claimed[0].id, "sent", claimed[0].leased)
+            assert not session.settle(TENANT, claimed[0].id, "sent", claimed[0].leased)
+        conn.commit()
+        assert run(conn, "SELECT @@sql_mode, @@tx_isolation, @@innodb_lock_wait_timeout, @@autocommit") == before
+    with store.session(read=True) as session:
+        assert session.command(TENANT, 'it\'s \\ a "command"') == ("case-1", 1)
+        into = BytesIO()
+        session.get_evidence(TENANT, "case-1", canon.digest(bytes(range(256))), into)
+        assert into.getvalue() == bytes(range(256))
+
+
+def test_a_host_that_cannot_send_every_character_is_refused(store: Any) -> None:
+    with host() as conn:
+        conn.set_character_set("latin1")
+        with pytest.raises(BadInput, match="latin1.*utf8mb4"), store.session(conn):
+            pass
+
+
+# A host's transaction sees the moment of its first statement; what decides must see the present.
+
+
+@contextmanager
+def outdated(store: Any) -> Iterator[Any]:
+    """A host's connection that sees the database as it was before everything else in the test."""
+    with host() as conn:
+        run(conn, "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        conn.commit()
+        conn.begin()
+        with store.session(conn) as session:
+            assert session.command(TENANT, "no-such-command") is None
+        yield conn
+
+
+def test_a_matter_opened_since_the_hosts_view_is_found(store: Any) -> None:
+    with outdated(store) as conn:
+        with store.session() as session:
+            assert session.matter(TENANT, ("key-1",), "first", sample.START) == "first"
+        with store.session(conn) as session:
+            assert session.matter(TENANT, ("key-1", "key-2"), "second", sample.START) == "first"
+        conn.commit()
+
+
+def test_a_command_used_since_the_hosts_view_is_told(store: Any) -> None:
+    with outdated(store) as conn:
+        with store.session() as session:
+            session.commit(sample.opened("case-1", command="c-1"))
+        with pytest.raises(CommandReused), store.session(conn) as session:
+            session.commit(sample.opened("case-2", command="c-1"))
+
+
+def test_an_item_received_since_the_hosts_view_is_given_back(store: Any) -> None:
+    item = Inbound(id="item-1", sender="platform-a", raw=b"raw")
+    with outdated(store) as conn:
+        with store.session() as session:
+            session.keep(TENANT, item, None)
+        with store.session(conn) as session:
+            assert not session.keep(TENANT, item, None)
+            assert session.item(TENANT, "platform-a", "item-1").raw == b"raw"
+
+
+def test_bytes_erased_since_the_hosts_view_are_put_again(store: Any) -> None:
+    data = b"evidence" * 100
+    key = (TENANT, "case-1", canon.digest(data))
+    with store.session() as session:
+        session.put_evidence(*key, BytesIO(data), sample.START)
+    with outdated(store) as conn:
+        with store.session() as session:
+            session.erase_evidence(*key, None)
+        with store.session(conn) as session:
+            session.put_evidence(*key, BytesIO(data), sample.START)
+        conn.commit()
+    into = BytesIO()
+    with store.session(read=True) as session:
+        session.get_evidence(*key, into)
+    assert into.getvalue() == data
