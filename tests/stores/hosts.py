@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -62,30 +61,6 @@ async def _scalar_async(conn: Any, sql: str) -> Any:
     return row[0]
 
 
-def _sqlite(database: Any, url: str) -> sqlite3.Connection:
-    return database.host(url)
-
-
-def _psycopg(database: Any, url: str) -> Any:
-    return database.host(url)
-
-
-async def _aiosqlite(database: Any, url: str) -> Any:
-    return await database.async_host(url)
-
-
-async def _psycopg_async(database: Any, url: str) -> Any:
-    return await database.async_host(url)
-
-
-def _pymysql(database: Any, url: str) -> Any:
-    return database.host(url)
-
-
-async def _asyncmy(database: Any, url: str) -> Any:
-    return await database.async_host(url)
-
-
 def _by_cursor(conn: Any, sql: str) -> Any:
     with conn.cursor() as cursor:
         cursor.execute(sql)
@@ -112,6 +87,14 @@ async def _fetched(conn: Any, sql: str) -> Any:
     return await conn.fetchval(sql)
 
 
+def _blocking(database: Any, url: str) -> Any:
+    return database.host(url)
+
+
+async def _awaited(database: Any, url: str) -> Any:
+    return await database.async_host(url)
+
+
 async def _asyncpg(database: Any, url: str) -> Any:
     return await (await asyncpg.connect(database.base, connection_class=AsyncpgHost)).begin()
 
@@ -121,16 +104,16 @@ def _run(conn: Any, sql: str) -> Any:
 
 
 HOSTS = {
-    "sqlite3": Host("sqlite", False, Runner, _sqlite, _run, _scalar),
-    "sqlite3 in threads": Host("sqlite", False, AsyncRunner, _sqlite, _run, _scalar),
-    "aiosqlite": Host("aiosqlite", True, AsyncRunner, _aiosqlite, _run, _scalar_async),
-    "psycopg": Host("postgresql", False, Runner, _psycopg, _run, _scalar),
-    "psycopg in threads": Host("postgresql", False, AsyncRunner, _psycopg, _run, _scalar),
-    "psycopg async": Host("postgresql", True, AsyncRunner, _psycopg_async, _run, _scalar_async),
-    "pymysql": Host("mariadb", False, Runner, _pymysql, _by_cursor, _of_cursor),
-    "pymysql in threads": Host("mariadb", False, AsyncRunner, _pymysql, _by_cursor, _of_cursor),
-    "asyncmy": Host("asyncmy", True, AsyncRunner, _asyncmy, _by_cursor_async, _of_cursor_async),
-    "asyncpg": Host("asyncpg", True, AsyncRunner, _psycopg_async, _run, _fetched),
+    "sqlite3": Host("sqlite", False, Runner, _blocking, _run, _scalar),
+    "sqlite3 in threads": Host("sqlite", False, AsyncRunner, _blocking, _run, _scalar),
+    "aiosqlite": Host("aiosqlite", True, AsyncRunner, _awaited, _run, _scalar_async),
+    "psycopg": Host("postgresql", False, Runner, _blocking, _run, _scalar),
+    "psycopg in threads": Host("postgresql", False, AsyncRunner, _blocking, _run, _scalar),
+    "psycopg async": Host("postgresql", True, AsyncRunner, _awaited, _run, _scalar_async),
+    "pymysql": Host("mariadb", False, Runner, _blocking, _by_cursor, _of_cursor),
+    "pymysql in threads": Host("mariadb", False, AsyncRunner, _blocking, _by_cursor, _of_cursor),
+    "asyncmy": Host("asyncmy", True, AsyncRunner, _awaited, _by_cursor_async, _of_cursor_async),
+    "asyncpg": Host("asyncpg", True, AsyncRunner, _awaited, _run, _fetched),
     "asyncpg beside psycopg": Host("postgresql", True, AsyncRunner, _asyncpg, _run, _fetched),
     **host_libraries.rows(Host),
 }

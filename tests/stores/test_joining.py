@@ -326,6 +326,7 @@ def test_another_colours_or_databases_connection_is_refused(name: str, tmp_path:
                         await stage.run("open", RULES, notice(), by=OFFICER, conn=conn)
                 finally:
                     await maybe(conn.close())
+                    database.clean()
             with pytest.raises(BadInput, match=r"conn: .*object.* hand in the host's .*[Cc]onnection"):
                 await stage.run("open", RULES, notice(), by=OFFICER, conn=object())
 

@@ -19,7 +19,7 @@ from sopflow.stores import open_async_store, open_store
 from sopflow.stores.sql.drivers import _mysql
 from sopflow.testing import _sample as sample
 
-from .databases import MariaDB, mariadb_address
+from .databases import MariaDB, mariadb_address, mariadb_url
 from .in_mariadb import TENANT, host, keep, kill, run, table, there
 
 
@@ -230,6 +230,12 @@ def test_a_server_that_is_not_there_is_named_without_user_and_password() -> None
     with pytest.raises(StoreUnreachable, match=r"127.0.0.1:1/x: cannot be reached") as lost:
         open_store("mysql://s0mebody:s3cr3t@127.0.0.1:1/x?wait=2")
     assert "s3cr3t" not in str(lost.value) and "s0mebody" not in str(lost.value)
+
+
+def test_a_database_that_is_not_there_is_named() -> None:
+    url = mariadb_url().rpartition("/")[0]
+    with pytest.raises(StoreUnreachable, match="/no_such_database: there is no such database"):
+        open_store(f"{url}/no_such_database")
 
 
 @pytest.mark.parametrize(

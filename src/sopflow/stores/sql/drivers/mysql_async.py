@@ -79,14 +79,20 @@ class AsyncmyDriver:
         await self._pool.close()
 
     async def _connect(self) -> Any:
+        conn: Any = None
         try:
-            conn: Any = await asyncmy.connect(**self._address)
+            conn = await asyncmy.connect(**self._address)
             for text in self._settings:
                 await conn.query(text)
-            return conn
-        except _ERRORS as error:
+        except BaseException as error:
+            if conn is not None:
+                await _drop(conn)
+            if not isinstance(error, _ERRORS):
+                raise
             code = _mysql.code_of(error) or type(error).__name__
-            raise StoreUnreachable(f"{self.place}: cannot be reached, or refused the connection ({code})") from None
+            why = "there is no such database" if code == 1049 else f"cannot be reached, or refused us ({code})"
+            raise StoreUnreachable(f"{self.place}: {why}") from None
+        return conn
 
 
 class _Cursor(Cursor):  # type: ignore[misc,unused-ignore]

@@ -80,14 +80,20 @@ class PyMySQLDriver:
         self._pool.close()
 
     def _connect(self) -> Any:
+        conn: Any = None
         try:
-            conn: Any = pymysql.connect(**self._address)
+            conn = pymysql.connect(**self._address)
             for text in self._settings:
                 conn.query(text)
-            return conn
-        except _ERRORS as error:
+        except BaseException as error:
+            if conn is not None:
+                _drop(conn)
+            if not isinstance(error, _ERRORS):
+                raise
             code = _mysql.code_of(error) or type(error).__name__
-            raise StoreUnreachable(f"{self.place}: cannot be reached, or refused the connection ({code})") from None
+            why = "there is no such database" if code == 1049 else f"cannot be reached, or refused us ({code})"
+            raise StoreUnreachable(f"{self.place}: {why}") from None
+        return conn
 
 
 class _Cursor(Cursor):  # type: ignore[misc,unused-ignore]
