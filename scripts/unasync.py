@@ -49,6 +49,7 @@ SUBSTITUTIONS = [
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAwaitable, |\bAwaitable\[(\w+)\]", r"\1"),
     (r"\bjoin_async\b", "join_sync"),
+    (r"\bmysql_async\b", "mysql_sync"),
     (r"async for ", "for "),
     (r"from \.\.pool import", "from ..pool_sync import"),
     (r"from \.evidence import", "from .evidence_sync import"),

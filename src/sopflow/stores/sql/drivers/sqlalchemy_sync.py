@@ -7,26 +7,29 @@ All goes through its connection: SQLAlchemy begins a driver's transaction late, 
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, cast, final
 
 from sqlalchemy import exc
 
-from ..connection import Params, Rows
+from ..connection import Connection, Params, Rows
 from ..dialects import Dialect
 from . import _hosts
-from ._sqlalchemy import OPTIONS, is_session, refused, style, translated
+from ._sqlalchemy import OPTIONS, driver_of, is_session, refused, style, sync_of, translated
 
 _DEPTH = "sopflow_savepoints"
 
 
-def join(conn: Any, dialect: Dialect, read: bool) -> SqlalchemyTransaction:
+def join(conn: Any, dialect: Dialect, read: bool) -> Connection:
     """Begin a savepoint in the transaction of a connection, or of a session's; begun where it is not open yet."""
     try:
         if is_session(conn):
             conn = conn.connection()
-        named = style(getattr(conn, "sync_connection", conn), dialect.database)
+        named = style(sync_of(conn), dialect.database)
         if not conn.in_transaction():
             conn.begin()
+        if dialect.database == "mysql":
+            return SqlalchemyMysql(conn, import_module(".mysql_sync", __package__).join(driver_of(conn), dialect, read))
         transaction = SqlalchemyTransaction(conn, dialect.styled(named))
         transaction.begin("BEGIN" if read else "BEGIN IMMEDIATE")
     except exc.SQLAlchemyError as error:
@@ -43,11 +46,11 @@ class SqlalchemyTransaction:
         self._dialect = dialect
         self._texts = dialect.texts
         self._numbered = dialect.style == "numeric_dollar"
-        sync = getattr(conn, "sync_connection", conn)
+        sync = sync_of(conn)
         self._info = sync.info
         self._host = sync.get_transaction()
         # SQLite may end a transaction by itself, and pysqlite may not have begun the one that SQLAlchemy tells of.
-        self._sqlite = sync.connection.driver_connection if dialect.database == "sqlite" else None
+        self._sqlite = driver_of(conn) if dialect.database == "sqlite" else None
         self._savepoint = ""
         self._failed = False
 
@@ -61,7 +64,7 @@ class SqlalchemyTransaction:
         self._savepoint = f"SAVEPOINT sopflow_{depth}"
 
     def _lost(self) -> bool:
-        sync = getattr(self.raw, "sync_connection", self.raw)
+        sync = sync_of(self.raw)
         if sync.closed or sync.get_transaction() is not self._host or not self._host.is_active:
             return True
         return self._sqlite is not None and not self._sqlite.in_transaction
@@ -105,3 +108,24 @@ class SqlalchemyTransaction:
 
     def _do(self, text: str, values: Any = None) -> Any:
         return self.raw.exec_driver_sql(text, values, execution_options=OPTIONS)
+
+
+@final
+class SqlalchemyMysql:
+    """A savepoint on the driver's connection, whose commit is SQLAlchemy's: its driver needs no other beginning.
+
+    What a server does to a transaction without a word, only the driver's answers tell.
+    """
+
+    def __init__(self, conn: Any, inner: Connection) -> None:
+        self._conn = conn
+        self._inner = inner
+        self.rows = inner.rows
+        self.run = inner.run
+        self.end = inner.end
+
+    @property
+    def raw(self) -> Any:
+        """SQLAlchemy's connection, for participants."""
+        _ = self._inner.raw  # it is told that they had it
+        return self._conn
