@@ -51,6 +51,7 @@ SUBSTITUTIONS = [
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bAwaitable, |\bAwaitable\[(\w+)\]", r"\1"),
     (r"\bjoin_async\b", "join_sync"),
+    (r"\bmysql_async\b", "mysql_sync"),
     (r"async for ", "for "),
     (r", by asyncmy, for async programs\. Its sync half, by PyMySQL, is generated\.", ", by PyMySQL."),
     (r"\basyncmy\.errors\b", "pymysql.err"),

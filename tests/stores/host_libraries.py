@@ -20,6 +20,13 @@ def place(url: str, driver: str, base: str = "") -> str:
     return f"{driver}://" + (base or url).partition("?")[0].partition("://")[2]
 
 
+def host_table(database: Any) -> str:
+    """Return the name of a table of the host's, beside ours."""
+    if hasattr(database, "prefixes"):
+        return f"{database.prefixes[-1]}host_note"
+    return f'"{database.schemas[-1]}".host_note' if database.server else "host_note"
+
+
 def engine(database: Any, url: str, driver: str, **options: Any) -> Any:
     """Return an engine whose connections are closed when they are given back."""
     make = create_async_engine if driver in ASYNC else create_engine
@@ -48,7 +55,19 @@ def run(conn: Any, sql: str) -> Any:
     """Run a statement on a connection or session, or on the store's own, which a participant is given."""
     if hasattr(conn, "execute"):
         return conn.execute(text(sql) if type(conn).__module__.startswith("sqlalchemy.") else sql)
-    return conn.query(sql)  # PyMySQL and asyncmy know no other way without a cursor
+    return run_by_cursor_async(conn, sql) if type(conn).__module__.startswith("asyncmy") else run_by_cursor(conn, sql)
+
+
+def run_by_cursor(conn: Any, sql: str) -> None:
+    """Run a statement on a connection that has cursors."""
+    with conn.cursor() as cursor:
+        cursor.execute(sql)
+
+
+async def run_by_cursor_async(conn: Any, sql: str) -> None:
+    """Run a statement on an async connection that has cursors."""
+    async with conn.cursor() as cursor:
+        await cursor.execute(sql)
 
 
 def scalar(conn: Any, sql: str) -> Any:
@@ -166,11 +185,7 @@ def django_conn(host: Any) -> Any:
 
 def django_run(conn: Any, sql: str) -> Any:
     """Run a statement; in a participant, on Django's connection or on the store's own."""
-    if hasattr(conn, "execute"):
-        conn.execute(sql)
-        return
-    with django_conn(conn).cursor() as cursor:
-        cursor.execute(sql)
+    run(django_conn(conn), sql)
 
 
 def django_scalar(conn: Any, sql: str) -> Any:

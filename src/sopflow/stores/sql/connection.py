@@ -31,10 +31,6 @@ class Connection(Protocol):
         """Run a statement and return how many rows it changed; raise `Duplicate` for a second row with one key."""
         ...
 
-    def part(self) -> Connection:
-        """Begin a savepoint, to be ended by its own `end`; an error inside it fails it alone."""
-        ...
-
     def end(self, ok: bool) -> None:
         """Keep (commit, or release the savepoint) or undo everything since the beginning."""
         ...

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from ....errors import BadInput, SopflowError, StoreError
 from ..connection import Duplicate, Params
-from . import _mysql, _postgresql, sqlite
+from . import _postgresql, sqlite
 
 PLACE = "the host's database"
 _KNOWN: Mapping[str, str] = {"sqlite": "sqlite", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
@@ -17,12 +17,6 @@ def same(database: str, ours: str) -> None:
     """Raise `BadInput` unless the library's name for the host's database is that of the store's."""
     if _KNOWN.get(database) != ours:
         raise BadInput("conn", f"a connection to {database}", f"this store is in {ours}")
-
-
-def strict(mode: object) -> None:
-    """Raise `BadInput` for a sql_mode of MariaDB or MySQL that cuts off what is too long instead of refusing it."""
-    if "STRICT_" not in str(mode):
-        raise BadInput("conn", f"with sql_mode {mode!s}", "have it strict: STRICT_TRANS_TABLES")
 
 
 def undone() -> StoreError:
@@ -61,8 +55,6 @@ def translated(error: BaseException | None, database: str, params: Params | None
     if isinstance(error, sqlite3.Error):
         return sqlite.translated(error, PLACE)
     kind = type(error).__name__
-    if database == "mysql" and error is not None:
-        return _mysql.translated(error, PLACE)
     if database == "postgresql" and error is not None:
         return _postgresql.translated(state(error), kind, PLACE, params)
     return StoreError(f"{PLACE}: {kind}; nothing of this step was written")

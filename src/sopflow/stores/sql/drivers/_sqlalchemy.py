@@ -15,10 +15,20 @@ from . import _hosts
 _STYLES: Mapping[str, str] = {
     "pysqlite": "named", "aiosqlite": "named",
     "psycopg": "pyformat", "psycopg_async": "pyformat", "psycopg2": "pyformat", "asyncpg": "numeric_dollar",
-    "pymysql": "pyformat", "mysqldb": "pyformat", "aiomysql": "pyformat", "asyncmy": "pyformat",
+    "pymysql": "", "asyncmy": "",  # by our own drivers
 }  # fmt: skip
 # Whatever the host has set for its own statements: ours have values, and their rows are fetched at once.
 OPTIONS: Mapping[str, Any] = {"stream_results": False, "yield_per": None, "no_parameters": False}
+
+
+def sync_of(conn: Any) -> Any:
+    """Return the connection inside an async one, or the connection itself."""
+    return getattr(conn, "sync_connection", conn)
+
+
+def driver_of(conn: Any) -> Any:
+    """Return the driver's own connection."""
+    return sync_of(conn).connection.driver_connection
 
 
 def is_session(conn: Any) -> bool:

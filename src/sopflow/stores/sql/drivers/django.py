@@ -27,6 +27,8 @@ def join(conn: Any, dialect: Dialect, read: bool) -> DjangoTransaction:
     if not isinstance(conn, str) and conn != mine:
         raise BadInput("conn", "of another thread", "hand in this thread's: django.db.connections[alias]")
     _hosts.same(mine.vendor, dialect.database)
+    if dialect.database == "mysql":
+        raise BadInput("conn", f"django:{alias}, on {mine.vendor}", "hand in a PyMySQL connection")
     if mine.closed_in_transaction:
         raise BadInput("conn", "closed", "leave transaction.atomic(), and begin another")
     if not mine.in_atomic_block:

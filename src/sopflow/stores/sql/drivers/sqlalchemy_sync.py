@@ -7,26 +7,31 @@ All goes through its connection: SQLAlchemy begins a driver's transaction late, 
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, cast, final
 
 from sqlalchemy import exc
 
-from ..connection import Params, Rows
+from ..connection import Connection, Params, Rows
 from ..dialects import Dialect
-from . import _hosts, _mysql
-from ._sqlalchemy import OPTIONS, is_session, refused, style, translated
+from . import _hosts
+from ._sqlalchemy import OPTIONS, driver_of, is_session, refused, style, sync_of, translated
 
 _DEPTH = "sopflow_savepoints"
 
 
-def join(conn: Any, dialect: Dialect, read: bool) -> SqlalchemyTransaction:
+def join(conn: Any, dialect: Dialect, read: bool) -> Connection:
     """Begin a savepoint in the transaction of a connection, or of a session's; begun where it is not open yet."""
     try:
         if is_session(conn):
             conn = conn.connection()
-        named = style(getattr(conn, "sync_connection", conn), dialect.database)
+        named = style(sync_of(conn), dialect.database)
         if not conn.in_transaction():
             conn.begin()
+        if dialect.database == "mysql":
+            return SqlalchemyMysql(
+                conn, import_module(".mysql_sync", __package__).join(driver_of(conn), dialect, read)
+            )
         transaction = SqlalchemyTransaction(conn, dialect.styled(named))
         transaction.begin("BEGIN" if read else "BEGIN IMMEDIATE")
     except exc.SQLAlchemyError as error:
@@ -43,11 +48,11 @@ class SqlalchemyTransaction:
         self._dialect = dialect
         self._texts = dialect.texts
         self._numbered = dialect.style == "numeric_dollar"
-        sync = getattr(conn, "sync_connection", conn)
+        sync = sync_of(conn)
         self._info = sync.info
         self._host = sync.get_transaction()
         # SQLite may end a transaction by itself, and pysqlite may not have begun the one that SQLAlchemy tells of.
-        self._sqlite = sync.connection.driver_connection if dialect.database == "sqlite" else None
+        self._sqlite = driver_of(conn) if dialect.database == "sqlite" else None
         self._savepoint = ""
         self._failed = False
 
@@ -55,15 +60,13 @@ class SqlalchemyTransaction:
         """Begin the savepoint."""
         if self._sqlite is not None and not self._sqlite.in_transaction:  # else releasing it would commit
             self._do(sqlite_begin)
-        if self._dialect.database == "mysql":
-            _hosts.strict((self._do("SELECT @@SESSION.sql_mode")).scalar())
         depth = self._info.get(_DEPTH, 0) + 1  # few names, as drivers remember texts
         self._do(f"SAVEPOINT sopflow_{depth}")
         self._info[_DEPTH] = depth
         self._savepoint = f"SAVEPOINT sopflow_{depth}"
 
     def _lost(self) -> bool:
-        sync = getattr(self.raw, "sync_connection", self.raw)
+        sync = sync_of(self.raw)
         if sync.closed or sync.get_transaction() is not self._host or not self._host.is_active:
             return True
         return self._sqlite is not None and not self._sqlite.in_transaction
@@ -78,8 +81,7 @@ class SqlalchemyTransaction:
         return cast(Rows, (self._run(sql, params)).fetchall())
 
     def run(self, sql: str, params: Params) -> int:
-        done = self._run(sql, params)
-        return 0 if done is None else int(done.rowcount)
+        return int((self._run(sql, params)).rowcount)
 
     def end(self, ok: bool) -> None:
         try:
@@ -103,10 +105,29 @@ class SqlalchemyTransaction:
         try:
             return self._do(self._texts[sql], values)
         except BaseException as error:
-            if self._dialect.database == "mysql" and _mysql.is_there(getattr(error, "orig", None) or error, sql):
-                return None  # an error undoes its statement there, and nothing else
             self._failed = True
             raise translated(error, self._dialect.database, params) from None
 
     def _do(self, text: str, values: Any = None) -> Any:
         return self.raw.exec_driver_sql(text, values, execution_options=OPTIONS)
+
+
+@final
+class SqlalchemyMysql:
+    """A savepoint on the driver's connection, whose commit is SQLAlchemy's: its driver needs no other beginning.
+
+    What a server does to a transaction without a word, only the driver's answers tell.
+    """
+
+    def __init__(self, conn: Any, inner: Connection) -> None:
+        self._conn = conn
+        self._inner = inner
+        self.rows = inner.rows
+        self.run = inner.run
+        self.end = inner.end
+
+    @property
+    def raw(self) -> Any:
+        """SQLAlchemy's connection, for participants."""
+        _ = self._inner.raw  # it is told that they had it
+        return self._conn
