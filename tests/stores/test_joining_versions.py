@@ -31,7 +31,7 @@ def test_the_other_version_is_joined_as_well(wanted: str, tests: list[str], tmp_
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, name, str(tmp_path), "-q", "-p", "no:cacheprovider", *tests],
         cwd=ROOT / "tests" / "stores",
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
     )
