@@ -18,7 +18,16 @@ SQLALCHEMY = "sqlalchemy>=2.0,<2.1" if not version("sqlalchemy").startswith("2.0
 @pytest.mark.parametrize(
     ("wanted", "tests"),
     [
-        (SQLALCHEMY, ["test_joining.py", "test_joining_sqlalchemy.py", "-k", "SQLAlchemy or sqlalchemy"]),
+        (
+            SQLALCHEMY,
+            [
+                "test_joining.py",
+                "test_joining_sqlalchemy.py",
+                "test_joining_sqlalchemy_async.py",
+                "-k",
+                "SQLAlchemy or sqlalchemy",
+            ],
+        ),
         ("django>=4.2,<5", ["test_joining.py", "test_joining_django.py", "-k", "Django or django"]),
     ],
 )

@@ -29,7 +29,9 @@ def join(conn: Any, dialect: Dialect, read: bool) -> Connection:
         if not conn.in_transaction():
             conn.begin()
         if dialect.database == "mysql":
-            return SqlalchemyMysql(conn, import_module(".mysql_sync", __package__).join(driver_of(conn), dialect, read))
+            return SqlalchemyMysql(
+                conn, import_module(".mysql_sync", __package__).join(driver_of(conn), dialect, read)
+            )
         transaction = SqlalchemyTransaction(conn, dialect.styled(named))
         transaction.begin("BEGIN" if read else "BEGIN IMMEDIATE")
     except exc.SQLAlchemyError as error:
