@@ -12,7 +12,7 @@ import pytest
 
 import sopflow
 
-EXTRAS = ("rich", "holidays", "trio", "hypothesis", "pytest", "sqlalchemy", "django", "httpx", "jinja2", "cryptography", "babel")
+EXTRAS = ("rich", "holidays", "trio", "hypothesis", "pytest", "sqlalchemy", "httpx", "jinja2", "cryptography", "babel")
 
 
 def test_all_names_are_sorted_and_importable() -> None:
