@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from sopflow import Apply, BadInput, CaseConflict, HookFailed, Runner, Verified, catalogue
+from sopflow.stores.sql.connection import Duplicate
+from sopflow.stores.sql.drivers import join_sync
 
 from .databases import DATABASES
 from .host_libraries import DjangoHost, django_db, django_postgres, django_sqlite
@@ -160,6 +162,21 @@ def test_nested_blocks_of_the_hosts_keep_their_meaning(place: Place) -> None:
 def fail_after(work: Any) -> None:
     work()
     raise ZeroDivisionError
+
+
+def test_a_second_row_with_one_key_is_told_from_other_errors(place: Place) -> None:
+    with place.atomic():
+        connection = join_sync(place.given, place.store._driver.dialect, False)
+        insert = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document)"
+        assert connection.run(insert, {"digest": "d", "document": "100% :x"}) == 1
+        with pytest.raises(Duplicate, match="key is there already"):
+            connection.run(insert, {"digest": "d", "document": "2"})
+        with pytest.raises(OSError, match="has failed and is undone"):
+            connection.rows("SELECT document FROM sopflow_procedure", {})
+        connection.end(False)
+        connection = join_sync(place.given, place.store._driver.dialect, False)
+        assert [tuple(row) for row in connection.rows("SELECT document FROM sopflow_procedure", {})] == []
+        connection.end(True)
 
 
 def test_outside_atomic_is_refused(place: Place) -> None:

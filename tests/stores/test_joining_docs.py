@@ -71,7 +71,7 @@ async def example(heading: str, database: Any, name: str) -> None:
         "runner": runner, "aio": runner, "rules": RULES, "report": notice(), "officer": OFFICER, "engine": plain,
         "Ticket": mapped.class_, "text": text, "Session": Session, "AsyncSession": AsyncSession,
     }  # fmt: skip
-    code = code.replace("INTO ticket", "INTO " + table.replace(chr(34), "")).replace("app.db", url.partition(":///")[2])
+    code = code.replace("INTO ticket", "INTO " + table.replace('"', "")).replace("app.db", url.partition(":///")[2])
     django = None
     try:
         if heading == "Django":

@@ -5,7 +5,6 @@ The same tests run with the other version of SQLAlchemy in test_joining_versions
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,13 +12,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import String, event, text
-from sqlalchemy.exc import IntegrityError, PendingRollbackError
-from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
 from sopflow import (
     Apply,
-    AsyncRunner,
     BadInput,
     CaseConflict,
     HookFailed,
@@ -28,14 +25,14 @@ from sopflow import (
     catalogue,
 )
 from sopflow.errors import ForeignDatabase, StoreUnreachable
-from sopflow.stores import open_async_store
+from sopflow.stores.sql.connection import Duplicate
+from sopflow.stores.sql.drivers import join_sync
 
 from .databases import DATABASES
 from .host_libraries import engine, host_table
 from .test_joining import OFFICER, RULES, notice
 
 BLOCKING = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "mariadb": "mysql+pymysql"}
-AWAITED = ("postgresql+psycopg_async", "postgresql+asyncpg")
 
 
 def tickets(table: str) -> Any:
@@ -266,6 +263,21 @@ def test_a_participant_that_ends_the_hosts_transaction_is_found_out(place: Place
     assert place.cases() == (["case-1", "case-2"] if how == "commit" else [])
 
 
+def test_a_second_row_with_one_key_is_told_from_other_errors(place: Place) -> None:
+    with place.engine.connect() as conn:
+        connection = join_sync(conn, place.store._driver.dialect, False)
+        insert = "INSERT INTO sopflow_procedure (digest, document) VALUES (:digest, :document)"
+        assert connection.run(insert, {"digest": "d", "document": "100% :x"}) == 1
+        with pytest.raises(Duplicate, match="key is there already"):
+            connection.run(insert, {"digest": "d", "document": "2"})
+        with pytest.raises(OSError, match="has failed and is undone"):
+            connection.rows("SELECT document FROM sopflow_procedure", {})
+        connection.end(False)
+        connection = join_sync(conn, place.store._driver.dialect, False)
+        assert [tuple(row) for row in connection.rows("SELECT document FROM sopflow_procedure", {})] == []
+        connection.end(True)
+
+
 # --- what cannot be joined ------------------------------------------------------------------------------------------------
 
 
@@ -396,100 +408,3 @@ def test_what_cannot_be_stored_is_named_and_not_quoted(tmp_path: Path) -> None:
         place.open(conn)
         conn.commit()
         assert place.cases() == ["case-1"]
-
-
-# --- async -----------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("driver", AWAITED)
-def test_async_sessions_objects_and_our_step_are_committed_or_undone_together(driver: str, tmp_path: Path) -> None:
-    async def main(place: Place) -> None:
-        runner = await async_runner(place)
-        own = engine(place.database, place.url, driver)
-        for how, there in (("rollback", 0), ("commit", 1)):
-            async with AsyncSession(own) as session:
-                session.add(place.ticket(id=1, case="case-1"))
-                await session.flush()
-                await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=session)
-                with pytest.raises(CaseConflict):
-                    await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=session)
-                await runner.apply("case-1", Verified(by=OFFICER), conn=session)
-                await getattr(session, how)()
-            assert len(place.cases()) == place.tickets() == there
-        registry = async_scoped_session(async_sessionmaker(own), asyncio.current_task)
-        await runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=registry)
-        await registry.commit()
-        await registry.remove()
-        assert place.cases() == ["case-1", "case-2"]
-        await runner.close()
-
-    with placed("postgresql", tmp_path) as place:
-        asyncio.run(main(place))
-
-
-@pytest.mark.parametrize("driver", AWAITED)
-def test_async_connections_that_cannot_be_joined_are_refused(driver: str, tmp_path: Path) -> None:
-    async def main(place: Place) -> None:
-        runner = await async_runner(place)
-
-        async def opened(conn: Any) -> None:
-            await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=conn)
-
-        own = engine(place.database, place.url, driver)
-        with pytest.raises(BadInput, match="not started"):
-            await opened(own.connect())
-        async with own.connect() as conn:
-            pass
-        with pytest.raises(BadInput, match="closed"):
-            await opened(conn)
-        async with own.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
-            with pytest.raises(BadInput, match="AUTOCOMMIT"):
-                await opened(conn)
-        async with own.connect() as conn:
-            with pytest.raises(Exception, match="no_such_table"):
-                await conn.execute(text("SELECT * FROM no_such_table"))
-            with pytest.raises(BadInput, match="failed transaction"):
-                await opened(conn)
-            await conn.rollback()
-            streaming = await conn.execution_options(stream_results=True)
-            await opened(streaming)
-            await conn.commit()
-        with pytest.raises(BadInput, match="hand an async connection"), place.engine.connect() as blocking:
-            await opened(blocking)
-        assert place.cases() == ["case-1"]
-        await runner.close()
-
-    with placed("postgresql", tmp_path) as place:
-        asyncio.run(main(place))
-
-
-@pytest.mark.parametrize("driver", AWAITED)
-def test_a_step_that_is_cancelled_leaves_nothing(driver: str, tmp_path: Path) -> None:
-    """SQLAlchemy gives up the connection of a statement that is cancelled, and the host's transaction with it."""
-
-    async def main(place: Place) -> None:
-        async def slow(step: Any, conn: Any) -> None:
-            if step.case.id == "case-1":
-                await conn.execute(text("SELECT pg_sleep(30)"))
-
-        runner = await async_runner(place, participants=[slow])
-        async with engine(place.database, place.url, driver).connect() as conn:
-            await conn.execute(text(f"INSERT INTO {place.table} VALUES (1, 'x')"))
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
-                    await runner.open(RULES, notice(), by=OFFICER, case_id="case-1", conn=conn)
-            with pytest.raises(BadInput, match="closed"):
-                await runner.open(RULES, notice(), by=OFFICER, case_id="case-2", conn=conn)
-            with pytest.raises(PendingRollbackError):
-                await conn.commit()
-        assert (place.cases(), place.tickets()) == ([], 0)
-        await runner.close()
-
-    with placed("postgresql", tmp_path) as place:
-        asyncio.run(main(place))
-
-
-async def async_runner(place: Place, **options: Any) -> AsyncRunner:
-    """Return the runner of an async program on the place of a blocking one."""
-    store = await open_async_store(place.url)
-    return AsyncRunner(store=store, procedures=[catalogue.find(RULES)], acting_as={"authority"}, **options)

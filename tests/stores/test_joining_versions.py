@@ -18,7 +18,16 @@ SQLALCHEMY = "sqlalchemy>=2.0,<2.1" if not version("sqlalchemy").startswith("2.0
 @pytest.mark.parametrize(
     ("wanted", "tests"),
     [
-        (SQLALCHEMY, ["test_joining.py", "test_joining_sqlalchemy.py", "-k", "SQLAlchemy or sqlalchemy"]),
+        (
+            SQLALCHEMY,
+            [
+                "test_joining.py",
+                "test_joining_sqlalchemy.py",
+                "test_joining_sqlalchemy_async.py",
+                "-k",
+                "SQLAlchemy or sqlalchemy",
+            ],
+        ),
         ("django>=4.2,<5", ["test_joining.py", "test_joining_django.py", "-k", "Django or django"]),
     ],
 )
@@ -31,7 +40,7 @@ def test_the_other_version_is_joined_as_well(wanted: str, tests: list[str], tmp_
     ran = subprocess.run(
         [sys.executable, "-c", PROGRAM, name, str(tmp_path), "-q", "-p", "no:cacheprovider", *tests],
         cwd=ROOT / "tests" / "stores",
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])},
         capture_output=True,
         text=True,
     )

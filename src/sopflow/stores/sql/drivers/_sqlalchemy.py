@@ -44,7 +44,7 @@ def style(conn: Any, database: str) -> str:
         database: Whose dialect the store has.
 
     Raises:
-        BadInput: If it cannot: another database, closed, without transactions, or with one that has failed.
+        BadInput: If it cannot: another database, closed, or without transactions.
     """
     if conn is None or conn.closed or conn.invalidated:
         raise BadInput("conn", "not started" if conn is None else "closed", "hand in one that is open")
@@ -55,9 +55,6 @@ def style(conn: Any, database: str) -> str:
     level = conn.get_execution_options().get("isolation_level") or getattr(dialect, "_on_connect_isolation_level", "")
     if level == "AUTOCOMMIT" or (database != "sqlite" and _commits_each(conn.connection.dbapi_connection)):
         raise BadInput("conn", "in AUTOCOMMIT", "hand in a connection with another isolation level")
-    for transaction in (conn.get_transaction(), conn.get_nested_transaction()):
-        if transaction is not None and not transaction.is_active:
-            raise _hosts.failed()
     return _STYLES[dialect.driver]
 
 
