@@ -11,6 +11,7 @@ from importlib import import_module
 
 from ..errors import UnknownProcedure
 from ..procedure import Procedure
+from ..script import Script
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -49,3 +50,23 @@ def find(id: str, on: date | None = None) -> Procedure:
             return procedure
     spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
     raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+
+
+def scenarios(id: str) -> tuple[Script, ...]:
+    """Return the courses that a case can take, as scripts that `sopflow.testing.play` runs through a `Runner`.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Returns:
+        At least one of each kind: on time, late, partial, reversed.
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    if id not in _ENTRIES:
+        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
+    module, _ = _ENTRIES[id]
+    loaded = import_module(f"._scripts.{module}", __name__)
+    found: tuple[Script, ...] = loaded.SCRIPTS[id]
+    return found
