@@ -48,6 +48,7 @@ class MemoryStore:
         self.queued: dict[_Key, None] = {}
         self.open_incidents: dict[_Key, Incident] = {}
         self.items: dict[tuple[str, str, str], tuple[Inbound, Mapping[str, Any] | None]] = {}
+        self.waiting: dict[tuple[str, str, str], None] = {}  # the keys of those that are still to be looked at
         self.procedures: dict[str, str] = {}
         self.contents: dict[_Key, tuple[str, ...]] = {}
         self.matters: dict[_Key, tuple[datetime, str]] = {}
@@ -75,6 +76,9 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+_WAITING = frozenset({"new", "parked"})
 
 
 class _MemorySession:
@@ -119,11 +123,7 @@ class _MemorySession:
         found = self._s.cases.get((tenant, case))
         if found is None:
             return None
-        parked = any(
-            i.status in ("parked", "new") and i.case == case
-            for (t, _, _), (i, _) in self._s.items.items()
-            if t == tenant
-        )
+        parked = any(key[0] == tenant and self._s.items[key][0].case == case for key in self._s.waiting)
         return Loaded(case=found, parked=parked)
 
     def commit(self, step: Step) -> None:
@@ -332,7 +332,14 @@ class _MemorySession:
         if key in self._s.items:
             return False
         self._set(self._s.items, key, (attrs.evolve(item, event=None), doc))
+        self._note(key, item)
         return True
+
+    def _note(self, key: tuple[str, str, str], item: Inbound) -> None:
+        if item.status in _WAITING:
+            self._set(self._s.waiting, key, None)
+        else:
+            self._drop(self._s.waiting, key)
 
     def mark(self, tenant: str, item: Inbound) -> None:
         key = (tenant, item.sender, item.id)
@@ -341,6 +348,7 @@ class _MemorySession:
         kept, doc = self._s.items[key]
         marked = attrs.evolve(kept, status=item.status, case=item.case, detail=item.detail)
         self._set(self._s.items, key, (marked, doc))
+        self._note(key, marked)
 
     def item(self, tenant: str, sender: str, id: str) -> Inbound:
         return self._s.items[(tenant, sender, id)][0]
@@ -348,10 +356,13 @@ class _MemorySession:
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
     ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        among = self._s.waiting if statuses and set(statuses) <= _WAITING else self._s.items
         found = [
             (i, d)
-            for (t, _, _), (i, d) in self._s.items.items()
-            if t == tenant and case in ("", i.case) and (not statuses or i.status in statuses)
+            for key in among
+            if key[0] == tenant
+            for i, d in (self._s.items[key],)
+            if case in ("", i.case) and (not statuses or i.status in statuses)
         ]
         start = datetime.min.replace(tzinfo=UTC)
         return sorted(found, key=lambda f: (f[0].received_at or start, f[0].sender, f[0].id))[:limit]
