@@ -15,6 +15,8 @@ from ..script import Script
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),
+    "eu.tco_2021_784.provider": ("eu_tco_provider", ("TCO_2021_784_PROVIDER",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..events import Closed, Corrected, Extended, Held, Superseded, Withdrawn
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import BadInput
+from ..events import Closed, Corrected, DeadlineBreached, Event, Extended, Held, Superseded, Withdrawn
 from ..rules import ANY_OPEN, STAY, Basis, Source, State, Transition
 
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
@@ -30,3 +34,23 @@ FILE_STATES = (
     State(name="superseded", phase="closed", final=True, basis=HOUSEKEEPING, label="Another case took its place"),
 )
 CLOSED = State(name="closed", phase="closed", final=True, basis=HOUSEKEEPING, label="File closed")
+
+
+def stays(on: type[Event], by: str | set[str], basis: Basis, of: str = "", **more: Any) -> Transition:
+    """Return the row that hears an event in every open state and changes none."""
+    return Transition(on=on, of=of, source=ANY_OPEN, target=STAY, by=by, basis=basis, **more)
+
+
+def alarm(of: str, basis: Basis) -> Transition:
+    """Return the row that hears, in every open state, that a duty or a confirmation is overdue."""
+    return stays(DeadlineBreached, "system", basis, of)
+
+
+def one_of(*values: str) -> Callable[[Any, Any, str], None]:
+    """Return the validator of a field that has one of these values."""
+
+    def check(instance: Any, attribute: Any, value: str) -> None:
+        if value not in values:
+            raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
+
+    return check
