@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..events import Closed, Corrected, DeadlineBreached, Event, Extended, Held, Superseded, Withdrawn
-from ..rules import ANY_OPEN, STAY, Basis, Source, State, Transition
+from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Transition
 
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
 HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
@@ -41,9 +41,12 @@ def stays(on: type[Event], by: str | set[str], basis: Basis, of: str = "", **mor
     return Transition(on=on, of=of, source=ANY_OPEN, target=STAY, by=by, basis=basis, **more)
 
 
-def alarm(of: str, basis: Basis) -> Transition:
-    """Return the row that hears, in every open state, that a duty or a confirmation is overdue."""
-    return stays(DeadlineBreached, "system", basis, of)
+def overdue(of: str, basis: Basis, *sends: Send) -> Transition:
+    """Return the row that hears, in every open state, that a duty or a confirmation is overdue, and warns somebody.
+
+    The end of a ladder warns by itself, with an incident.
+    """
+    return stays(DeadlineBreached, "system", basis, of, sends=sends)
 
 
 def one_of(*values: str) -> Callable[[Any, Any, str], None]:

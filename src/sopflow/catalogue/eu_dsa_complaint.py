@@ -66,7 +66,7 @@ from ._eu_dsa import (
     R,
     sources,
 )
-from ._shared import CLOSED, FILE_STATES, alarm, closing_row, file_rows, one_of, stays
+from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, one_of, overdue, stays
 
 
 @final
@@ -170,7 +170,7 @@ DSA_COMPLAINT = Procedure(
         Transition(on=OdsDecided, of="platform", source="ods", target="upheld", by=_BODY, basis=_21_4),
         *(stays(OdsDecided, _BODY, _21_4, who) for who in ("complainant", "platform")),
         Transition(on=ImplementationDeclined, source="ods_decided", target="not_implemented", by="platform", basis=_21_2),
-        alarm("ods_decision", _21_4),
+        overdue("ods_decision", _21_4, Send(template="ods_reminder", to="ods_body", sender="platform", optional=True, basis=OUR_CHOICE)),
         *(Transition(on=event, source=("reversed", "ods_decided", "ods"), target="implemented", by="platform", guards=ALL_CONTENTS, basis=ART_20_4)
           for event in (Restored, EffectGiven)),
         *(stays(event, "platform", ART_20_4) for event in (Restored, EffectGiven)),
@@ -210,6 +210,7 @@ DSA_COMPLAINT = Procedure(
         Template("reasoned_reply", "Decision on your complaint $case",
                  "We have decided on your complaint:\n\n$contents\n\n$reason\n\nYou may turn to a certified body for settlement out of "
                  "court, or go to court.\n"),
+        Template("ods_reminder", "Decision overdue, case $case", "The time for a decision in this dispute is over.\n\n$contents\n"),
         Template("ods_refusal", "Dispute already resolved, case $case", "We do not engage, because: $reason\n\n$contents\n"),
     ],
     sources=sources("S75", "S76", "S77"),

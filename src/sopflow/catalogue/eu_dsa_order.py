@@ -46,7 +46,7 @@ from ..rules import (
 )
 from ..terms import Hours, WithoutUndueDelay
 from ._eu_dsa import APPLIES, AS_OF, DOWN, INFERRED, OUR_CHOICE, R, sources
-from ._shared import CLOSED, FILE_STATES, alarm, closing_row, file_rows, stays
+from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
 
 _9_1 = Basis(R + "Art 9(1): tell the authority without undue delay if and when effect was given", "S70", "V")
 _9_2 = Basis(R + "Art 9(2)(a): what an order contains", "S70", "V")
@@ -90,7 +90,7 @@ def _voids(on: type[Fact], of: str, by: str | set[str], basis: Basis) -> tuple[T
             on=on, of=of, source=ANY_OPEN, target="voided", by=by, guards=any_is(*DOWN), sends=_VOID, basis=basis
         ),
         Transition(on=on, of=of, source="drafted", target="without_effect", by=by, basis=basis),
-        Transition(on=on, of=of, source=ANY_OPEN, target="without_effect", by=by, sends=_VOID, basis=basis),
+        Transition(on=on, of=of, source=(*_OPEN, *_ANSWERED), target="without_effect", by=by, sends=_VOID, basis=basis),
     )
 
 
@@ -142,7 +142,7 @@ DSA_ORDER = Procedure(
               sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), proved_by=_ANSWERS, basis=OUR_CHOICE)),
         Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unanswered", by="system",
                    guards=ladder_exhausted("order"), basis=OUR_CHOICE),
-        *(alarm(f"receipt:{name}", OUR_CHOICE) for name in ("clarification", "void")),
+        *(overdue(f"receipt:{name}", OUR_CHOICE) for name in ("clarification", "void")),
         stays(CourtActionNotified, _PARTY, _REDRESS),
         *_voids(CourtDecided, "restore", _PARTY, _REDRESS),
         stays(CourtDecided, _PARTY, _REDRESS, "uphold"),

@@ -84,7 +84,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, FILE_STATES, alarm, closing_row, file_rows, stays
+from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
@@ -115,7 +115,7 @@ def _voids(on: type[Fact], of: str, by: str | set[str], basis: Basis) -> tuple[T
             on=on, of=of, source=ANY_OPEN, target="voided", by=by, guards=any_is(*DOWN), sends=_VOID, basis=basis
         ),
         Transition(on=on, of=of, source=_PENDING, target="without_effect", by=by, basis=basis),
-        Transition(on=on, of=of, source=ANY_OPEN, target="without_effect", by=by, sends=_VOID, basis=basis),
+        Transition(on=on, of=of, source=(*_OPEN, *_DONE), target="without_effect", by=by, sends=_VOID, basis=basis),
     )
 
 
@@ -186,13 +186,13 @@ TCO_2021_784 = Procedure(
         Transition(on=DeadlineBreached, of="removal", source=("issued", "received", "unreachable"), target="overdue", by="system", basis=ART_3_3),
         Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unreachable", by="system",
                    guards=ladder_exhausted("order"), basis=_WAIT),
-        *(alarm(f"receipt:{name}", _WAIT) for name in ("pre_information", "order_copy", "clarification", "void")),
+        *(overdue(f"receipt:{name}", _WAIT) for name in ("pre_information", "order_copy", "clarification", "void")),
         stays(ScrutinyRequested, {"platform", "home_authority"}, ART_4_4_ASK, "platform"),
         stays(ScrutinyRequested, {"user", "home_authority"}, ART_4_4_ASK, "user"),
         *_voids(ScrutinyDecided, "infringement", "home_authority", DECISION),
         stays(ScrutinyDecided, "home_authority", ART_4_4, "no_infringement"),
         stays(ScrutinyDecided, "home_authority", INFERRED, "inadmissible"),
-        alarm("decide_scrutiny", ART_4_4),
+        overdue("decide_scrutiny", ART_4_4, Send(template="scrutiny_reminder", to="home_authority", sender="authority", optional=True, basis=_WAIT)),
         stays(CourtActionNotified, _PARTY, ART_9),
         *_voids(CourtDecided, "restore", _PARTY, ART_9),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
@@ -251,6 +251,8 @@ TCO_2021_784 = Procedure(
         Template("clarification", "Clarification of the removal order in case $case", "$contents\n\n$reason\n\n$confirm\n"),
         Template("void", "The removal order in case $case has no effect",
                  "The order has ceased to have effect. Reinstate at once what was removed:\n\n$contents\n\n$confirm\n"),
+        Template("scrutiny_reminder", "Scrutiny overdue, case $case",
+                 "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),
         Template("finality", "The removal order in case $case is final", "The order is final.\n\n$contents\n"),
         Template("user_information", "Content removed, case $case",
                  "The following was removed after a removal order:\n\n$contents\n\nYou may ask for scrutiny within 48 hours, "
@@ -262,6 +264,7 @@ TCO_2021_784 = Procedure(
                "The hour restarts at the instant that the clarification has as its time (`at`): state that of its receipt."],
     waivers=[
         Waiver("unconfirmed-message", "send finality", "Art 3(9) asks to tell the home authority, not that it confirms"),
+        Waiver("unconfirmed-message", "send scrutiny_reminder", "it only reminds of a term that runs already"),
     ],
 )  # fmt: skip
 

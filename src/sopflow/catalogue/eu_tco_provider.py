@@ -63,7 +63,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import FILE_STATES, alarm, file_rows, stays
+from ._shared import FILE_STATES, file_rows, overdue, stays
 
 
 @final
@@ -139,7 +139,7 @@ TCO_2021_784_PROVIDER = Procedure(
         *_voids(ScrutinyDecided, "infringement", _ASKS, DECISION),
         stays(ScrutinyDecided, _ASKS, ART_4_4, "no_infringement"),
         stays(ScrutinyDecided, _ASKS, INFERRED, "inadmissible"),
-        alarm("decide_scrutiny", ART_4_4),
+        overdue("decide_scrutiny", ART_4_4, Send(template="scrutiny_reminder", to="home_authority", sender="platform", optional=True, basis=INFERRED)),
         stays(CourtActionNotified, _STATED, ART_9),
         *_voids(CourtDecided, "restore", _STATED, ART_9),
         stays(CourtDecided, _STATED, ART_9, "uphold"),
@@ -184,6 +184,8 @@ TCO_2021_784_PROVIDER = Procedure(
         Template("receipt", "Receipt of your removal order, case $case", "Your order was received at $opened.\n\n$contents\n"),
         Template("feedback", "Removal order carried out (Annex II), case $case", "This was done, and when:\n\n$contents\n"),
         Template("inability", "Removal order that cannot be carried out (Annex III), case $case", "$reason\n\n$contents\n"),
+        Template("scrutiny_reminder", "Scrutiny overdue, case $case",
+                 "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),
         Template("scrutiny_request", "Request for scrutiny under Article 4(4), case $case", "$contents\n\n$form\n"),
         Template("user_information", "Your content was removed, case $case",
                  "After a removal order under Regulation (EU) 2021/784 the following was removed:\n\n$contents\n\nOn request "
