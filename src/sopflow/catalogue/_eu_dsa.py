@@ -67,6 +67,7 @@ ART_20_4 = Basis(
     R + "Art 20(4): handled in time; a decision that was wrong is reversed without undue delay", "S75", "V"
 )
 ART_20_5 = Basis(R + "Art 20(5): a reasoned reply without undue delay, with what redress there is", "S75", "V")
+ART_20_6 = Basis(R + "Art 20(6): under the supervision of qualified staff, not solely automated", "OJ", "M")
 
 SOURCES = {
     "OJ": Source("OJ", "Regulation (EU) 2022/2065: recalled, or silent; not compared with its text"),
@@ -80,6 +81,7 @@ SOURCES = {
     "S78": Source("S78", "streamlex.eu/articles/dsa-en-art-22; eu-digital-services-act.com, recitals 61 to 70"),
     "S81": Source("S81", "eu-digital-services-act.com, Article 15"),
     "S83": Source("S83", "github digital-services-act/transparency-database at 69e80a0"),
+    "hannessnellman": Source("hannessnellman", "digitaldecade.hannessnellman.com, chapter III, Article 21"),
     "dates": Source("dates", "curatedai.eu: the Regulation applies to all platforms from 17 February 2024"),
     "sopflow": OURS,
 }

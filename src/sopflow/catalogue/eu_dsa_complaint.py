@@ -57,6 +57,7 @@ from ._eu_dsa import (
     ART_20_1,
     ART_20_4,
     ART_20_5,
+    ART_20_6,
     AS_OF,
     DOWN,
     INFERRED,
@@ -97,16 +98,17 @@ class ImplementationDeclined(Act):
     reason: str = personal(default="")
 
 
-_20_3 = Basis(R + "Art 20(3): complaints are precise and substantiated", "S75", "V")
-_20_6 = Basis(R + "Art 20(6): under the supervision of qualified staff, not solely automated", "OJ", "M")
-_21_1 = Basis(R + "Art 21(1): any certified body may be chosen, with or without an internal complaint", "S77", "V")
+_20_3 = Basis(R + "Art 20(3): the system makes precise and substantiated complaints easy", "S76", "S")
+_21_1 = Basis(
+    R + "Art 21(1): any certified body may be chosen, with or without an internal complaint", "hannessnellman", "V"
+)
 _21_2 = Basis(
-    R + "Art 21(2): engage in good faith; refuse where the same dispute is already resolved; not binding", "S76", "V"
+    R + "Art 21(2): engage in good faith; refuse where the same dispute is already resolved; not binding", "S76", "S"
 )
 _21_4 = Basis(
     R + "Art 21(4): within 90 calendar days of receipt, 90 more where highly complex, 180 at most", "S77", "V"
 )
-_COURT = Basis(R + "Art 21(1): without prejudice to going to court at any time", "S77", "V")
+_COURT = Basis(R + "Art 21(1): without prejudice to going to court at any stage", "hannessnellman", "V")
 
 _OVER = (Retracted, Withdrawn, Superseded)
 _REVERSES = (Restored, On(EffectGiven, outcomes=DOWN))
@@ -138,7 +140,7 @@ DSA_COMPLAINT = Procedure(
     roles=[
         Role(name="complainant", side="user", basis=ART_20_1, label="Recipient of the service, or notifier"),
         Role(name="platform", side="platform", basis=ART_20_1, label="Provider of the online platform"),
-        Role(name="reviewer", side="platform", basis=_20_6, label="Qualified staff, other than who decided"),
+        Role(name="reviewer", side="platform", basis=ART_20_6, label="Qualified staff, other than who decided"),
         Role(name="ods_body", side="ods_body", basis=_21_1, label="Certified out-of-court dispute settlement body"),
         Role(name="court", side="court", basis=_COURT),
     ],
@@ -201,8 +203,8 @@ DSA_COMPLAINT = Procedure(
         Form(
             instrument="complaint",
             fields=[
-                FormField("decision", _20_3, "The decision that is complained of"),
-                FormField("grounds", _20_3, "Why it is wrong"),
+                FormField("decision", _20_3, "The decision that is complained of", required=False),
+                FormField("grounds", _20_3, "Why it is wrong", required=False),
             ],
         ),
     ],
@@ -213,7 +215,7 @@ DSA_COMPLAINT = Procedure(
         Template("ods_reminder", "Decision overdue, case $case", "The time for a decision in this dispute is over.\n\n$contents\n"),
         Template("ods_refusal", "Dispute already resolved, case $case", "We do not engage, because: $reason\n\n$contents\n"),
     ],
-    sources=sources("S75", "S76", "S77"),
+    sources=sources("S75", "S76", "S77", "hannessnellman"),
     absent=[
         Absent("clarification", Basis(R + "Art 20 is silent", "S75", "I"), "a complaint that says too little is decided as it is"),
         Absent("impossibility", Basis(R + "Art 20 is silent", "S75", "I"), "a decision of the platform's own can always be reversed by it"),
