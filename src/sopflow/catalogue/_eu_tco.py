@@ -8,20 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..events import Act, Fact, mandatory
 from ..records import personal
 from ..rules import Absent, Basis, Form, FormField, Source
-from ._shared import OURS, one_of
+from ._shared import OURS, choice, strings
 
 ZONE = "Europe/Brussels"
 GONE = ("removed", "disabled", "not_found")
 DOWN = ("removed", "disabled")
-
-
-def _strings(values: tuple[str, ...]) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
 
 
 # --- what happens only here -----------------------------------------------------------------------------------------
@@ -43,7 +39,7 @@ class PreInformationSpared(Act):
         reason: Which order it was, or what justifies the emergency.
     """
 
-    ground: str = field(validator=one_of("addressed_before", "emergency"))
+    ground: str = choice("addressed_before", "emergency")
     reason: str = personal(default="")
 
     def of(self) -> str:
@@ -64,7 +60,7 @@ class NonDisclosureDecided(Act):
 class ObstacleCeased(Fact):
     """The ground that made it impossible to comply has ceased, for these contents: Article 3(7)."""
 
-    contents: tuple[str, ...] = mandatory(converter=_strings)
+    contents: tuple[str, ...] = mandatory(converter=strings)
 
     def concerns(self) -> Mapping[str, str]:
         """Return the contents, which are pending again."""
@@ -82,7 +78,7 @@ class FeedbackGiven(Fact):
 class ScrutinyRequested(Fact):
     """The provider ("platform") or the content provider ("user") asks the home authority for scrutiny: Article 4(4)."""
 
-    requester: str = field(validator=one_of("platform", "user"))
+    requester: str = choice("platform", "user")
 
     def of(self) -> str:
         """Return who asks."""
@@ -94,7 +90,7 @@ class ScrutinyRequested(Fact):
 class ScrutinyDecided(Fact):
     """The home authority has decided: "infringement", "no_infringement", or "inadmissible" for a request out of time."""
 
-    finding: str = field(validator=one_of("infringement", "no_infringement", "inadmissible"))
+    finding: str = choice("infringement", "no_infringement", "inadmissible")
 
     def of(self) -> str:
         """Return the finding."""

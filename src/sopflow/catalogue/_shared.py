@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
+
+from attrs import field
 
 from ..errors import BadInput
 from ..events import Closed, Corrected, DeadlineBreached, Event, Extended, Held, Superseded, Withdrawn
@@ -49,11 +51,16 @@ def overdue(of: str, basis: Basis, *sends: Send) -> Transition:
     return stays(DeadlineBreached, "system", basis, of, sends=sends)
 
 
-def one_of(*values: str) -> Callable[[Any, Any, str], None]:
-    """Return the validator of a field that has one of these values."""
+def choice(*values: str) -> Any:
+    """Declare a field of an event that has one of these values."""
 
     def check(instance: Any, attribute: Any, value: str) -> None:
         if value not in values:
             raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
 
-    return check
+    return field(validator=check, metadata={"choices": values})
+
+
+def strings(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Convert the value of a field that holds several texts."""
+    return (value,) if isinstance(value, str) else tuple(value)

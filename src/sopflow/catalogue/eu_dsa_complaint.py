@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..case import Case
 from ..events import (
@@ -67,7 +67,7 @@ from ._eu_dsa import (
     R,
     sources,
 )
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, one_of, overdue, stays
+from ._shared import CLOSED, FILE_STATES, choice, closing_row, file_rows, overdue, stays
 
 
 @final
@@ -83,7 +83,7 @@ class DecisionReversed(Act):
 class OdsDecided(Fact):
     """The certified body has decided, for the "complainant" or for the "platform"; it does not bind: Article 21(2)."""
 
-    outcome: str = field(validator=one_of("complainant", "platform"))
+    outcome: str = choice("complainant", "platform")
 
     def of(self) -> str:
         """Return for whom."""

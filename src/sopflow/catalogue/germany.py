@@ -45,13 +45,9 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Days, Hours, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows, one_of, stays
+from ._shared import CLOSED, FILE_STATES, OURS, choice, closing_row, file_rows, stays, strings
 
 ZONE = "Europe/Berlin"
-
-
-def _strings(values: Any) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
 
 
 @final
@@ -67,8 +63,8 @@ class Classified(Act):
         contents: The contents concerned; empty for all.
     """
 
-    finding: str = field(validator=one_of("manifest", "other"))
-    contents: tuple[str, ...] = field(default=(), converter=_strings)
+    finding: str = choice("manifest", "other")
+    contents: tuple[str, ...] = field(default=(), converter=strings)
 
     def of(self) -> str:
         """Return the finding."""
@@ -90,7 +86,7 @@ class PeriodExceeded(Act):
         reason: Why.
     """
 
-    ground: str = field(validator=one_of("facts", "self_regulation"))
+    ground: str = choice("facts", "self_regulation")
     reason: str = personal(default="")
 
     def of(self) -> str:
@@ -103,7 +99,7 @@ class PeriodExceeded(Act):
 class BodyDecided(Fact):
     """The body of self-regulation has decided: "unlawful" or "lawful"."""
 
-    finding: str = field(validator=one_of("unlawful", "lawful"))
+    finding: str = choice("unlawful", "lawful")
 
     def of(self) -> str:
         """Return the finding."""
