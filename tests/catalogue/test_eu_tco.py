@@ -247,11 +247,11 @@ def test_impossibility_stops_the_hour_and_it_runs_in_full_when_the_ground_has_ce
     assert clock(case, "removal@c2").standing is Standing.PAUSED
     assert [d.contents for d in case.deadlines if d.id == "removal"] == [("c1",)]
     w.run_until(z("2026-05-05 03:00"))
-    case = w.runner.apply(case.id, ObstacleCeased(contents=["c2"], by=DESK))
+    case = w.runner.apply(case.id, ObstacleCeased(contents=("c2",), by=DESK))
     assert clock(case, "removal@c2").due == z("2026-05-05 04:00"), "one hour from 03:00, not the 15 minutes left"
     assert case.outcomes() == {"c1": "pending", "c2": "pending"}
     with pytest.raises(BadInput, match="contents"):
-        ObstacleCeased(contents=[])
+        ObstacleCeased(contents=())
 
 
 def test_a_clarification_restarts_the_hour_of_what_it_clarifies_and_of_nothing_else() -> None:

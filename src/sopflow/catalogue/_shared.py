@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from attrs import field
 
 from ..errors import BadInput
 from ..events import Closed, Corrected, DeadlineBreached, Event, Extended, Held, Superseded, Withdrawn
+from ..guards import any_is
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Transition
 
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
@@ -49,6 +51,31 @@ def overdue(of: str, basis: Basis, *sends: Send) -> Transition:
     The end of a ladder warns by itself, with an incident.
     """
     return stays(DeadlineBreached, "system", basis, of, sends=sends)
+
+
+def voids(
+    on: type[Event],
+    by: str | set[str],
+    basis: Basis,
+    of: str = "",
+    *,
+    after: str | Iterable[str],
+    before: str | Iterable[str] = (),
+    tell: Send | None = None,
+) -> tuple[Transition, ...]:
+    """Return the rows by which an order loses its effect: what is down is to come back.
+
+    Args:
+        on, by, basis, of: The event, and who may state it.
+        after: The states in which the order was out, or `ANY_OPEN`; the addressee is told (`tell`).
+        before: The states in which it was not.
+    """
+    row = partial(Transition, on=on, of=of, by=by, basis=basis)
+    return (
+        row(source=ANY_OPEN, target="voided", guards=any_is("removed", "disabled"), sends=tell),
+        *((row(source=before, target="without_effect"),) if before else ()),
+        row(source=after, target="without_effect", sends=tell),
+    )
 
 
 def choice(*values: str) -> Any:

@@ -214,3 +214,5 @@ DSA_NOTICE_ACTION = Procedure(
         Waiver("unconfirmed-message", "*", "Articles 16 to 18 ask nobody to confirm receipt of what the platform sends"),
     ],
 )  # fmt: skip
+
+__all__ = ["DSA_NOTICE_ACTION", "DecisionUpheld", "StatementExempt", "StatementSubmitted", "SuspicionReported"]

@@ -30,7 +30,6 @@ from ..events import (
 from ..guards import all_are, any_is, gives, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
-    ANY_OPEN,
     Absent,
     Basis,
     Form,
@@ -46,7 +45,7 @@ from ..rules import (
 )
 from ..terms import Hours, WithoutUndueDelay
 from ._eu_dsa import APPLIES, AS_OF, DOWN, INFERRED, OUR_CHOICE, R, sources
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays, voids
 
 _9_1 = Basis(R + "Art 9(1): tell the authority without undue delay if and when effect was given", "S70", "V")
 _9_2 = Basis(R + "Art 9(2)(a): what an order contains", "S70", "V")
@@ -81,17 +80,6 @@ def _answered(on: type[Fact]) -> tuple[Transition, ...]:
                    sends=(_FORWARD, _TELLS), basis=_9_1),
         Transition(on=on, source=_OPEN, target="no_effect", by="platform", guards=done, sends=_FORWARD, basis=_9_1),
     )  # fmt: skip
-
-
-def _voids(on: type[Fact], of: str, by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
-    """Return the rows by which the order loses its effect."""
-    return (
-        Transition(
-            on=on, of=of, source=ANY_OPEN, target="voided", by=by, guards=any_is(*DOWN), sends=_VOID, basis=basis
-        ),
-        Transition(on=on, of=of, source="drafted", target="without_effect", by=by, basis=basis),
-        Transition(on=on, of=of, source=(*_OPEN, *_ANSWERED), target="without_effect", by=by, sends=_VOID, basis=basis),
-    )
 
 
 DSA_ORDER = Procedure(
@@ -144,9 +132,9 @@ DSA_ORDER = Procedure(
                    guards=ladder_exhausted("order"), basis=OUR_CHOICE),
         *(overdue(f"receipt:{name}", OUR_CHOICE) for name in ("clarification", "void")),
         stays(CourtActionNotified, _PARTY, _REDRESS),
-        *_voids(CourtDecided, "restore", _PARTY, _REDRESS),
+        *voids(CourtDecided, _PARTY, _REDRESS, "restore", before="drafted", after=(*_OPEN, *_ANSWERED), tell=_VOID),
         stays(CourtDecided, _PARTY, _REDRESS, "uphold"),
-        *_voids(OrderVoided, "", {"authority", "court"}, INFERRED),
+        *voids(OrderVoided, {"authority", "court"}, INFERRED, before="drafted", after=(*_OPEN, *_ANSWERED), tell=_VOID),
         Transition(on=Restored, source="voided", target="restored", by="platform", basis=INFERRED,
                    guards=all_are("restored", "pending", "clarifying", "refused", "not_found", "impossible")),
         stays(Restored, "platform", INFERRED),

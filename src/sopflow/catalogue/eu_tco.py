@@ -18,7 +18,6 @@ from ..events import (
     DeadlineClosed,
     Delivered,
     EffectGiven,
-    Fact,
     ImpossibilityStated,
     Issued,
     Opened,
@@ -31,7 +30,6 @@ from ..events import (
 from ..guards import all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
 from ..procedure import Procedure
 from ..rules import (
-    ANY_OPEN,
     STAY,
     Basis,
     Obligation,
@@ -84,7 +82,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays, voids
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
@@ -106,17 +104,6 @@ _VOID = Send(
 )
 _FINAL = Send(template="finality", to="home_authority", sender="authority", optional=True, basis=ART_3_9)
 _PARTY = {"platform", "user", "authority", "court"}
-
-
-def _voids(on: type[Fact], of: str, by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
-    """Return the rows by which the order loses its effect: what was taken down is to be reinstated."""
-    return (
-        Transition(
-            on=on, of=of, source=ANY_OPEN, target="voided", by=by, guards=any_is(*DOWN), sends=_VOID, basis=basis
-        ),
-        Transition(on=on, of=of, source=_PENDING, target="without_effect", by=by, basis=basis),
-        Transition(on=on, of=of, source=(*_OPEN, *_DONE), target="without_effect", by=by, sends=_VOID, basis=basis),
-    )
 
 
 TCO_2021_784 = Procedure(
@@ -189,15 +176,15 @@ TCO_2021_784 = Procedure(
         *(overdue(f"receipt:{name}", _WAIT) for name in ("pre_information", "order_copy", "clarification", "void")),
         stays(ScrutinyRequested, {"platform", "home_authority"}, ART_4_4_ASK, "platform"),
         stays(ScrutinyRequested, {"user", "home_authority"}, ART_4_4_ASK, "user"),
-        *_voids(ScrutinyDecided, "infringement", "home_authority", DECISION),
+        *voids(ScrutinyDecided, "home_authority", DECISION, "infringement", before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
         stays(ScrutinyDecided, "home_authority", ART_4_4, "no_infringement"),
         stays(ScrutinyDecided, "home_authority", INFERRED, "inadmissible"),
         overdue("decide_scrutiny", ART_4_4, Send(template="scrutiny_reminder", to="home_authority", sender="authority", optional=True, basis=_WAIT)),
         stays(CourtActionNotified, _PARTY, ART_9),
-        *_voids(CourtDecided, "restore", _PARTY, ART_9),
+        *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
         stays(CourtDecided, _PARTY, ART_9, "uphold"),
-        *_voids(OrderVoided, "", {"authority", "court"}, INFERRED),
+        *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
         Transition(on=OrderFinal, source=_DONE, target="order_final", by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
         stays(OrderFinal, {"authority", "court"}, ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,

@@ -20,7 +20,6 @@ from ..events import (
     DeadlineBreached,
     DeadlineClosed,
     EffectGiven,
-    Fact,
     ImpossibilityStated,
     Opened,
     OrderVoided,
@@ -29,9 +28,9 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, gives, no_open_clock
+from ..guards import all_are, gives, no_open_clock
 from ..procedure import Procedure
-from ..rules import ANY_OPEN, STAY, Basis, Obligation, On, Role, Send, State, Template, Transition, Waiver
+from ..rules import ANY_OPEN, STAY, Obligation, On, Role, Send, State, Template, Transition, Waiver
 from ..terms import Hours, Months, WithoutUndueDelay
 from ._eu_tco import (
     ANNEXES,
@@ -63,7 +62,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import FILE_STATES, file_rows, overdue, stays
+from ._shared import FILE_STATES, file_rows, overdue, stays, voids
 
 
 @final
@@ -81,14 +80,6 @@ _TELLS = (
     Send(template="user_information", to="user", sender="platform", optional=True, basis=ART_11),
 )
 _INABILITY = Send(template="inability", to="authority", sender="platform", basis=ART_3_7)
-
-
-def _voids(on: type[Fact], of: str, by: set[str], basis: Basis) -> tuple[Transition, ...]:
-    """Return the rows by which the order loses its effect: what was taken down is to be reinstated."""
-    return (
-        Transition(on=on, of=of, source=ANY_OPEN, target="voided", by=by, guards=any_is(*DOWN), basis=basis),
-        Transition(on=on, of=of, source=ANY_OPEN, target="without_effect", by=by, basis=basis),
-    )
 
 
 TCO_2021_784_PROVIDER = Procedure(
@@ -136,14 +127,14 @@ TCO_2021_784_PROVIDER = Procedure(
         stays(ScrutinyRequested, _ASKS, ART_4_4_ASK, "platform",
               sends=Send(template="scrutiny_request", to="home_authority", sender="platform", optional=True, basis=ART_4_4_ASK)),
         stays(ScrutinyRequested, {"user", *_ASKS}, ART_4_4_ASK, "user"),
-        *_voids(ScrutinyDecided, "infringement", _ASKS, DECISION),
+        *voids(ScrutinyDecided, _ASKS, DECISION, "infringement", after=ANY_OPEN),
         stays(ScrutinyDecided, _ASKS, ART_4_4, "no_infringement"),
         stays(ScrutinyDecided, _ASKS, INFERRED, "inadmissible"),
         overdue("decide_scrutiny", ART_4_4, Send(template="scrutiny_reminder", to="home_authority", sender="platform", optional=True, basis=INFERRED)),
         stays(CourtActionNotified, _STATED, ART_9),
-        *_voids(CourtDecided, "restore", _STATED, ART_9),
+        *voids(CourtDecided, _STATED, ART_9, "restore", after=ANY_OPEN),
         stays(CourtDecided, _STATED, ART_9, "uphold"),
-        *_voids(OrderVoided, "", {"authority", "court", "platform"}, INFERRED),
+        *voids(OrderVoided, {"authority", "court", "platform"}, INFERRED, after=ANY_OPEN),
         stays(OrderFinal, {"authority", "court", "platform"}, ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,
                    guards=all_are("restored", "pending", "not_found", "impossible", "clarifying")),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...events import Complaint, Extended, InstrumentReceived, Restored
-from ...script import Scene, Script
+from ...script import Scene
 from .._eu_dsa import DecisionUpheld
 from ..eu_dsa_complaint import DecisionReversed, OdsDecided
+from ._courses import courses
 
 _START = datetime(2026, 1, 2, 9, 0, tzinfo=UTC)  # Friday 2 January 2026, 10:00 CET
 _DAY = timedelta(days=1)
@@ -34,21 +34,10 @@ def _decided(after: timedelta) -> Scene:
     return Scene(at=after, event=OdsDecided(outcome="complainant"), by="ods_body")
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(
-        procedure="eu.dsa_complaint",
-        kind=kind,
-        title=title,
-        start=_START,
-        instrument=_COMPLAINT,
-        by="complainant",
-        scenes=scenes,
-        **ends,
-    )
-
+_course = courses("eu.dsa_complaint", _START, _COMPLAINT, by="complainant")
 
 DSA_COMPLAINT = (
-    _script(
+    _course(
         "on_time",
         "The complaint is answered; a certified body, whose time it extends, decides within 180 days.",
         _UPHELD,
@@ -71,7 +60,7 @@ DSA_COMPLAINT = (
         standings={"decide": "met", "ods_decision": "met", "follow_ods": "met"},
         sent=("reasoned_reply",),
     ),
-    _script(
+    _course(
         "late",
         "The certified body decides a day after its 90 days.",
         _UPHELD,
@@ -80,7 +69,7 @@ DSA_COMPLAINT = (
         state="ods_decided",
         standings={"ods_decision": "expired", "ods_overdue": "met", "follow_ods": "running"},
     ),
-    _script(
+    _course(
         "partial",
         "The decision is reversed for one of two items.",
         Scene(at=_DAY, event=DecisionReversed(reason="one is satire"), by="reviewer"),
@@ -89,7 +78,7 @@ DSA_COMPLAINT = (
         outcomes={"c1": "restored", "c2": "pending"},
         sent=("reasoned_reply",),
     ),
-    _script(
+    _course(
         "reversed",
         "The complaint is well founded, and the decision is reversed.",
         Scene(at=_DAY, event=DecisionReversed(reason="both are satire"), by="reviewer"),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ...events import Closed, Complaint, EffectGiven, InstrumentReceived, Notice, Refused, Restored
-from ...script import Scene, Script
+from ...events import Closed, Complaint, InstrumentReceived, Notice, Refused, Restored
+from ...script import Scene
 from .._eu_dsa import StatementSubmitted
+from ._courses import courses, effect
 
 # Monday 31 August 2026, 10:00 CEST.
 _START = datetime(2026, 8, 31, 8, 0, tzinfo=UTC)
@@ -27,29 +27,13 @@ NOTICE = Notice(
 )
 _COMPLAINT = InstrumentReceived(instrument=Complaint(form={"decision": "the removal", "grounds": "it is satire"}))
 
-
-def _effect(after: timedelta, *ids: str) -> Scene:
-    return Scene(at=after, event=EffectGiven(outcomes=dict.fromkeys(ids, "removed")), by="platform")
-
-
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(
-        procedure="eu.dsa_notice_action",
-        kind=kind,
-        title=title,
-        start=_START,
-        instrument=NOTICE,
-        by="notifier",
-        scenes=scenes,
-        **ends,
-    )
-
+_course = courses("eu.dsa_notice_action", _START, NOTICE, by="notifier")
 
 NOTICE_ACTION = (
-    _script(
+    _course(
         "on_time",
         "Confirmed, decided, stated and answered; nobody complains in six months, and the file is closed.",
-        _effect(5 * _HOUR, "c1", "c2"),
+        effect("removed", 5 * _HOUR, "c1", "c2"),
         Scene(at=6 * _HOUR, event=StatementSubmitted(puid="statement-1"), by="platform"),
         Scene(at=_OVER - _HOUR, event=Closed(), by="platform", refused="complain_user is still open"),
         Scene(at=_OVER + _HOUR, event=Closed(), by="platform"),
@@ -65,28 +49,28 @@ NOTICE_ACTION = (
         },
         sent=("receipt", "statement_of_reasons", "decision"),
     ),
-    _script(
+    _course(
         "late",
         "Decided after ten days: no hour was set, so there is no breach, only a reminder.",
-        _effect(10 * _DAY, "c1", "c2"),
+        effect("removed", 10 * _DAY, "c1", "c2"),
         state="restricted",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"decide": "met", "state_reasons": "met"},
     ),
-    _script(
+    _course(
         "partial",
         "One item is restricted, for the other there is no action.",
-        _effect(5 * _HOUR, "c1"),
+        effect("removed", 5 * _HOUR, "c1"),
         Scene(at=6 * _HOUR, event=Refused(contents=["c2"], reason="it is lawful"), by="platform"),
         state="restricted",
         outcomes={"c1": "removed", "c2": "refused"},
         standings={"tell_notifier": "met"},
         sent=("statement_of_reasons", "decision"),
     ),
-    _script(
+    _course(
         "reversed",
         "The user complains within the six months, and the restriction is reversed.",
-        _effect(5 * _HOUR, "c1", "c2"),
+        effect("removed", 5 * _HOUR, "c1", "c2"),
         Scene(at=30 * _DAY, event=_COMPLAINT, by="user"),
         Scene(at=33 * _DAY, event=Restored(), by="platform"),
         state="restored",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ...events import EffectGiven, Issued, Order, OrderVoided, Refused, Restored
-from ...script import Scene, Script, acknowledged
+from ...events import Issued, Order, OrderVoided, Refused, Restored
+from ...script import Scene, acknowledged
+from ._courses import courses, effect
 
 _START = datetime(2026, 5, 4, 7, 0, tzinfo=UTC)  # a Monday
 _HOUR = timedelta(hours=1)
@@ -28,61 +28,45 @@ _ISSUED = (
     Scene(at=3 * _HOUR, event=acknowledged("order"), by="platform"),
 )
 
-
-def _effect(after: timedelta, *ids: str) -> Scene:
-    return Scene(at=after, event=EffectGiven(outcomes=dict.fromkeys(ids, "disabled")), by="platform")
-
-
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(
-        procedure="eu.dsa_order",
-        kind=kind,
-        title=title,
-        start=_START,
-        instrument=ORDER,
-        by="authority",
-        scenes=scenes,
-        **ends,
-    )
-
+_course = courses("eu.dsa_order", _START, ORDER, by="authority")
 
 DSA_ORDER = (
-    _script(
+    _course(
         "on_time",
         "Receipt is confirmed, effect is given and reported, and the Coordinator is told.",
         *_ISSUED,
-        _effect(8 * _HOUR, "c1", "c2"),
+        effect("disabled", 8 * _HOUR, "c1", "c2"),
         state="effect_given",
         outcomes={"c1": "disabled", "c2": "disabled"},
         standings={"report_effect": "met", "tell_coordinator": "met"},
         sent=("order", "effect_report"),
     ),
-    _script(
+    _course(
         "late",
         "Nobody confirms receipt: the message climbs until nobody is left, and the answer comes after four days.",
         Scene(at=_HOUR, event=Issued(reference="court-1"), by="authority"),
         # 24 hours for the first mail and 24 for the one reminder: at 49 h nobody is left to try.
         Scene(at=50 * _HOUR),
-        _effect(97 * _HOUR, "c1", "c2"),
+        effect("disabled", 97 * _HOUR, "c1", "c2"),
         state="effect_given",
         outcomes={"c1": "disabled", "c2": "disabled"},
         standings={"follow_up": "met", "report_effect": "met"},
     ),
-    _script(
+    _course(
         "partial",
         "Effect is given for one item and not for the other, with reasons.",
         *_ISSUED,
-        _effect(8 * _HOUR, "c1"),
+        effect("disabled", 8 * _HOUR, "c1"),
         Scene(at=9 * _HOUR, event=Refused(contents=["c2"], reason="outside the territorial scope"), by="platform"),
         state="effect_given",
         outcomes={"c1": "disabled", "c2": "refused"},
         sent=("effect_report",),
     ),
-    _script(
+    _course(
         "reversed",
         "A court voids the order, and the content is restored.",
         *_ISSUED,
-        _effect(8 * _HOUR, "c1", "c2"),
+        effect("disabled", 8 * _HOUR, "c1", "c2"),
         Scene(at=200 * _HOUR, event=OrderVoided(reason="no legal basis"), by="court"),
         Scene(at=203 * _HOUR, event=Restored(), by="platform"),
         state="restored",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from ...events import ClarificationRequested, EffectGiven, Issued, Order, Restored
-from ...script import Scene, Script, acknowledged
+from ...events import ClarificationRequested, Issued, Order, Restored
+from ...script import Scene, acknowledged
 from .._eu_tco import FeedbackGiven, PreInformationSpared, ScrutinyDecided, ScrutinyRequested
+from ._courses import courses, effect
 
 FORM = {
     "issuing_state": "DE",
@@ -43,81 +44,55 @@ _ISSUED = (
 )
 
 
-def _removed(after: timedelta, *ids: str) -> Scene:
-    return Scene(at=_RECEIVED + after, event=EffectGiven(outcomes=dict.fromkeys(ids, "removed")), by="platform")
-
-
+_course = courses("eu.tco_2021_784", _NIGHT, ORDER, by="authority")
 _BOTH = ("c1", "c2")
 TCO = (
-    Script(
-        procedure="eu.tco_2021_784",
-        kind="on_time",
-        title="An order received in the night in which the clock is put forward is carried out within the hour.",
-        start=_NIGHT,
-        instrument=ORDER,
-        by="authority",
-        scenes=(
-            *_ISSUED,
-            _removed(timedelta(minutes=50), *_BOTH),
-            Scene(at=_RECEIVED + timedelta(hours=2), event=FeedbackGiven(), by="platform"),
-        ),
+    _course(
+        "on_time",
+        "An order received in the night in which the clock is put forward is carried out within the hour.",
+        *_ISSUED,
+        effect("removed", _RECEIVED + timedelta(minutes=50), *_BOTH),
+        Scene(at=_RECEIVED + timedelta(hours=2), event=FeedbackGiven(), by="platform"),
         state="feedback_received",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"removal": "met", "feedback": "met", "preservation": "running"},
         sent=("order", "order_copy"),
     ),
-    Script(
-        procedure="eu.tco_2021_784",
-        kind="late",
-        title="The content is removed one minute after the hour.",
-        start=_NIGHT,
-        instrument=ORDER,
-        by="authority",
+    _course(
+        "late",
+        "The content is removed one minute after the hour.",
         # Due at 01:30 UTC; removed at 01:31 UTC, when the order had been overdue for a minute.
-        scenes=(*_ISSUED, _removed(timedelta(minutes=61), *_BOTH)),
+        *_ISSUED,
+        effect("removed", _RECEIVED + timedelta(minutes=61), *_BOTH),
         state="executed",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"removal": "expired", "follow_up": "met"},
     ),
-    Script(
-        procedure="eu.tco_2021_784",
-        kind="partial",
-        title="One item is removed; for the other the provider asks for clarification, and its clock stands still.",
-        start=_NIGHT,
-        instrument=ORDER,
-        by="authority",
-        scenes=(
-            *_ISSUED,
-            Scene(
-                at=_RECEIVED + timedelta(minutes=30),
-                event=ClarificationRequested(contents=["c2"], reason="there is nothing at this URL"),
-                by="platform",
-            ),
-            _removed(timedelta(minutes=45), "c1"),
-            Scene(at=_RECEIVED + timedelta(hours=5)),
+    _course(
+        "partial",
+        "One item is removed; for the other the provider asks for clarification, and its clock stands still.",
+        *_ISSUED,
+        Scene(
+            at=_RECEIVED + timedelta(minutes=30),
+            event=ClarificationRequested(contents=["c2"], reason="there is nothing at this URL"),
+            by="platform",
         ),
+        effect("removed", _RECEIVED + timedelta(minutes=45), "c1"),
+        Scene(at=_RECEIVED + timedelta(hours=5)),
         state="received",
         outcomes={"c1": "removed", "c2": "clarifying"},
         standings={"removal@c2": "paused", "clarify": "running"},
     ),
-    Script(
-        procedure="eu.tco_2021_784",
-        kind="reversed",
-        title="The home authority finds an infringement on the provider's request, and the content is reinstated.",
-        start=_NIGHT,
-        instrument=ORDER,
-        by="authority",
+    _course(
+        "reversed",
+        "The home authority finds an infringement on the provider's request, and the content is reinstated.",
         # Received on Sunday at 00:30 UTC: scrutiny may be asked for until Tuesday, 00:30 UTC (48 h). Asked on Monday at
         # 00:30 UTC (24 h), it is decided on until Thursday, 00:30 UTC (72 h); it is decided after 70 h.
-        scenes=(
-            *_ISSUED,
-            _removed(timedelta(minutes=50), *_BOTH),
-            Scene(at=_RECEIVED + timedelta(hours=24), event=ScrutinyRequested(requester="platform"), by="platform"),
-            Scene(
-                at=_RECEIVED + timedelta(hours=94), event=ScrutinyDecided(finding="infringement"), by="home_authority"
-            ),
-            Scene(at=_RECEIVED + timedelta(hours=95), event=Restored(), by="platform"),
-        ),
+        *_ISSUED,
+        effect("removed", _RECEIVED + timedelta(minutes=50), *_BOTH),
+        Scene(at=_RECEIVED + timedelta(hours=24), event=ScrutinyRequested(requester="platform"), by="platform"),
+        Scene(at=_RECEIVED + timedelta(hours=94), event=ScrutinyDecided(finding="infringement"), by="home_authority"),
+        Scene(at=_RECEIVED + timedelta(hours=95), event=Restored(), by="platform"),
         state="reinstated",
         outcomes={"c1": "restored", "c2": "restored"},
         standings={"ask_scrutiny": "met", "decide_scrutiny": "met", "reinstate": "met", "removal": "met"},

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from ...events import CounterNotice, EffectGiven, InstrumentReceived, Notice, Refused, Restored
-from ...script import Scene, Script
+from ...events import CounterNotice, InstrumentReceived, Notice, Refused, Restored
+from ...script import Scene
 from ..germany import Classified
+from ._courses import courses, effect
 
 # Saturday 31 December 2022, 23:30 CET, is 22:30 UTC. Manifestly unlawful: until Sunday 1 January 2023, 22:30 UTC (24 h).
 # Other: the day of receipt is day 0, day 7 is Saturday 7 January: until 24:00 CET = 23:00 UTC.
@@ -23,61 +23,46 @@ def _found(finding: str, told: timedelta, *ids: str) -> Scene:
     return Scene(at=timedelta(0), told=told, event=Classified(finding=finding, contents=ids), by="platform")
 
 
-def _removed(after: timedelta, *ids: str) -> Scene:
-    return Scene(at=after, event=EffectGiven(outcomes=dict.fromkeys(ids, "removed")), by="platform")
-
-
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(
-        procedure="de.netzdg",
-        kind=kind,
-        title=title,
-        start=_START,
-        instrument=_COMPLAINT,
-        by="complainant",
-        scenes=scenes,
-        **ends,
-    )
-
+_course = courses("de.netzdg", _START, _COMPLAINT, by="complainant")
 
 NETZDG = (
-    _script(
+    _course(
         "on_time",
         "One item is manifestly unlawful and removed within 24 hours; the other within seven days, over the new year.",
         _found("manifest", 2 * _HOUR, "c1"),
         _found("other", 3 * _HOUR, "c2"),
-        _removed(23 * _HOUR, "c1"),
-        _removed(7 * _DAY, "c2"),
+        effect("removed", 23 * _HOUR, "c1"),
+        effect("removed", 7 * _DAY, "c2"),
         state="removed",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"assess": "met", "remove_manifest": "met", "remove_other": "met", "tell": "met"},
         sent=("decision",),
     ),
-    _script(
+    _course(
         "late",
         "Manifestly unlawful content is removed after 25 hours.",
         _found("manifest", 2 * _HOUR),
-        _removed(25 * _HOUR, "c1", "c2"),
+        effect("removed", 25 * _HOUR, "c1", "c2"),
         state="removed",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"remove_manifest": "expired", "decide_overdue": "met"},
     ),
-    _script(
+    _course(
         "partial",
         "One item is unlawful and removed, the other is lawful and stays.",
         _found("other", 2 * _HOUR),
-        _removed(50 * _HOUR, "c1"),
+        effect("removed", 50 * _HOUR, "c1"),
         Scene(at=51 * _HOUR, event=Refused(contents=["c2"], reason="it is an opinion"), by="platform"),
         state="removed",
         outcomes={"c1": "removed", "c2": "refused"},
         standings={"remove_other": "met"},
         sent=("decision",),
     ),
-    _script(
+    _course(
         "reversed",
         "The user makes a counter-statement, and somebody else in the network restores the content.",
         _found("manifest", 2 * _HOUR),
-        _removed(10 * _HOUR, "c1", "c2"),
+        effect("removed", 10 * _HOUR, "c1", "c2"),
         Scene(at=5 * _DAY, event=InstrumentReceived(instrument=CounterNotice()), by="user"),
         Scene(at=6 * _DAY, event=Restored(), by="reviewer"),
         state="restored",
