@@ -1,6 +1,6 @@
-"""Regulation (EU) 2021/784: what both files of a removal order share. Its events, its articles, its forms; no procedure.
+"""Regulation (EU) 2021/784: what both files of a removal order share, from its roles and articles to its forms.
 
-Facts and marks are those of the sources named here; nothing is decided.
+No procedure stands here, and nothing is decided; facts and marks are those of the sources named.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import final
 
 from attrs import frozen
 
-from ..events import Act, Fact, mandatory
+from ..events import Act, CourtDecided, EffectGiven, Fact, OrderVoided, Restored, Superseded, Withdrawn, mandatory
 from ..records import personal
-from ..rules import Absent, Basis, Form, FormField, Source
+from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source
+from ..terms import Hours, Months, WithoutUndueDelay
 from ._shared import OURS, choice, strings
 
 ZONE = "Europe/Brussels"
@@ -236,3 +237,22 @@ COMPLAINT_ABSENT = Absent(
     ART_10,
     "a removal order is challenged by scrutiny (Art 4) or in court (Art 9), not by complaint to the provider",
 )
+
+ROLES = (
+    Role(name="authority", side="authority", basis=SCOPE, label="Issuing competent authority"),
+    Role(name="platform", side="platform", basis=SCOPE, label="Hosting service provider, by its contact point"),
+    Role(name="home_authority", side="home_authority", basis=ART_3_9, label="Competent authority of the main establishment"),
+    Role(name="user", side="user", basis=ART_11, label="Content provider"),
+    Role(name="court", side="court", basis=ART_9),
+)  # fmt: skip
+OFF = (OrderVoided, On(ScrutinyDecided, "infringement"), On(CourtDecided, "restore"), Withdrawn, Superseded)
+OBLIGATIONS = (
+    Obligation(name="decide_scrutiny", owner="home_authority", term=Hours(72), repeats=True, basis=ART_4_4, starts=ScrutinyRequested,
+               meets=ScrutinyDecided, cancels=OFF, label="Decide on the request for scrutiny"),
+    Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(1, "immediately"), per_content=True, basis=ART_4_7,
+               starts=(On(ScrutinyDecided, "infringement", where=DOWN), On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN)),
+               meets=Restored, cancels=(Withdrawn, Superseded), label="Reinstate"),
+    # A duty to keep is not breached when its time has passed: it closes. `Extended` prolongs it, Art 6(2).
+    Obligation(name="preservation", kind="right", owner="platform", term=Months(6, ZONE), per_content=True, basis=ART_6,
+               starts=On(EffectGiven, outcomes=DOWN), label="Content and related data are preserved, and not deleted before its end"),
+)  # fmt: skip

@@ -24,8 +24,6 @@ from ..events import (
     OrderVoided,
     Restored,
     Sent,
-    Superseded,
-    Withdrawn,
 )
 from ..guards import all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
 from ..procedure import Procedure
@@ -34,14 +32,13 @@ from ..rules import (
     Basis,
     Obligation,
     On,
-    Role,
     Send,
     State,
     Template,
     Transition,
     Waiver,
 )
-from ..terms import Days, Hours, Months, Window, WithoutUndueDelay
+from ..terms import Days, Hours, Window, WithoutUndueDelay
 from ._eu_tco import (
     ANNEXES,
     ART_3_2,
@@ -57,7 +54,6 @@ from ._eu_tco import (
     ART_4_4,
     ART_4_4_ASK,
     ART_4_7,
-    ART_6,
     ART_9,
     ART_11,
     ART_11_3,
@@ -67,9 +63,11 @@ from ._eu_tco import (
     EMERGENCY,
     GONE,
     INFERRED,
+    OBLIGATIONS,
+    OFF,
     QUESTIONS,
     REFUSAL_ABSENT,
-    SCOPE,
+    ROLES,
     SOURCES,
     ZONE,
     FeedbackGiven,
@@ -88,7 +86,6 @@ _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L1
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
 _COPIED = (On(Delivered, "order_copy"), On(Acknowledged, "order_copy"))
 _TOLD = (On(Sent, "user_information"), On(Delivered, "user_information"))
-_OFF = (OrderVoided, On(ScrutinyDecided, "infringement"), On(CourtDecided, "restore"), Withdrawn, Superseded)
 _PENDING = ("drafted", "pre_informed", "ready")
 _OPEN = ("issued", "received", "overdue", "unreachable")
 _DONE = ("executed", "feedback_received")
@@ -117,13 +114,7 @@ TCO_2021_784 = Procedure(
     summary="An order goes to the provider's contact point and, across a border, in copy to the home authority. One hour "
     "runs from its receipt; impossibility and a request for clarification stop it, and it runs in full when they end. "
     "The home authority may void the order; then the content is reinstated.",
-    roles=[
-        Role(name="authority", side="authority", basis=SCOPE, label="Issuing competent authority"),
-        Role(name="platform", side="platform", basis=SCOPE, label="Hosting service provider, by its contact point"),
-        Role(name="home_authority", side="home_authority", basis=ART_3_9, label="Competent authority of the main establishment"),
-        Role(name="user", side="user", basis=ART_11, label="Content provider"),
-        Role(name="court", side="court", basis=ART_9),
-    ],
+    roles=ROLES,
     opened_by={"authority"},
     initial="drafted",
     states=[
@@ -195,35 +186,28 @@ TCO_2021_784 = Procedure(
     ],
     obligations=[
         Obligation(name="issue", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_WAIT, starts=Opened,
-                   meets=Issued, cancels=_OFF, label="Issue, or withdraw the draft"),
+                   meets=Issued, cancels=OFF, label="Issue, or withdraw the draft"),
         Obligation(name="pre_information", kind="right", owner="authority", term=Window(opens=Hours(12)), basis=ART_3_2,
-                   starts=On(Sent, "pre_information"), meets=Issued, cancels=_OFF, label="Not before 12 hours after the information"),
+                   starts=On(Sent, "pre_information"), meets=Issued, cancels=OFF, label="Not before 12 hours after the information"),
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=_RECEIPT,
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
-                   meets=On(EffectGiven, outcomes=GONE), cancels=_OFF, label="Remove or disable within one hour of receipt"),
+                   meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), basis=ART_3_6, starts=On(EffectGiven, outcomes=GONE),
-                   meets=FeedbackGiven, cancels=(*_OFF, Closed), label="Tell the authority what was done and when (Annex II)"),
+                   meets=FeedbackGiven, cancels=(*OFF, Closed), label="Tell the authority what was done and when (Annex II)"),
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=_WAIT,
-                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=_OFF, label="Clarify"),
+                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), repeats=True, basis=_WAIT,
                    starts=(On(DeadlineBreached, "removal"), On(DeadlineBreached, "receipt:order")),
-                   meets=On(EffectGiven, outcomes=GONE), cancels=(*_OFF, Closed), label="Follow up what was not done"),
+                   meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done"),
         Obligation(name="non_disclosure", kind="right", owner="authority", term=Days(42, ZONE), basis=ART_11_3,
-                   starts=NonDisclosureDecided, cancels=_OFF, label="Time in which the content provider is not told"),
+                   starts=NonDisclosureDecided, cancels=OFF, label="Time in which the content provider is not told"),
         Obligation(name="own_motion", kind="right", owner="home_authority", term=Hours(72), basis=ART_4_3, starts=_COPIED,
-                   meets=ScrutinyDecided, cancels=_OFF, label="Scrutiny of its own motion"),
+                   meets=ScrutinyDecided, cancels=OFF, label="Scrutiny of its own motion"),
         Obligation(name="ask_scrutiny", kind="right", owner="platform", term=Hours(48), basis=ART_4_4_ASK, starts=_RECEIPT,
-                   meets=On(ScrutinyRequested, "platform"), cancels=_OFF, label="Ask for scrutiny"),
+                   meets=On(ScrutinyRequested, "platform"), cancels=OFF, label="Ask for scrutiny"),
         Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), basis=ART_4_4_ASK, starts=_TOLD,
-                   meets=On(ScrutinyRequested, "user"), cancels=_OFF, label="Ask for scrutiny"),
-        Obligation(name="decide_scrutiny", owner="home_authority", term=Hours(72), repeats=True, basis=ART_4_4, starts=ScrutinyRequested,
-                   meets=ScrutinyDecided, cancels=_OFF, label="Decide on the request for scrutiny"),
-        Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(1, "immediately"), per_content=True, basis=ART_4_7,
-                   starts=(On(ScrutinyDecided, "infringement", where=DOWN), On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN)),
-                   meets=Restored, cancels=(Withdrawn, Superseded), label="Reinstate"),
-        # A duty to keep is not breached when its time has passed: it closes. `Extended` prolongs it, Art 6(2).
-        Obligation(name="preservation", kind="right", owner="platform", term=Months(6, ZONE), per_content=True, basis=ART_6,
-                   starts=On(EffectGiven, outcomes=DOWN), label="Content and related data are preserved"),
+                   meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
+        *OBLIGATIONS,
     ],
     forms=[order_form("refuse"), *ANNEXES],
     templates=[

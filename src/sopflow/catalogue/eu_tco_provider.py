@@ -30,8 +30,8 @@ from ..events import (
 )
 from ..guards import all_are, gives, no_open_clock
 from ..procedure import Procedure
-from ..rules import ANY_OPEN, STAY, Obligation, On, Role, Send, State, Template, Transition, Waiver
-from ..terms import Hours, Months, WithoutUndueDelay
+from ..rules import ANY_OPEN, STAY, Obligation, On, Send, State, Template, Transition, Waiver
+from ..terms import Hours, WithoutUndueDelay
 from ._eu_tco import (
     ANNEXES,
     ART_3_3,
@@ -51,11 +51,12 @@ from ._eu_tco import (
     DOWN,
     GONE,
     INFERRED,
+    OBLIGATIONS,
+    OFF,
     QUESTIONS,
     REFUSAL_ABSENT,
-    SCOPE,
+    ROLES,
     SOURCES,
-    ZONE,
     ObstacleCeased,
     OrderFinal,
     ScrutinyDecided,
@@ -71,7 +72,6 @@ class Purged(Act):
     """The preserved content and data are deleted, which Article 6 allows once the preservation has ended."""
 
 
-_OFF = (OrderVoided, On(ScrutinyDecided, "infringement"), On(CourtDecided, "restore"), Withdrawn, Superseded)
 _STATED = {"platform", "authority", "home_authority", "user", "court"}
 _ASKS = {"platform", "home_authority"}
 _OPEN = ("received", "overdue")
@@ -94,13 +94,7 @@ TCO_2021_784_PROVIDER = Procedure(
     "reports, or says why it cannot; tells the content provider, unless the authority has forbidden it (`Held`); may ask "
     "its home authority for scrutiny; preserves for six months and deletes only after that; and reinstates at once when "
     "the order loses its effect.",
-    roles=[
-        Role(name="platform", side="platform", basis=SCOPE, label="Hosting service provider"),
-        Role(name="authority", side="authority", basis=SCOPE, label="Issuing competent authority"),
-        Role(name="home_authority", side="home_authority", basis=ART_3_9, label="Competent authority of the main establishment"),
-        Role(name="user", side="user", basis=ART_11, label="Content provider"),
-        Role(name="court", side="court", basis=ART_9),
-    ],
+    roles=ROLES,
     opened_by={"authority", "platform"},
     initial="received",
     states=[
@@ -146,9 +140,9 @@ TCO_2021_784_PROVIDER = Procedure(
     obligations=[
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=Opened,
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
-                   meets=On(EffectGiven, outcomes=GONE), cancels=_OFF, label="Remove or disable within one hour of receipt"),
+                   meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), repeats=True, basis=INFERRED,
-                   starts=On(DeadlineBreached, "removal"), meets=On(EffectGiven, outcomes=GONE), cancels=_OFF, label="Remove what is overdue"),
+                   starts=On(DeadlineBreached, "removal"), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_3_6,
                    starts=On(EffectGiven, outcomes=GONE), meets=On(Sent, "feedback"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority what was done and when (Annex II)"),
@@ -156,19 +150,12 @@ TCO_2021_784_PROVIDER = Procedure(
                    starts=(ImpossibilityStated, ClarificationRequested), meets=On(Sent, "inability"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority why the order cannot be carried out (Annex III)"),
         Obligation(name="inform_user", owner="platform", term=WithoutUndueDelay(24), basis=ART_11, starts=On(EffectGiven, outcomes=DOWN),
-                   meets=On(Sent, "user_information"), cancels=(*_OFF, Purged), label="Inform the content provider"),
+                   meets=On(Sent, "user_information"), cancels=(*OFF, Purged), label="Inform the content provider"),
         Obligation(name="ask_scrutiny", kind="right", owner="platform", term=Hours(48), basis=ART_4_4_ASK, starts=Opened,
-                   meets=On(ScrutinyRequested, "platform"), cancels=_OFF, label="Ask for scrutiny"),
+                   meets=On(ScrutinyRequested, "platform"), cancels=OFF, label="Ask for scrutiny"),
         Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), basis=ART_4_4_ASK,
-                   starts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=_OFF, label="Ask for scrutiny"),
-        Obligation(name="decide_scrutiny", owner="home_authority", term=Hours(72), repeats=True, basis=ART_4_4, starts=ScrutinyRequested,
-                   meets=ScrutinyDecided, cancels=_OFF, label="Decide on the request for scrutiny"),
-        Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(1, "immediately"), per_content=True, basis=ART_4_7,
-                   starts=(On(ScrutinyDecided, "infringement", where=DOWN), On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN)),
-                   meets=Restored, cancels=(Withdrawn, Superseded), label="Reinstate"),
-        # A duty to keep is not breached when its time has passed: it closes. `Extended` prolongs it, Art 6(2).
-        Obligation(name="preservation", kind="right", owner="platform", term=Months(6, ZONE), per_content=True, basis=ART_6,
-                   starts=On(EffectGiven, outcomes=DOWN), label="Preserve content and related data; no deletion before its end"),
+                   starts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
+        *OBLIGATIONS,
     ],
     forms=[order_form("assess"), *ANNEXES],
     templates=[
