@@ -460,9 +460,12 @@ def test_a_final_order_is_told_to_the_home_authority() -> None:
     w = world(z("2026-05-04 08:00"))
     case = removed(w, received(w, z("2026-05-04 08:10")))
     case = w.runner.apply(case.id, OrderFinal(by=OFFICER))
-    assert (case.state, case.final) == ("order_final", True)
     w.runner.deliver()
     assert w.post.last("finality").address == "home-0@example.org"
+    later = z("2027-01-04 23:00")
+    case = w.runner.apply(case.id, Extended(obligation="preservation", due=later, reason="a trial", by=OFFICER))
+    assert (case.state, clock(case, "preservation").due) == ("order_final", later), "there is still something to do"
+    assert w.runner.apply(case.id, Closed(by=OFFICER)).final
 
 
 def test_a_court_that_annuls_the_order_is_followed() -> None:

@@ -89,6 +89,7 @@ _TOLD = (On(Sent, "user_information"), On(Delivered, "user_information"))
 _PENDING = ("drafted", "pre_informed", "ready")
 _OPEN = ("issued", "received", "overdue", "unreachable")
 _DONE = ("executed", "feedback_received")
+_ISSUED = (*_OPEN, *_DONE, "order_final")
 _TELLS = Send(
     template="user_information", to="user", sender="platform", within=WithoutUndueDelay(24), optional=True, basis=ART_11
 )
@@ -130,7 +131,7 @@ TCO_2021_784 = Procedure(
         State(name="voided", phase="redress", waits_for="platform", basis=ART_4_7, label="Order without effect: to be reinstated"),
         State(name="reinstated", phase="closed", final=True, basis=ART_4_7, label="Reinstated"),
         State(name="without_effect", phase="closed", final=True, basis=ART_4_7, label="Order without effect, nothing was removed"),
-        State(name="order_final", phase="closed", final=True, basis=ART_3_9, label="Order final"),
+        State(name="order_final", phase="compliance", basis=ART_3_9, label="Order final"),
         CLOSED,
         *FILE_STATES,
     ],
@@ -167,21 +168,21 @@ TCO_2021_784 = Procedure(
         *(overdue(f"receipt:{name}", _WAIT) for name in ("pre_information", "order_copy", "clarification", "void")),
         stays(ScrutinyRequested, {"platform", "home_authority"}, ART_4_4_ASK, "platform"),
         stays(ScrutinyRequested, {"user", "home_authority"}, ART_4_4_ASK, "user"),
-        *voids(ScrutinyDecided, "home_authority", DECISION, "infringement", before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
+        *voids(ScrutinyDecided, "home_authority", DECISION, "infringement", before=_PENDING, after=_ISSUED, tell=_VOID),
         stays(ScrutinyDecided, "home_authority", ART_4_4, "no_infringement"),
         stays(ScrutinyDecided, "home_authority", INFERRED, "inadmissible"),
         overdue("decide_scrutiny", ART_4_4, Send(template="scrutiny_reminder", to="home_authority", sender="authority", optional=True, basis=_WAIT)),
         stays(CourtActionNotified, _PARTY, ART_9),
-        *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
+        *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
         stays(CourtDecided, _PARTY, ART_9, "uphold"),
-        *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=(*_OPEN, *_DONE), tell=_VOID),
+        *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=OrderFinal, source=_DONE, target="order_final", by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
         stays(OrderFinal, {"authority", "court"}, ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,
                    guards=all_are("restored", "pending", "not_found", "impossible", "clarifying")),
         stays(Restored, "platform", ART_4_7),
-        closing_row("authority", "overdue", "unreachable", *_DONE),
+        closing_row("authority", "overdue", "unreachable", *_DONE, "order_final"),
         *file_rows("authority"),
     ],
     obligations=[
