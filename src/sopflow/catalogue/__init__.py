@@ -15,6 +15,12 @@ from ..script import Script
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "de.netzdg": ("germany", ("NETZDG_2017", "NETZDG_2021")),
+    "eu.dsa_complaint": ("eu_dsa_complaint", ("DSA_COMPLAINT",)),
+    "eu.dsa_notice_action": ("eu_dsa_notice", ("DSA_NOTICE_ACTION",)),
+    "eu.dsa_order": ("eu_dsa_order", ("DSA_ORDER",)),
+    "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),
+    "eu.tco_2021_784.provider": ("eu_tco_provider", ("TCO_2021_784_PROVIDER",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
