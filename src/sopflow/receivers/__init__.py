@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .desk import DeskPage as DeskPage
     from .links import LinkRenderer as LinkRenderer
     from .links import Links as Links
     from .mail import MailReceiver as MailReceiver
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
     from .webhook import WebhookReceiver as WebhookReceiver
 
 _HOME = {
-    "ConfirmationPage": "page", "ImapFolder": "mailboxes", "LinkRenderer": "links", "Links": "links",
-    "MailReceiver": "mail", "MaildirFolder": "mailboxes", "Sender": "webhook", "Statement": "webhook",
-    "TelegramReceiver": "telegram", "WebhookReceiver": "webhook", "authentication_results": "mail",
+    "ConfirmationPage": "page", "DeskPage": "desk", "ImapFolder": "mailboxes", "LinkRenderer": "links",
+    "Links": "links", "MailReceiver": "mail", "MaildirFolder": "mailboxes", "Sender": "webhook",
+    "Statement": "webhook", "TelegramReceiver": "telegram", "WebhookReceiver": "webhook",
+    "authentication_results": "mail",
 }  # fmt: skip
 
 __all__ = [
-    "ConfirmationPage", "ImapFolder", "LinkRenderer", "Links", "MailReceiver", "MaildirFolder", "Sender", "Statement",
-    "TelegramReceiver", "WebhookReceiver", "authentication_results",
+    "ConfirmationPage", "DeskPage", "ImapFolder", "LinkRenderer", "Links", "MailReceiver", "MaildirFolder", "Sender",
+    "Statement", "TelegramReceiver", "WebhookReceiver", "authentication_results",
 ]  # fmt: skip
 
 

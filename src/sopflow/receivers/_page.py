@@ -37,7 +37,7 @@ summary{cursor:pointer;font-weight:600;padding:.5rem 0}
 .acts{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:center;margin-top:.75rem}
 .acts form{border:0;padding:0;margin:0}
 .more{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-@media(max-width:30rem){dl{display:block}dt{font-weight:600}dd{margin-bottom:.5rem}}
+@media(max-width:40rem){dl{display:block}dt{font-weight:600}dd{margin-bottom:.5rem}}
 """.strip()
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS = (
