@@ -289,7 +289,7 @@ def test_all_of_it_works_with_the_keyboard_and_every_control_says_what_it_is_abo
     assert read.stack == [] and read.unnamed == [] and read.reached[0] == "a"
     buttons = re.findall(r"<button>(.*?)</button>", text)
     names = {re.sub(r"<[^>]+>", "", button) for button in buttons}
-    assert names == {"Confirm receipt: 5f1c0de-m4.1", "Confirm receipt: second-m4.1"}
+    assert names == {"Confirm receipt (5f1c0de-m4.1)", "Confirm receipt (second-m4.1)"}
     assert _Reader(desk.get("message=second-m4.1")[2]).unnamed == []
 
 

@@ -106,7 +106,7 @@ def _acts(card: Card, language: str) -> str:
     """Return what can be done: each control says aloud which message it is about."""
     assert card.row.message is not None
     id = escape(card.row.message.id)
-    whose = f'<span class="more">: {id}</span>'
+    whose = f'<span class="more"> ({id})</span>'
     form = ""
     if card.row.confirm:
         hidden = "".join(
