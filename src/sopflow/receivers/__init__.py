@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .desk import DeskPage as DeskPage
+    from .letters import Letter as Letter
+    from .letters import LetterReceiver as LetterReceiver
+    from .letters import Opening as Opening
     from .links import LinkRenderer as LinkRenderer
     from .links import Links as Links
     from .mail import MailReceiver as MailReceiver
@@ -20,15 +23,15 @@ if TYPE_CHECKING:
     from .webhook import WebhookReceiver as WebhookReceiver
 
 _HOME = {
-    "ConfirmationPage": "page", "DeskPage": "desk", "ImapFolder": "mailboxes", "LinkRenderer": "links",
-    "Links": "links", "MailReceiver": "mail", "MaildirFolder": "mailboxes", "Sender": "webhook",
-    "Statement": "webhook", "TelegramReceiver": "telegram", "WebhookReceiver": "webhook",
-    "authentication_results": "mail",
+    "ConfirmationPage": "page", "DeskPage": "desk", "ImapFolder": "mailboxes", "Letter": "letters",
+    "LetterReceiver": "letters", "LinkRenderer": "links", "Links": "links", "MailReceiver": "mail",
+    "MaildirFolder": "mailboxes", "Opening": "letters", "Sender": "webhook", "Statement": "webhook",
+    "TelegramReceiver": "telegram", "WebhookReceiver": "webhook", "authentication_results": "mail",
 }  # fmt: skip
 
 __all__ = [
-    "ConfirmationPage", "DeskPage", "ImapFolder", "LinkRenderer", "Links", "MailReceiver", "MaildirFolder", "Sender",
-    "Statement", "TelegramReceiver", "WebhookReceiver", "authentication_results",
+    "ConfirmationPage", "DeskPage", "ImapFolder", "Letter", "LetterReceiver", "LinkRenderer", "Links", "MailReceiver",
+    "MaildirFolder", "Opening", "Sender", "Statement", "TelegramReceiver", "WebhookReceiver", "authentication_results",
 ]  # fmt: skip
 
 
