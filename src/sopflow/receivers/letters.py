@@ -116,7 +116,10 @@ def read_letter(doc: Any) -> Letter:
         doc = doc.get("data")
     if not isinstance(doc, dict) or not isinstance(doc.get("data"), str):
         raise BadInput("letter", type(doc).__name__, "send a message of sopflow with its machine-readable part")
-    said = _gate.parse_json(doc["data"].encode("utf-8", "replace"))
+    try:
+        said = _gate.parse_json(doc["data"].encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        said = None
     if not isinstance(said, dict) or said.get("format") != 1:
         raise BadInput("letter.format", "…", "send format 1")
     try:
@@ -128,7 +131,9 @@ def read_letter(doc: Any) -> Letter:
             form={str(k): str(v) for k, v in said["instrument"]["form"].items()}, reason=_text(said, "reason"),
             reference=_text(said, "reference"), confirm_by=_instant(confirm) if confirm else None, data=said,
         )  # fmt: skip
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
         raise BadInput("letter", type(error).__name__, "send all fields of format 1") from None
     if _gate.case_of(letter.thread) != letter.case or _gate.case_of(letter.id) != letter.case:
         raise BadInput("letter.id", letter.id, "send ids of one case")
@@ -204,7 +209,6 @@ class LetterReceiver(SignedEndpoint):
         item = Inbound(id=id, sender=actor.id, authenticated=True, raw=raw, received_at=now)
         try:
             letter = read_letter(doc)
-            item = attrs.evolve(item, id=f"letter:{letter.id}")
             meaning = self._meaning(letter, actor)
         except MalformedLocator:
             return (yield self._runner.receive(attrs.evolve(item, detail="a locator in it is malformed"))), False
@@ -213,6 +217,7 @@ class LetterReceiver(SignedEndpoint):
         except Exception as error:  # whatever `read` makes of such a letter
             why = f"it cannot be read ({type(error).__name__})"
             return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
+        item = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
         if isinstance(meaning, Opening):
             item = yield from self._opened(item, letter, meaning, actor, evidence)
         elif meaning is not None and meaning.event is not None:
