@@ -100,10 +100,10 @@ PLATFORM_SIDE = Procedure(
     ],
     obligations=[
         Obligation(name="confirm", owner="platform", term=Hours(24), starts=Opened, meets=On(Acknowledged, "order"),
-                   cancels=Closed, basis=_CHANNEL, label="Confirm receipt / Konfirmasi penerimaan"),
+                   cancels=Closed, basis=_CHANNEL, label="Confirm receipt"),
         Obligation(name="same_day", owner="platform", term=SameDay("Asia/Jakarta"), per_content=True,
                    starts=On(Acknowledged, "order"), meets=(EffectGiven, Refused, ImpossibilityStated), cancels=Closed,
-                   basis=_SAME_DAY, label="Take down or refuse the same day / Turunkan atau tolak pada hari yang sama"),
+                   basis=_SAME_DAY, label="Take down, or reject with reasons, the same day"),
     ],
     templates=[
         Template("order", "Order", "The authority's own letter.\n"),

@@ -23,8 +23,10 @@ from sopflow import (
     OrderVoided,
     StoreError,
     Verified,
+    catalogue,
 )
 from sopflow.receivers import DeskPage
+from sopflow.receivers._words import LABELS
 
 from .test_page import FORM, _Reader
 from .world import AGENCY, OFFICER, OTHER, PLATFORM, World, call, serve_asgi, serve_wsgi
@@ -118,6 +120,12 @@ def test_what_is_overdue_comes_first_then_what_has_a_limit_then_the_rest() -> No
     assert "Take down, or reject with reasons, the same day" in text.partition("<h3>Case 5f1c0de")[0]
     assert "Restore after the order was voided" in text.partition('id="undated"')[2]
     assert "Waiting since" in text.partition('id="undated"')[2]
+    late = world.runner.case("late").sent_as("order")[0].id
+    assert "Answer due by</dt><dd>2017-08-10 17:00 UTC" in _text(DeskPage(world.runner, _platform), f"message={late}")
+
+
+def _platform(given: Any) -> Actor:
+    return PLATFORM
 
 
 def _text(desk: DeskPage, query: str = "", headers: Any = None) -> str:
@@ -269,6 +277,19 @@ def test_the_desk_speaks_indonesian_when_the_browser_or_the_link_says_so(desk: D
         assert headers["content-language"] == "id" and '<html lang="id">' in text
         assert "Yang menunggu Anda" in text and "Konfirmasi penerimaan" in text
     assert "What waits for you" in desk.get("lang=en", **{"Accept-Language": "id"})[2]
+
+
+def test_what_the_bundled_indonesian_procedures_ask_is_said_in_indonesian_too() -> None:
+    for name in ("id.kominfo_telegram_2017", "id.mail_practice_2016"):
+        for duty in catalogue.find(name).obligations:
+            assert duty.label in LABELS, "give it an Indonesian label"
+    world = World()
+    world.runner.apply("5f1c0de", Acknowledged(message=world.message, by=PLATFORM))
+    asked = "Turunkan, atau tolak dengan alasan, pada hari yang sama"
+    assert asked in _text(DeskPage(world.runner, lambda given: PLATFORM), "lang=id")
+    assert asked not in _text(DeskPage(world.runner, lambda given: PLATFORM), "lang=en")
+    own = DeskPage(world.runner, lambda given: PLATFORM, label=lambda text, language: f"{language}: {text[:9]}")
+    assert "id: Take down" in _text(own, "lang=id")
 
 
 def test_the_desk_says_strictly_what_a_browser_may_do_with_it(desk: Desk) -> None:

@@ -142,6 +142,7 @@ def test_what_waits_is_on_the_platforms_own_desk_with_the_reasons_given(platform
     listed = desk.respond(Request()).body.decode()
     assert cases_in(listed) == [OURS] and f'Confirm receipt<span class="more"> ({OURS}-m1.1)</span>' in listed
     assert "Due by" in listed and "2017-08-11 09:00 Asia/Jakarta" in listed
+    assert listed.count("Confirm receipt<") == 2, "as what is asked, once, and on the button"
     shown = desk.respond(Request(query=f"message={OURS}-m1.1")).body.decode()
     assert "<dt>reasons</dt>" in shown and "unlawful" in shown
 

@@ -20,6 +20,7 @@ from ..events import (
 )
 from . import _gate, _page
 from ._http import Work
+from ._waiting import owed
 
 NONCE = re.compile(r"[0-9a-f]{16,64}\Z")
 ANSWERS: Mapping[str, type[Event]] = {
@@ -70,7 +71,7 @@ def shown(
 ) -> Work[_page.Shown]:
     """Return what a page says about a message; with `form`, what the first instrument says, too."""
     personal = yield runner.personal(case.id)
-    dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
+    dues = [d.due for d in case.deadlines if owed(d) and d.owner == message.to and d.due and not d.message]
     fields = {path.removeprefix(_FORM): str(value) for path, value in personal.items() if path.startswith(_FORM)}
     return _page.Shown(
         reference=message.id, sender=message.sender, to=message.to, at=message.sent or message.queued,

@@ -85,6 +85,7 @@ def _card(card: Card, language: str, zone: str) -> str:
     row = card.row
     asked = [w("confirm")] if row.confirm else []
     asked += [escape(text) + (f" ({w('paused')})" if paused else "") for text, paused in row.asked]
+    asked = list(dict.fromkeys(asked))  # a duty to confirm says the same as the button
     facts = [(w("reference"), escape(row.message.id))] if row.message is not None else []
     facts.append((w("limit"), time(row.due)) if row.due is not None else (w("since"), time(row.since)))
     facts.append((w("asked"), "<br>".join(asked)))

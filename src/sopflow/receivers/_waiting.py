@@ -98,7 +98,7 @@ def row(case: Case, reader: Reader, label: Callable[[Case, str], str], now: date
     pending = _unconfirmed(case, reader, messages)
     asked: dict[tuple[str, datetime | None], Deadline] = {}
     for d in case.deadlines:
-        if d.owner in roles and not d.message and _owed(d):
+        if d.owner in roles and not d.message and owed(d):
             asked.setdefault((d.obligation, d.due), d)
     dues = [d.due for d in asked.values() if d.due is not None]
     dues += [d.due for m, d in pending if d is not None and d.due is not None]
@@ -116,7 +116,7 @@ def row(case: Case, reader: Reader, label: Callable[[Case, str], str], now: date
     )  # fmt: skip
 
 
-def _owed(deadline: Deadline) -> bool:
+def owed(deadline: Deadline) -> bool:
     """Whether something is still to be done: a duty whose time has passed is owed all the same."""
     if deadline.kind == "right":
         return False
@@ -126,7 +126,7 @@ def _owed(deadline: Deadline) -> bool:
 
 def _unconfirmed(case: Case, reader: Reader, messages: list[Message]) -> list[tuple[Message, Deadline | None]]:
     """Return the latest message of each communication whose receipt is awaited, with its clock."""
-    clocks = {d.message: d for d in case.deadlines if d.message and d.obligation.startswith("receipt:") and _owed(d)}
+    clocks = {d.message: d for d in case.deadlines if d.message and d.obligation.startswith("receipt:") and owed(d)}
     latest = {m.thread: m for m in messages}
     confirmed = {m.thread for m in case.messages if m.acknowledged is not None}
     awaited = {m.thread for m in case.messages if m.id in clocks}

@@ -121,6 +121,27 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+LABELS: Mapping[str, str] = {
+    "Confirm receipt": "Konfirmasi penerimaan",
+    "Verify the report": "Periksa laporan",
+    "Co-sign or object": "Setujui atau ajukan keberatan",
+    "Send on the Government Channel": "Kirim lewat Kanal Pemerintah",
+    "Take down, or reject with reasons, the same day": "Turunkan, atau tolak dengan alasan, pada hari yang sama",
+    "Clarify": "Beri klarifikasi",
+    "Decide what follows silence": "Putuskan langkah berikutnya karena tidak ada jawaban",
+    "Lift the block": "Buka pemblokiran",
+    "Restore after the order was voided": "Pulihkan karena perintah dibatalkan",
+    "apply block": "Terapkan pemblokiran",
+    "lift block": "Buka pemblokiran",
+}
+"""What the bundled procedures of Indonesia, and those of no one country, call their duties; in Indonesian."""
+
+
+def label(text: str, language: str) -> str:
+    """Return what a procedure calls a duty, in a language, where that is known; else as the procedure has it."""
+    return LABELS.get(text, text) if language == "id" else text
+
+
 def word(key: str, language: str, **values: object) -> str:
     """Return a text of the page."""
     return WORDS[key][language].format(**values)

@@ -24,6 +24,7 @@ from ..terms import zone as known_zone
 from . import _answers, _list, _page, _waiting
 from ._http import Endpoint, Reply, Request, Work, fields_of, query_of
 from ._waiting import Reader, Row
+from ._words import label as known_label
 from ._words import language_of
 
 Who = Callable[[Mapping[str, Any]], Actor | Awaitable[Actor | None] | None]
@@ -44,6 +45,8 @@ class DeskPage(Endpoint):
         runner: Whose cases they are, and whose inbox takes in the answers.
         who: The host's login: who is there. It may be a coroutine function under ASGI.
         zone: IANA time zone in which instants are shown.
+        label: `(what the procedure calls a duty, "en" or "id") -> its words in that language`, for procedures of your
+            own; those of the bundled Indonesian ones are known.
         secret: At least 32 random bytes, the same wherever one desk is served by several processes; random ones, good
             until this process ends, when left out.
         page: How many cases a page lists.
@@ -62,6 +65,7 @@ class DeskPage(Endpoint):
         who: Who,
         *,
         zone: str = "UTC",
+        label: Callable[[str, str], str] = known_label,
         secret: bytes | None = None,
         page: int = 50,
         most: int = 2000,
@@ -76,7 +80,7 @@ class DeskPage(Endpoint):
                 raise BadInput(f"DeskPage.{name}", value, "use 1 or more")
         self._who, self._zone, self._page, self._most = who, zone, page, most
         self._secret = secret if secret is not None else os.urandom(32)
-        self._new_nonce = new_nonce
+        self._label, self._new_nonce = label, new_nonce
 
     def failed(self, request: Request, status: int) -> Reply:
         """Return a page that says why the request was not handled."""
@@ -103,7 +107,7 @@ class DeskPage(Endpoint):
     # --- looking -------------------------------------------------------------------------------------------------
 
     def _listed(self, query: Mapping[str, str], reader: Reader, now: datetime, language: str) -> Work[Reply]:
-        rows, all = yield from self._rows(reader, now)
+        rows, all = yield from self._rows(reader, now, language)
         after = query.get("after", "")
         left = [row for row in rows if _cursor(row) > after]
         cards = []
@@ -121,9 +125,13 @@ class DeskPage(Endpoint):
             too_many=0 if all else self._most,
         )  # fmt: skip
 
-    def _rows(self, reader: Reader, now: datetime) -> Work[tuple[list[Row], bool]]:
+    def _rows(self, reader: Reader, now: datetime, language: str) -> Work[tuple[list[Row], bool]]:
         """Return what waits, sorted, and whether every open case was looked at."""
         rows: dict[str, Row | None] = {}
+
+        def called(case: Case, name: str) -> str:
+            return self._called(case, name, language)
+
         for filters in reader.filters:
             after = ""
             while True:
@@ -131,20 +139,23 @@ class DeskPage(Endpoint):
                 for case in cases:
                     if len(rows) >= self._most and case.id not in rows:
                         return _sorted(rows), False
-                    rows[case.id] = _waiting.row(case, reader, self._label, now)
+                    rows[case.id] = _waiting.row(case, reader, called, now)
                 if len(cases) < _STEP:
                     break
                 after = cases[-1].id
         return _sorted(rows), True
 
-    def _label(self, case: Case, name: str) -> str:
-        """Return the words of the procedure for an obligation or a state."""
+    def _called(self, case: Case, name: str, language: str) -> str:
+        """Return the words for an obligation or a state. States are labelled in the language of their law."""
+        plain = name.replace("_", " ")
         try:
             rules = self._runner._rules_of(case)
         except UnknownProcedure:  # the case can be looked at all the same
-            return name.replace("_", " ")
-        found = rules.obligation_of.get(name) or rules.state_of.get(name)
-        return (found and found.label) or name.replace("_", " ")
+            return plain
+        state = rules.state_of.get(name)
+        if name not in rules.obligation_of and state is not None:
+            return (language != "en" and state.label) or plain
+        return self._label(rules.obligation_of[name].label or plain, language)
 
     def _visible(self, id: str, reader: Reader, now: datetime) -> Work[tuple[Case, Message] | None]:
         """Return a message that has reached the reader, with its case, or None."""
