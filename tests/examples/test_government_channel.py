@@ -55,6 +55,7 @@ def test_both_journals_stand_side_by_side_and_each_is_proved() -> None:
     assert "t.me" not in out, "reported locators are personal: no journal has them"
 
 
+@pytest.mark.slow
 def test_the_same_seed_prints_the_same_down_to_the_hashes() -> None:
     arguments = ("--seed", "2", "--cases", "1")
     first = run(*arguments)

@@ -187,6 +187,19 @@ def test_the_side_whose_file_it_is_sees_its_own_duties_and_no_button_for_others(
     assert cases_in(text) == ["fresh"] and "Verify the report" in text and "<button" not in text
 
 
+def test_a_co_signer_of_our_own_side_sees_what_waits_for_a_signature() -> None:
+    world = World()
+    world.runner.open("id.kominfo_telegram_2017", _notice(), by=OFFICER, case_id="fresh")
+    world.runner.apply("fresh", Verified(by=OFFICER))
+    text = _text(DeskPage(world.runner, lambda given: AGENCY))
+    assert cases_in(text) == ["fresh"] and "Co-sign or object" in text
+
+
+def test_behind_the_last_page_nothing_more_is_said_to_wait_and_the_first_is_a_click_away() -> None:
+    text = _text(DeskPage(World().runner, _platform), "after=9~")
+    assert "Nothing more waits after that." in text and ">First page<" in text
+
+
 def _notice() -> Any:
     return Notice(contents=["https://t.me/x"], parties={"platform": "telegram"}, form={"reasons": "unlawful"})
 

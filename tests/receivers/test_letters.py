@@ -184,6 +184,21 @@ def test_another_communication_is_another_case_and_never_lost_in_the_first(platf
     assert {case.id for case in platform.runner.find()} == {OURS, "kominfo.second-m4.1"}
 
 
+def test_nobody_gets_into_a_case_of_another_authority_by_choosing_his_ids(platform: Platform) -> None:
+    platform.send(letter(platform.order))
+    before = platform.runner.case(OURS)
+    stranger = Actor("stranger", {"authority"}, "kom")  # "kom" + "." + thread is to be "kominfo.…"
+    receiver = LetterReceiver(
+        platform.runner, {}, lambda found, actor: attrs.evolve(platform_side.read(found, actor), case=OURS)
+    )
+    from sopflow.receivers._http import run
+
+    doc = json.loads(letter(platform.order, id="5f1c0de-m9.1"))
+    item, _ = run(receiver.accept(doc, stranger, b"x", "1", "webhook"))
+    assert item.status == "rejected" and "no party" in item.detail
+    assert platform.runner.case(OURS) == before
+
+
 # --- an answer goes back -----------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,7 @@ def render(
             )
             parts.append("</section>")
     if not cards:
-        parts.append(f'<p class="said">{w("nothing")}</p>')
+        parts.append(f'<p class="said">{w("no_more" if after else "nothing")}</p>')
     links = [f'<a href="?lang={language}">{w("first")}</a>'] if after else []
     links += [f'<a href="?after={quote(following)}&amp;lang={language}">{w("next")}</a>'] if following else []
     if links:

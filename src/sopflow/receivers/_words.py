@@ -93,6 +93,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "paused": {"en": "the clock is stopped", "id": "waktu dihentikan sementara"},
     "read": {"en": "Read and answer", "id": "Baca dan jawab"},
     "nothing": {"en": "Nothing waits for you.", "id": "Tidak ada yang menunggu Anda."},
+    "no_more": {"en": "Nothing more waits after that.", "id": "Tidak ada lagi setelah itu."},
     "next": {"en": "Next page", "id": "Halaman berikutnya"},
     "first": {"en": "First page", "id": "Halaman pertama"},
     "too_many": {

@@ -36,10 +36,11 @@ _STEP = 200  # cases of one query
 class DeskPage(Endpoint):
     """Lists what waits for the actor's roles: overdue first, then by limit, then what has no limit.
 
-    For the side whose file it is (a role of `acting_as`) that is every open case; for another side (an addressee's desk
-    on the authority's machine) those cases of which it has been told and where its organisation is a party in that
-    role. One button confirms receipt; the message's own page takes what else the procedure lets the actor state. Each
-    form is bound to the actor and to its message, so that no other site can send it.
+    For the side whose file it is (the roles of `acting_as`, and others that the procedures put on the same side) that
+    is every open case; for another side (an addressee's desk on the authority's machine) those cases of which it has
+    been told and where its organisation is a party in that role. One button confirms receipt; the message's own page
+    takes what else the procedure lets the actor state. Each form is bound to the actor and to its message, so that no
+    other site can send it.
 
     Args:
         runner: Whose cases they are, and whose inbox takes in the answers.
@@ -81,6 +82,10 @@ class DeskPage(Endpoint):
         self._who, self._zone, self._page, self._most = who, zone, page, most
         self._secret = secret if secret is not None else os.urandom(32)
         self._label, self._new_nonce = label, new_nonce
+        self._ours = frozenset(runner._acting_as)
+        for rules in runner._procedures.values():
+            sides = {role.side for role in rules.roles if role.name in runner._acting_as}
+            self._ours |= {role.name for role in rules.roles if role.side in sides}
 
     def failed(self, request: Request, status: int) -> Reply:
         """Return a page that says why the request was not handled."""
@@ -95,7 +100,7 @@ class DeskPage(Endpoint):
             actor = yield actor
         if actor is None:
             return _page.notice(403, "stranger", language)
-        reader = Reader(actor=actor, ours=self._runner._acting_as)
+        reader = Reader(actor=actor, ours=self._ours)
         now = canon.utc(self._runner.clock(), "clock()")
         if request.method == "POST":
             return (yield from self._take(request, reader, now, language))

@@ -88,7 +88,7 @@ class Opening:
     Attributes:
         procedure: The rulebook, written from our side. Where it expects the letter (a row on `Opened` that sends its
             template in the other side's name), the letter is that message, and receipt of it can be confirmed.
-        instrument: With what it opens; see `Letter.instrument`.
+        instrument: With what it opens; see `Letter.instrument`. The sender is one of its parties.
         case: The case's id; the sending organisation, ".", and the letter's thread when left out.
     """
 
@@ -219,7 +219,7 @@ class LetterReceiver(SignedEndpoint):
             return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
         item = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
         if isinstance(meaning, Opening):
-            item = yield from self._opened(item, letter, meaning, actor, evidence)
+            item = yield from self._opened(item, letter, meaning, actor, evidence, any_case)
         elif meaning is not None and meaning.event is not None:
             event = meaning.event
             event = attrs.evolve(event, by=actor, at=event.at or min(letter.queued, now), evidence=evidence)
@@ -235,7 +235,7 @@ class LetterReceiver(SignedEndpoint):
         return attrs.evolve(item, event=event, case=case, authenticated=not why, detail=why)
 
     def _opened(
-        self, item: Inbound, letter: Letter, meaning: Opening, actor: Actor, evidence: Evidence
+        self, item: Inbound, letter: Letter, meaning: Opening, actor: Actor, evidence: Evidence, any_case: bool
     ) -> Work[Inbound]:
         """Open the case, unless it is there; return the item that says that the letter has arrived in it.
 
@@ -260,7 +260,8 @@ class LetterReceiver(SignedEndpoint):
         if not expected:
             return attrs.evolve(item, case=id, detail=f"its case does not expect a letter {letter.template!r}")
         event = Delivered(message=expected[-1].id, by=actor, evidence=evidence)
-        return attrs.evolve(item, case=id, event=event)
+        why = "" if any_case else (yield from _gate.why_not(self._runner, actor, id))
+        return attrs.evolve(item, case=id, event=event, authenticated=not why, detail=why)
 
     def _found(self, id: str) -> Work[Case | None]:
         try:
