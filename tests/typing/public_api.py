@@ -162,6 +162,7 @@ from sopflow import (
     notifiers,
     open_case,
     personal,
+    receivers,
     signatures,
     stores,
     testing,
@@ -169,6 +170,7 @@ from sopflow import (
 from sopflow.check import check
 from sopflow.evidence import FileEvidence
 from sopflow.ports import AsyncStore
+from sopflow.receivers.letters import Meaning, read_letter
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -383,6 +385,24 @@ shipped: list[Notifier] = [
     notifiers.TelegramNotifier("1:a", buttons=lambda message: {"Confirm": message.id}),
     notifiers.AppriseNotifier({"ntfys"}), notifiers.PublishNotifier(print, "https://a.example/"),
 ]  # fmt: skip
+
+
+def who(environ: Mapping[str, Any]) -> Actor | None:
+    """The host's login."""
+    return officer if environ.get("REMOTE_USER") else None
+
+
+def read(letter: receivers.Letter, actor: Actor) -> Meaning:
+    """What another side's letters mean."""
+    if letter.template == "order":
+        return receivers.Opening(procedure="xx.own", instrument=letter.instrument({"platform": "p"}))
+    return receivers.Statement(event=Acknowledged(message=letter.form["message"]))
+
+
+desk = receivers.DeskPage(runner, who, zone="Asia/Jakarta", label=lambda text, language: text)
+letters = receivers.LetterReceiver(runner, {"a": receivers.Sender(actor=officer, keys=["whsec_…"])}, read)
+receivers.MailReceiver(runner, letters=letters)
+assert_type(read_letter({}), receivers.Letter)
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)
