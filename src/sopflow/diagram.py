@@ -218,7 +218,9 @@ def _guard(name: str) -> str:
 
 
 def _signatures(t: Transition) -> str:
-    return f"{t.requires.n} × {', '.join(sorted(t.requires.roles))}" if t.requires else ""
+    if t.requires is None:
+        return ""
+    return f"{t.requires.n} × {', '.join(sorted(t.requires.roles))}" + (" (each role)" if t.requires.each else "")
 
 
 def _rest(p: Procedure, t: Transition) -> list[str]:
