@@ -18,6 +18,8 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
+    "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
+    "id.saman": ("indonesia_saman", ("SAMAN",)),
     "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
     "us.dmca_512": ("united_states", ("DMCA_512",)),
 }
