@@ -18,6 +18,7 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
+    "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
     "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
     "id.saman": ("indonesia_saman", ("SAMAN",)),
     "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
