@@ -33,6 +33,8 @@ FLOORS = (
     ("_machine", "_phrases", "ladder"),
     ("fold",),
     ("core",),
+    ("_paths",),
+    ("_flaws",),
     ("check", "explanation", "permissions"),
     # --- pure up to here ---
     (

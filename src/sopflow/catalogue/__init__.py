@@ -41,11 +41,7 @@ def find(id: str, on: date | None = None) -> Procedure:
     Raises:
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
     """
-    if id not in _ENTRIES:
-        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
-    module, versions = _ENTRIES[id]
-    loaded = import_module(f".{module}", __name__)
-    procedures: list[Procedure] = [getattr(loaded, name) for name in versions]
+    procedures = versions(id)
     if on is None:
         return procedures[-1]
     for procedure in reversed(procedures):
@@ -54,6 +50,20 @@ def find(id: str, on: date | None = None) -> Procedure:
             return procedure
     spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
     raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+
+
+def versions(id: str) -> tuple[Procedure, ...]:
+    """Return all versions of a procedure, the oldest first.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    module, literals = _entry(id)
+    loaded = import_module(f".{module}", __name__)
+    return tuple(getattr(loaded, name) for name in literals)
 
 
 def scenarios(id: str) -> tuple[Script, ...]:
@@ -68,9 +78,13 @@ def scenarios(id: str) -> tuple[Script, ...]:
     Raises:
         UnknownProcedure: For an unknown id.
     """
-    if id not in _ENTRIES:
-        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
-    module, _ = _ENTRIES[id]
+    module, _ = _entry(id)
     loaded = import_module(f"._scripts.{module}", __name__)
     found: tuple[Script, ...] = loaded.SCRIPTS[id]
     return found
+
+
+def _entry(id: str) -> tuple[str, tuple[str, ...]]:
+    if id not in _ENTRIES:
+        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
+    return _ENTRIES[id]
