@@ -243,6 +243,7 @@ SOP_AGREEMENT = Procedure(
         "Whether the public is told of the text in force, or consulted before, is left to the two sides.",
     ],
     waivers=[
+        Waiver("field-without-article", "*", "an agreement between two bodies: no law asks for these fields"),
         Waiver("unconfirmed-message", "*", "what is told here was decided by both sides; the draft itself is tracked"),
     ],
 )  # fmt: skip

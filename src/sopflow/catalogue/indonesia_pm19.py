@@ -225,7 +225,7 @@ PM19_2014 = Procedure(
         Transition(on=OwnerAsked, source="verified", target="owner_asked", by="authority", basis=_ASK_OWNER,
                    sends=Send(template="owner_request", to="platform", sender="authority", ack_within=Hours(24), reminders=1,
                               proved_by=(EffectGiven, Refused), basis=_WAITING)),
-        Transition(on=Refused, source=("owner_asked", "owner_silent"), target="owner_silent", by="platform", basis=_I),
+        Transition(on=Refused, source="owner_asked", target="owner_silent", by="platform", basis=_I),
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
         Transition(on=Breached, of="answer", source="owner_asked", target="owner_silent", by="system", basis=_TWO_DAYS),
         Transition(on=Breached, of="receipt:owner_request", source="owner_asked", target="owner_silent", by="system",
@@ -325,6 +325,7 @@ PM19_2014 = Procedure(
         "Whether a refusal of normalisation has to give reasons, and whether the reporter is told, is not known.",
     ],
     waivers=[
+        Waiver("field-without-article", "*", "only some articles were read: which of them asks for these fields is not known"),
         Waiver("unconfirmed-message", "*", "reporters and applicants are told, and do not have to confirm; lists and requests are tracked"),
     ],
 )  # fmt: skip

@@ -363,6 +363,8 @@ SAMAN = Procedure(
         "The block is a case of generic.network_block, with three signatures as practised in 2017; SAMAN's own rule was not seen.",
     ],
     waivers=[
+        Waiver("field-without-article", "form complaint, field grounds", "the text of Decree 522/2024 was not seen"),
+        Waiver("own-appeal", "*", "PM 5/2020 Art 20(4): the Minister decides on normalisation; an objection is decided by the reviewer"),
         Waiver("unconfirmed-message", "*", "decisions on applications and objections only inform; orders and letters are tracked"),
     ],
 )  # fmt: skip
