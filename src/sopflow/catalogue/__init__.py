@@ -16,6 +16,8 @@ from ..script import Script
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
+    "generic.referral": ("referral", ("REFERRAL",)),
+    "hotline.inhope": ("inhope", ("INHOPE",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
     "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
