@@ -10,9 +10,7 @@ from sopflow.testing import play
 
 ALL = {name: catalogue.find(name) for name in catalogue.names()}
 COURSES = [
-    pytest.param(s, id=f"{s.procedure}-{s.kind}-{n}")
-    for name in ALL
-    for n, s in enumerate(catalogue.scenarios(name))
+    pytest.param(s, id=f"{s.procedure}-{s.kind}-{n}") for name in ALL for n, s in enumerate(catalogue.scenarios(name))
 ]
 
 

@@ -93,9 +93,9 @@ from sopflow import (
     NotAllowed,
     NotAuthentic,
     NotCanonical,
-    NotSigned,
     Notice,
     Notifier,
+    NotSigned,
     Obligation,
     On,
     Opened,
@@ -294,7 +294,15 @@ runner = Runner(
     participants=[participant], observers=[print], effects={"index": print}, calendars={"c": calendar},
     renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
 )  # fmt: skip
-instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice(), Request(), Application()]
+instruments: list[Instrument] = [
+    Notice(contents=["https://t.me/x"]),
+    Order(),
+    Referral(),
+    Complaint(),
+    CounterNotice(),
+    Request(),
+    Application(),
+]
 case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
 assert_type(case, Case)
 assert_type(runner.preview(case.id, Verified(by=officer)), Step)

@@ -57,7 +57,9 @@ from ._indonesia import GONE, WIB, law, sources
 from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
 from .generic import NormalisationVerified
 
-_ASK = Basis("the public, ministries and agencies, law enforcement and courts report to the Director General", "S21", "S")
+_ASK = Basis(
+    "the public, ministries and agencies, law enforcement and courts report to the Director General", "S21", "S"
+)
 _URGENT = Basis("urgent: privacy, child pornography, violence, SARA, others that cause wide unrest", "S20", "V")
 _STORE = Basis("the report and an image of the site are kept in file and database; the site is visited", "S20", "V")
 _HANDLE = Basis("Art 13: a report of the public is handled within 1 x 24 h", "S21", "S")
@@ -131,7 +133,7 @@ class NormalisationRejected(Act):
 
 
 def _urgent(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    given = getattr(event, "instrument").form.get("class", "")
+    given = event.instrument.form.get("class", "")
     return None if given in URGENT else f"{given or 'no class'} is not urgent; urgent are {', '.join(URGENT)}"
 
 
@@ -330,4 +332,13 @@ PM19_2014 = Procedure(
     ],
 )  # fmt: skip
 
-__all__ = ["PM19_2014", "URGENT", "Delisted", "FoundUrgent", "Listed", "NormalisationRejected", "NormalisationVerified", "OwnerAsked"]
+__all__ = [
+    "PM19_2014",
+    "URGENT",
+    "Delisted",
+    "FoundUrgent",
+    "Listed",
+    "NormalisationRejected",
+    "NormalisationVerified",
+    "OwnerAsked",
+]

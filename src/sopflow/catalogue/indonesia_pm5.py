@@ -59,10 +59,8 @@ from ._indonesia import (
     COMPLETE,
     ENDED,
     GONE,
-    LETTER_TEXT,
     NO_FINE_OPEN,
     REASONS_CONSIDERED,
-    VOID_TEMPLATE,
     WIB,
     FinePaid,
     NormalisationGranted,
@@ -71,17 +69,21 @@ from ._indonesia import (
     ReasonsSubmitted,
     TakedownOrdered,
     Warned,
+    law,
+    sources,
+    urgent_class,
+)
+from ._indonesia_rows import (
+    LETTER_TEXT,
+    VOID_TEMPLATE,
     application_form,
     block_rows,
     block_states,
-    law,
     normalisation,
     orders,
     overdue,
     periods,
     restoring,
-    sources,
-    urgent_class,
     voided_states,
     voiding,
 )
@@ -109,7 +111,9 @@ _27 = law("Art 26, 27, 36, 37", "data on request of a contact officer, within 5 
 _45 = law("Art 45", "an operator that gives no access is reported to the Minister and sanctioned")
 _SILENT = law("Art 9 to 20", "say nothing of it")
 _I = Basis("not in the regulation; follows from it", "BN1376", "I")
-_WAITING = Basis("the regulation gives no time; a day, or four hours where it is urgent, is our assumption", "BN1376", "I")
+_WAITING = Basis(
+    "the regulation gives no time; a day, or four hours where it is urgent, is our assumption", "BN1376", "I"
+)
 
 _DIRECT = ("pornography", "child_pornography", "gambling")
 
@@ -131,7 +135,7 @@ class DataGiven(Fact):
 
 
 def _through_agency(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    given = getattr(event, "instrument").form.get("class", "")
+    given = event.instrument.form.get("class", "")
     return f"{given} goes to the Minister at once: Art 15(1)(b)" if given in _DIRECT else None
 
 

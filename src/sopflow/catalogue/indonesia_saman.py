@@ -58,9 +58,7 @@ from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
     ENDED,
     GONE,
-    LETTER_TEXT,
     NO_FINE_OPEN,
-    VOID_TEMPLATE,
     FinePaid,
     NormalisationGranted,
     NormalisationRefused,
@@ -68,6 +66,12 @@ from ._indonesia import (
     ReasonsSubmitted,
     TakedownOrdered,
     Warned,
+    sources,
+    urgent_class,
+)
+from ._indonesia_rows import (
+    LETTER_TEXT,
+    VOID_TEMPLATE,
     application_form,
     block_rows,
     block_states,
@@ -76,8 +80,6 @@ from ._indonesia import (
     overdue,
     periods,
     restoring,
-    sources,
-    urgent_class,
     voided_states,
     voiding,
 )
@@ -91,10 +93,14 @@ _CLARIFY = Basis("clarification where the operator says that a link is invalid o
 _LADDER = Basis("takedown order, then ST1, ST2, ST3", "S34", "S")
 _FOUR = Basis("1 x 4 h: child pornography, terrorism, illegal food, drugs and cosmetics", "S31", "S")
 _DAY = Basis("1 x 24 h: online gambling, hoaxes and others", "S31", "S")
-_SPACING = Basis("how far the letters lie apart is not known; PM 5/2020 Art 15(11) gives each 24 h or 4 h", "BN1376", "I")
+_SPACING = Basis(
+    "how far the letters lie apart is not known; PM 5/2020 Art 15(11) gives each 24 h or 4 h", "BN1376", "I"
+)
 _ST2 = Basis("with ST2 the operator must file a letter committing it to pay the fine", "S34", "S")
 _FINE = Basis("the fine stayed due although the content was removed two days after ST2", "S35", "S")
-_ST3_FINE = Basis("ST3 went out on 8 October 2025, after the content was removed: fines of ST2 and ST3 add up", "S35", "S")
+_ST3_FINE = Basis(
+    "ST3 went out on 8 October 2025, after the content was removed: fines of ST2 and ST3 add up", "S35", "S"
+)
 _PAID = Basis("the fine was paid on 12 December 2025", "S39", "S")
 _ST3 = Basis("after ST3 access can be cut", "S34", "S")
 _SANGGAH = Basis("the operator may object to decision and sanction (Sanggah)", "S33", "S")
@@ -166,11 +172,23 @@ def _notify() -> list[Transition]:
     for of, template, end in (("ordinary", "notification", ""), ("urgent", "urgent_notification", "_urgent")):
         rows.append(
             Transition(
-                on=Notified, of=of, source=("verified", "unanswered"), target="notified", by="authority", basis=_NOTIFIED,
+                on=Notified,
+                of=of,
+                source=("verified", "unanswered"),
+                target="notified",
+                by="authority",
+                basis=_NOTIFIED,
                 guards=(urgent_class("the 4 h class of SAMAN", *_URGENT),) if end else (),
-                sends=Send(template=template, to="platform", sender="authority", ack_within=Hours(24), reminders=1, basis=_WAITING,
-                           proved_by=(EffectGiven, Refused, ReasonsSubmitted, ClarificationRequested)),
-            )  # fmt: skip
+                sends=Send(
+                    template=template,
+                    to="platform",
+                    sender="authority",
+                    ack_within=Hours(24),
+                    reminders=1,
+                    basis=_WAITING,
+                    proved_by=(EffectGiven, Refused, ReasonsSubmitted, ClarificationRequested),
+                ),
+            )
         )
         rows += [
             Transition(on=event, of=template, source=("notified", "unanswered"), target="notification_received",
@@ -192,7 +210,15 @@ def _notify() -> list[Transition]:
         Transition(on=Breached, of="receipt:clarification", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
     ]  # fmt: skip
     for event in (Refused, ReasonsSubmitted, ImpossibilityStated):
-        rows.append(Transition(on=event, source=("notified", "notification_received", "unanswered"), target="answered", by="platform", basis=_NOTIFIED))
+        rows.append(
+            Transition(
+                on=event,
+                source=("notified", "notification_received", "unanswered"),
+                target="answered",
+                by="platform",
+                basis=_NOTIFIED,
+            )
+        )
         rows.append(Transition(on=event, source=ANY_OPEN, target=STAY, by="platform", basis=_I))
     return rows
 

@@ -55,7 +55,11 @@ from ..rules import (
 from ..terms import Hours, WithoutUndueDelay
 from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
 
-_ROLE = Basis("analyst classifies, traces the host, tells police and host, or forwards to the hotline of the host's country", "S152", "V")
+_ROLE = Basis(
+    "analyst classifies, traces the host, tells police and host, or forwards to the hotline of the host's country",
+    "S152",
+    "V",
+)
 _DIFFERS = Basis("the procedure differs per country", "S152", "V")
 _FOUR = Basis("four timestamps are measured: report received, police told, host told, removed", "S153", "V")
 _FORM = Basis("the URL first; each field is kept as entered; anonymous reports are allowed", "S155", "S")

@@ -13,7 +13,9 @@ _H = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _START = datetime(2026, 1, 30, 9, 0, tzinfo=UTC)  # a Friday
 _ORDER = block_order(
-    ["bad.example"], ["isp-1", "isp-2"], {"grounds": "no answer", "legal_basis": "the law's article", "scope": "one name"}
+    ["bad.example"],
+    ["isp-1", "isp-2"],
+    {"grounds": "no answer", "legal_basis": "the law's article", "scope": "one name"},
 )
 _BLOCK = BlockOrdered(due=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))  # 30 days later: 2026 has no 29 February
 _ONE, _TWO = "bad.example.isp-1", "bad.example.isp-2"

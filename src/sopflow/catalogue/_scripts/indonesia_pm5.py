@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...case import Content
-from ...events import EffectGiven, Escalated, InstrumentReceived, Notice, Order, OrderVoided, Request, Restored
 from ...events import Application as _Application
+from ...events import EffectGiven, Escalated, InstrumentReceived, Notice, Order, OrderVoided, Request, Restored
 from ...script import Scene, Script, delivered
 from ..indonesia_pm5 import FinePaid, NormalisationGranted, ReasonsConsidered, ReasonsSubmitted, TakedownOrdered, Warned
 
@@ -38,7 +38,16 @@ APPLICATION = InstrumentReceived(
 
 
 def _script(kind: str, title: str, instrument: Any, by: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="id.pm5_2020", kind=kind, title=title, start=_START, instrument=instrument, by=by, scenes=scenes, **ends)
+    return Script(
+        procedure="id.pm5_2020",
+        kind=kind,
+        title=title,
+        start=_START,
+        instrument=instrument,
+        by=by,
+        scenes=scenes,
+        **ends,
+    )
 
 
 PM5_2020 = (

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ...events import Complaint, EffectGiven, ImpossibilityStated, InstrumentReceived, Issued, Referral, Refused, Restored
+from ...events import (
+    Complaint,
+    EffectGiven,
+    ImpossibilityStated,
+    InstrumentReceived,
+    Issued,
+    Referral,
+    Refused,
+    Restored,
+)
 from ...script import Scene, Script, acknowledged
 from ..referral import AppealDismissed, DeconflictionCleared, DeconflictionHeld, DeconflictionRequested
 
