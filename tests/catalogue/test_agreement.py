@@ -103,7 +103,7 @@ def test_either_side_can_end_it_and_only_both_can_put_it_in_force_again() -> Non
 
 def test_the_other_side_may_ask_and_may_refuse_with_reasons() -> None:
     s = draft().when(Issued(), by=MINISTRY).when(ClarificationRequested(reason="which day?"), by=PLATFORM)
-    s.when(ClarificationGiven(reason="the local one"), by=MINISTRY).then_sent("answer", "platform")
+    s.when(ClarificationGiven(reason="the local one"), by=MINISTRY).then_sent("clarification", "platform")
     s.when(Refused(reason="four hours are too short"), by=PLATFORM).then_state("disputed").then_waiting_for("authority")
     s.when(Issued(reference="again"), by=MINISTRY).then_state("in_review")
     s.when(Withdrawn(reason="no way"), by=MINISTRY).then_state("withdrawn").then_proved()

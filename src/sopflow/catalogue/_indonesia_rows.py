@@ -153,6 +153,15 @@ def overdue(
     return rows
 
 
+def letters_due(basis: Basis) -> Obligation:
+    """Return the clock that reminds the authority of a letter that has fallen due."""
+    return Obligation(
+        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=basis,
+        starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
+        meets=Warned, cancels=ENDED, label="Send the warning letter that has fallen due (surat teguran)",
+    )  # fmt: skip
+
+
 LETTER_TEXT: Final = (
     "The following was ordered to be taken down and has not been taken down in time:\n\n$contents\n\n"
     "$reference\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"

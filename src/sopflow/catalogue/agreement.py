@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..case import Content
 from ..events import (
@@ -55,7 +55,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, PerCase, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, FILE_STATES, OURS, clarifying, closing_row, file_rows
 
 _2017 = Basis("10 August 2017: an SOP was agreed between the ministry and Telegram", "S9", "S")
 _GOVERNANCE = Basis("17 July 2017: continuous improvement of filtering governance", "S1", "S")
@@ -97,7 +97,6 @@ class Reinstated(Act):
     """Both sides put the terminated text in force again."""
 
     due: datetime
-    points: tuple[str, ...] = field(default=(), converter=tuple)
 
 
 def proposed(
@@ -160,13 +159,7 @@ SOP_AGREEMENT = Procedure(
         Transition(on=Acknowledged, of="draft", source=ANY_OPEN, target=STAY, by=_SIDES, basis=_I),
         Transition(on=DeadlineBreached, of="receipt:draft", source="in_review", target="silent", by="system",
                    guards=ladder_exhausted("draft"), basis=_I),
-        Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
-        Transition(
-            on=ClarificationGiven, source=ANY_OPEN, target=STAY, by="authority", basis=_I,
-            sends=Send(template="answer", to="platform", sender="authority", ack_within=Hours(24 * 7),
-                       proved_by=(Approved, Refused, ClarificationRequested), basis=_WAITING),
-        ),
-        Transition(on=DeadlineBreached, of="receipt:answer", source=ANY_OPEN, target=STAY, by="system", basis=_I),
+        *clarifying("platform", "authority", "platform", _I, _WAITING, Approved, Refused, ClarificationRequested),
         Transition(on=Refused, source=("in_review", "silent"), target="disputed", by="platform", basis=_I),
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
         Transition(on=Approved, source=("drafted", "in_review", "disputed", "silent", "in_force", "terminated"), target=STAY,
@@ -219,8 +212,7 @@ SOP_AGREEMENT = Procedure(
             "The following standard operating procedure is proposed to you. Its digest is what you would sign:\n\n"
             "$contents\n\n$form\n\n$confirm\nPlease sign it, refuse it with reasons, or ask.\n",
         ),
-        Template("answer", "Your question on the proposed procedure, case $case",
-                 "You asked about the following text:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        CLARIFICATION,
         Template("in_force", "Procedure in force, case $case",
                  "Both sides have signed the following text. It is in force:\n\n$contents\n\n$form\n"),
         Template("review_due", "Procedure to be reviewed, case $case",

@@ -133,7 +133,7 @@ class NormalisationRejected(Act):
 
 
 def _urgent(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    given = event.instrument.form.get("class", "")
+    given = event.instrument.form.get("class", "") if isinstance(event, Opened) else ""
     return None if given in URGENT else f"{given or 'no class'} is not urgent; urgent are {', '.join(URGENT)}"
 
 

@@ -79,6 +79,7 @@ from ._indonesia_rows import (
     application_form,
     block_rows,
     block_states,
+    letters_due,
     normalisation,
     orders,
     overdue,
@@ -135,7 +136,7 @@ class DataGiven(Fact):
 
 
 def _through_agency(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    given = event.instrument.form.get("class", "")
+    given = event.instrument.form.get("class", "") if isinstance(event, Opened) else ""
     return f"{given} goes to the Minister at once: Art 15(1)(b)" if given in _DIRECT else None
 
 
@@ -246,9 +247,7 @@ PM5_2020 = Procedure(
                    starts=(Opened, On(InstrumentReceived, "request")), meets=TakedownOrdered, cancels=(*ENDED, Rejected, EffectGiven), label="Examine the application"),
         *periods(False, 24, "order", _15_6, _15_11),
         *periods(True, 4, "urgent_order", _15_8, _15_11),
-        Obligation(name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=_15_11,
-                   starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
-                   meets=Warned, cancels=ENDED, label="Send the warning letter that has fallen due"),
+        letters_due(_15_11),
         Obligation(name="consider_reasons", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_15_7,
                    starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded),
                    label="Consider the operator's reasons before any block"),

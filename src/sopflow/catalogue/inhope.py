@@ -53,7 +53,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, FILE_STATES, OURS, clarifying, closing_row, file_rows
 
 _ROLE = Basis(
     "analyst classifies, traces the host, tells police and host, or forwards to the hotline of the host's country",
@@ -197,11 +197,7 @@ INHOPE = Procedure(
         Transition(on=Refused, source="forwarded", target="partner_silent", by={"partner_hotline"}, basis=_I),
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by={"host", "partner_hotline"}, basis=_I),
         Transition(on=ImpossibilityStated, source=ANY_OPEN, target=STAY, by="host", basis=_I),
-        Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by={"host", "partner_hotline"}, basis=_I),
-        Transition(on=ClarificationGiven, source=ANY_OPEN, target=STAY, by="hotline", basis=_I,
-                   sends=Send(template="clarification", to="host", sender="hotline", ack_within=Hours(24), optional=True, basis=_WAITING,
-                              proved_by=(EffectGiven, Refused, ClarificationRequested))),
-        Transition(on=Breached, of="receipt:clarification", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
+        *clarifying({"host", "partner_hotline"}, "hotline", "host", _I, _WAITING, EffectGiven, Refused, ClarificationRequested, optional=True),
         Transition(on=RemovalVerified, source="removed", target="verified", by="hotline", basis=_I,
                    sends=Send(template="answer", to="reporter", sender="hotline", optional=True, basis=_I)),
         Transition(on=Restored, source=("removed", "verified"), target="host_silent", by={"hotline", "host"}, basis=_I, label="It is there again"),
@@ -253,7 +249,7 @@ INHOPE = Procedure(
                  "The following was found to be illegal and is hosted in our country:\n\n$contents\n\n$confirm\n"),
         Template("notice", "Notice and takedown, case $case", "The following is hosted by you and illegal. Please remove it:\n\n$contents\n\n$confirm\n"),
         Template("forwarded_report", "Report for your country, case $case", "The following is hosted in your country:\n\n$contents\n\n$confirm\n"),
-        Template("clarification", "Clarification, case $case", "You asked about the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        CLARIFICATION,
         Template("retraction", "Notice taken back, case $case", "We take back our notice about the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
         Template("answer", "Your report, case $case", "Thank you. We have dealt with your report. $reason\n"),
     ],

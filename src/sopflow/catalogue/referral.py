@@ -50,7 +50,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, FILE_STATES, OURS, clarifying, closing_row, file_rows
 
 _VOLUNTARY = Basis("final removal is a voluntary activity of the platform", "S159", "S")
 _CONFIRM = Basis("providers should confirm receipt", "S158", "S")
@@ -171,11 +171,7 @@ REFERRAL = Procedure(
         *_decided(EffectGiven, gone=True),
         *_decided(Refused, gone=False),
         *_decided(ImpossibilityStated, gone=False),
-        Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by="platform", basis=_URLS),
-        Transition(on=ClarificationGiven, source=ANY_OPEN, target=STAY, by="authority", basis=_URLS,
-                   sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), basis=_WAITING,
-                              proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated))),
-        Transition(on=Breached, of="receipt:clarification", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
+        *clarifying("platform", "authority", "platform", _URLS, _WAITING, EffectGiven, Refused, ClarificationRequested, ImpossibilityStated),
         Transition(on=Retracted, source=("sent", "receipt_confirmed", "unanswered", "removed", "refused", "appealed"), target="retracted",
                    by="authority", basis=_URLS,
                    sends=Send(template="retraction", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)),
@@ -229,7 +225,7 @@ REFERRAL = Procedure(
         Template("referral", "Referral, case $case: $count item(s)",
                  "The following is referred to you for your voluntary consideration against your own terms. This is no order.\n\n"
                  "$contents\n\n$form\n\n$confirm\nPlease confirm receipt, and tell us what you decided and when, or why you refuse.\n"),
-        Template("clarification", "Clarification, case $case", "You asked about the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        CLARIFICATION,
         Template("retraction", "Referral taken back, case $case", "We take back the referral of the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
         Template("user_notice", "Your content was removed, case $case", "The following was removed:\n\n$contents\n\nYou may appeal.\n"),
     ],

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from ...case import Content
 from ...events import ClarificationGiven, ClarificationRequested, Issued, OrderVoided, Refused, Request, Superseded
-from ...script import Scene, Script, approved
+from ...script import Scene, approved
 from ..agreement import PutInForce, Reinstated, Reviewed, Terminated
+from . import courses
 
 _DAY = timedelta(days=1)
 _START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)  # a Monday
@@ -26,14 +27,10 @@ _SIGNED = (
     Scene(at=7 * _DAY, event=_IN_FORCE, by="authority/ministry"),
 )
 _KEPT = Reviewed(due=datetime(2028, 1, 11, 9, 0, tzinfo=UTC), finding="it works")
-_AGAIN = Reinstated(due=datetime(2027, 6, 1, tzinfo=UTC), points=("a contact for nights",))
+_AGAIN = Reinstated(due=datetime(2027, 6, 1, tzinfo=UTC))
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: object) -> Script:
-    return Script(
-        procedure="sop.agreement", kind=kind, title=title, start=_START, instrument=_TEXT, by="authority", scenes=scenes,
-        **ends,  # type: ignore[arg-type]
-    )  # fmt: skip
+_script = courses("sop.agreement", _START, _TEXT, "authority")
 
 
 SOP_AGREEMENT = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...events import EffectGiven, ImpossibilityStated, OrderVoided, Restored
-from ...script import Scene, Script, approved
+from ...script import Scene, approved
 from ..generic import BlockLifted, BlockOrdered, BlockReviewed, NormalisationVerified, block_order
+from . import courses
 
 _H = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -29,9 +29,7 @@ def _done(isp: int, at: timedelta) -> Scene:
     return Scene(at=at, event=EffectGiven(outcomes={f"bad.example.isp-{isp}": "disabled"}), by=f"isp/isp-{isp}")
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="generic.network_block", kind=kind, title=title, start=_START, instrument=_ORDER, by="authority",
-                  scenes=scenes, **ends)  # fmt: skip
+_script = courses("generic.network_block", _START, _ORDER, "authority")
 
 
 NETWORK_BLOCK = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...events import (
@@ -19,9 +18,10 @@ from ...events import (
     Restored,
     Verified,
 )
-from ...script import Scene, Script, acknowledged, approved
+from ...script import Scene, acknowledged, approved
 from ..generic import block_order
 from ..indonesia import MailRepeated, ReviewStarted
+from . import courses
 
 _WIB = ZoneInfo("Asia/Jakarta")
 _H = timedelta(hours=1)
@@ -35,13 +35,14 @@ _BOTH = EffectGiven(outcomes={"c1": "removed", "c2": "removed"})
 
 # --- 2016: no clock anywhere -------------------------------------------------------------------------------------------
 
-_FIRST_MAIL = datetime(2016, 3, 29, 9, 0, tzinfo=_WIB)
 
-
-def _mails(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    notice = Notice(contents=_NOTICE.contents, parties={"platform": "telegram"})
-    return Script(procedure="id.mail_practice_2016", kind=kind, title=title, start=_FIRST_MAIL, instrument=notice,
-                  by="authority", scenes=(Scene(at=_H, event=Issued(), by="authority"), *scenes), **ends)  # fmt: skip
+_mails = courses(
+    "id.mail_practice_2016",
+    datetime(2016, 3, 29, 9, 0, tzinfo=_WIB),
+    Notice(contents=_NOTICE.contents, parties={"platform": "telegram"}),
+    "authority",
+    Scene(at=_H, event=Issued(), by="authority"),
+)
 
 
 MAIL_PRACTICE_2016 = (
@@ -74,9 +75,7 @@ _ISSUED = (
 _RECEIVED = Scene(at=5 * _H, event=acknowledged("order"), by="platform")
 
 
-def _agreed(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="id.kominfo_telegram_2017", kind=kind, title=title, start=_MONDAY, instrument=_NOTICE,
-                  by="public", scenes=(*_ISSUED, *scenes), **ends)  # fmt: skip
+_agreed = courses("id.kominfo_telegram_2017", _MONDAY, _NOTICE, "public", *_ISSUED)
 
 
 KOMINFO_TELEGRAM_2017 = (

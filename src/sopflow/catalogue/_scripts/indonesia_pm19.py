@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 from ...case import Evidence
 from ...events import Application, EffectGiven, InstrumentReceived, Notice, Restored, Verified
-from ...script import Scene, Script
+from ...script import Scene
 from ..generic import per_provider
 from ..indonesia_pm19 import Delisted, Listed, NormalisationVerified, OwnerAsked
+from . import courses
 
 _H = timedelta(hours=1)
 _START = datetime(2016, 2, 28, 18, 0, tzinfo=ZoneInfo("Asia/Jakarta"))  # a Sunday; 29 February follows
@@ -25,9 +26,11 @@ def _notice(of: str, contents: Any = _SITE) -> Notice:
     return Notice(contents=contents, parties=parties, form={"site": "shop.example", "class": of})
 
 
-def _script(kind: str, title: str, instrument: Notice, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="id.pm19_2014", kind=kind, title=title, start=_START, instrument=instrument, by="public",
-                  scenes=scenes, **ends)  # fmt: skip
+_urgent = courses("id.pm19_2014", _START, _notice("violence"), "public")
+_site = courses("id.pm19_2014", _START, _notice("other"), "public")
+_pages = courses(
+    "id.pm19_2014", _START, _notice("other", ["https://host.example/a", "https://host.example/b"]), "public"
+)
 
 
 def _applied(isp: str, at: timedelta, outcome: str = "disabled") -> Scene:
@@ -35,8 +38,8 @@ def _applied(isp: str, at: timedelta, outcome: str = "disabled") -> Scene:
 
 
 PM19_2014 = (
-    _script(
-        "on_time", "An urgent report is listed within 12 hours, over midnight, and applied within 24.", _notice("violence"),
+    _urgent(
+        "on_time", "An urgent report is listed within 12 hours, over midnight, and applied within 24.",
         Scene(at=_H, event=Verified(), by="authority", refused="an image of the site must be kept"),
         Scene(at=2 * _H, event=_SEEN, by="authority"),
         # Received at 18:00 on 28 February: 12 h end at 06:00 on 29 February. Listed at 05:00 (+11 h).
@@ -44,8 +47,8 @@ PM19_2014 = (
         _applied("isp-1", 20 * _H), _applied("isp-2", 30 * _H),
         state="blocked", standings={"list_urgent": "met", "handle": "met", "apply_urgent": "met"}, sent=("list_update",),
     ),
-    _script(
-        "late", "A report is listed after more than 24 hours, and a provider applies it after more than a week.", _notice("other"),
+    _site(
+        "late", "A report is listed after more than 24 hours, and a provider applies it after more than a week.",
         Scene(at=20 * _H, event=_SEEN, by="authority"),
         # Received at 18:00 on 28 February: 24 h end at 18:00 on 29 February. Listed at 20:00 (+26 h).
         Scene(at=26 * _H, event=Listed(reference="L-2"), by="authority"),
@@ -53,17 +56,16 @@ PM19_2014 = (
         _applied("isp-1", 100 * _H), Scene(at=10 * 24 * _H), _applied("isp-2", 241 * _H),
         state="blocked", standings={"handle": "expired", "apply_routine": "expired"},
     ),
-    _script(
+    _pages(
         "partial", "What is no domain name is asked to be deleted: one page is, the other is not found.",
-        _notice("other", ["https://host.example/a", "https://host.example/b"]),
         Scene(at=2 * _H, event=_SEEN, by="authority"),
         Scene(at=3 * _H, event=OwnerAsked(reference="R-1"), by="authority"),
         Scene(at=20 * _H, event=EffectGiven(outcomes={"c1": "removed"}), by="platform"),
         Scene(at=21 * _H, event=EffectGiven(outcomes={"c2": "not_found"}), by="platform"),
         state="removed", outcomes={"c1": "removed", "c2": "not_found"}, standings={"handle": "met"}, sent=("owner_request", "outcome"),
     ),
-    _script(
-        "reversed", "The owner applies for normalisation; the site is not negative, and every provider opens it again.", _notice("other"),
+    _site(
+        "reversed", "The owner applies for normalisation; the site is not negative, and every provider opens it again.",
         Scene(at=2 * _H, event=_SEEN, by="authority"),
         Scene(at=3 * _H, event=Listed(reference="L-3"), by="authority"),
         _applied("isp-1", 10 * _H), _applied("isp-2", 11 * _H),

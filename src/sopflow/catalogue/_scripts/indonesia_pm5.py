@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...case import Content
 from ...events import Application as _Application
 from ...events import EffectGiven, Escalated, InstrumentReceived, Notice, Order, OrderVoided, Request, Restored
-from ...script import Scene, Script, delivered
+from ...script import Scene, delivered
 from ..indonesia_pm5 import FinePaid, NormalisationGranted, ReasonsConsidered, ReasonsSubmitted, TakedownOrdered, Warned
+from . import courses
 
 _H = timedelta(hours=1)
 _START = datetime(2026, 8, 12, 20, 0, tzinfo=ZoneInfo("Asia/Jakarta"))  # a Wednesday evening
@@ -37,30 +37,21 @@ APPLICATION = InstrumentReceived(
 )
 
 
-def _script(kind: str, title: str, instrument: Any, by: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(
-        procedure="id.pm5_2020",
-        kind=kind,
-        title=title,
-        start=_START,
-        instrument=instrument,
-        by=by,
-        scenes=scenes,
-        **ends,
-    )
+_public = courses("id.pm5_2020", _START, _PUBLIC, "public")
+_agency = courses("id.pm5_2020", _START, _AGENCY, "agency")
 
 
 PM5_2020 = (
-    _script(
-        "on_time", "An urgent order received at 22:30 WIB is obeyed after midnight, within four hours.", _AGENCY, "agency",
+    _agency(
+        "on_time", "An urgent order received at 22:30 WIB is obeyed after midnight, within four hours.",
         Scene(at=2 * _H, event=TakedownOrdered(urgent="terrorism", reference="T-1"), by="authority"),
         # Received at 22:30 on 12 August: due at 02:30 on 13 August. Taken down at 02:00 (20:00 + 6 h).
         Scene(at=2.5 * _H, event=delivered("urgent_order"), by="platform"),
         Scene(at=6 * _H, event=_ALL, by="platform"),
         state="complied", standings={"takedown_urgent": "met", "examine": "met"}, sent=("urgent_order",),
     ),
-    _script(
-        "late", "Nothing is taken down: a letter for each elapsed 24 hours, at most three, then a block.", _PUBLIC, "public",
+    _public(
+        "late", "Nothing is taken down: a letter for each elapsed 24 hours, at most three, then a block.",
         Scene(at=_H, event=TakedownOrdered(reference="T-2"), by="authority"),
         # Received at +1 h: 24 h pass at +25 h, the next at +49 h and +73 h.
         Scene(at=_H, event=delivered("order"), by="platform"),
@@ -76,8 +67,8 @@ PM5_2020 = (
         state="block_ordered", standings={"takedown": "expired", "further_period": "expired", "pay_fine": "running"},
         sent=("order", "warning_letter"),
     ),
-    _script(
-        "partial", "One item is taken down in time, the other after the first letter; the fine is paid.", _PUBLIC, "public",
+    _public(
+        "partial", "One item is taken down in time, the other after the first letter; the fine is paid.",
         Scene(at=_H, event=TakedownOrdered(reference="T-3"), by="authority"),
         Scene(at=_H, event=delivered("order"), by="platform"),
         Scene(at=5 * _H, event=EffectGiven(outcomes={"c1": "removed"}), by="platform"),
@@ -88,8 +79,8 @@ PM5_2020 = (
         state="complied", outcomes={"c1": "removed", "c2": "disabled"},
         standings={"takedown": "expired", "further_period@c2": "met", "pay_fine": "met"},
     ),
-    _script(
-        "reversed", "A court finds that the order has no effect, and what was taken down is restored.", _PUBLIC, "public",
+    _public(
+        "reversed", "A court finds that the order has no effect, and what was taken down is restored.",
         Scene(at=_H, event=TakedownOrdered(reference="T-4"), by="authority"),
         Scene(at=_H, event=delivered("order"), by="platform"),
         Scene(at=2 * _H, event=_ALL, by="platform"),
@@ -97,8 +88,8 @@ PM5_2020 = (
         Scene(at=210 * _H, event=Restored(), by="platform"),
         state="restored", outcomes={"c1": "restored", "c2": "restored"}, standings={"restore": "met"}, sent=("void",),
     ),
-    _script(
-        "reversed", "After a block the operator applies for normalisation; the Minister decides within 2 x 24 hours.", _PUBLIC, "public",
+    _public(
+        "reversed", "After a block the operator applies for normalisation; the Minister decides within 2 x 24 hours.",
         Scene(at=_H, event=TakedownOrdered(reference="T-5"), by="authority"),
         Scene(at=_H, event=delivered("order"), by="platform"),
         Scene(at=26 * _H, event=Escalated(instrument=BLOCK), by="authority"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...events import (
@@ -17,8 +16,9 @@ from ...events import (
     Restored,
     Verified,
 )
-from ...script import Scene, Script, delivered
+from ...script import Scene, delivered
 from ..indonesia_saman import CommitmentFiled, FinePaid, Notified, ObjectionUpheld, TakedownOrdered, Warned
+from . import courses
 
 _H = timedelta(hours=1)
 _DAY = timedelta(days=1)
@@ -37,9 +37,7 @@ _NOTIFIED = (
 )
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="id.saman", kind=kind, title=title, start=_START, instrument=_BATCH, by="agency",
-                  scenes=(*_NOTIFIED, *scenes), **ends)  # fmt: skip
+_script = courses("id.saman", _START, _BATCH, "agency", *_NOTIFIED)
 
 
 SAMAN = (

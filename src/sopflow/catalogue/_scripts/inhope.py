@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...events import EffectGiven, Issued, Notice, Restored, Retracted
-from ...script import Scene, Script, acknowledged
+from ...script import Scene, acknowledged
 from ..inhope import Classified, HostTraced, RemovalVerified
+from . import courses
 
 _H = timedelta(hours=1)
 _START = datetime(2026, 2, 27, 15, 0, tzinfo=UTC)  # a Friday; the month ends with Saturday, 28 February
@@ -28,9 +28,7 @@ _ABROAD = (
 )
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="hotline.inhope", kind=kind, title=title, start=_START, instrument=_REPORT, by="public",
-                  scenes=scenes, **ends)  # fmt: skip
+_script = courses("hotline.inhope", _START, _REPORT, "public")
 
 
 INHOPE = (

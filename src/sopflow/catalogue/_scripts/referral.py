@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ...events import (
     Complaint,
@@ -15,8 +14,9 @@ from ...events import (
     Refused,
     Restored,
 )
-from ...script import Scene, Script, acknowledged
+from ...script import Scene, acknowledged
 from ..referral import AppealDismissed, DeconflictionCleared, DeconflictionHeld, DeconflictionRequested
+from . import courses
 
 _H = timedelta(hours=1)
 _START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday
@@ -29,9 +29,7 @@ _REMOVED = Scene(at=5 * _H, event=EffectGiven(outcomes={"c1": "removed", "c2": "
 _APPEAL = Scene(at=30 * _H, event=InstrumentReceived(instrument=Complaint(form={"grounds": "news"})), by="uploader")
 
 
-def _script(kind: str, title: str, *scenes: Scene, **ends: Any) -> Script:
-    return Script(procedure="generic.referral", kind=kind, title=title, start=_START, instrument=_REFERRAL, by="authority",
-                  scenes=scenes, **ends)  # fmt: skip
+_script = courses("generic.referral", _START, _REFERRAL, "authority")
 
 
 REFERRAL = (
