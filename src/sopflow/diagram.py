@@ -356,9 +356,14 @@ def _state_row(s: State) -> list[str]:
     return [_code(s.name), s.phase, _md(s.label), _code(s.waits_for), "yes" * s.final, _basis(s.basis)]
 
 
+def _event(t: Transition) -> str:
+    of, kind = f" of {_code(t.of)}" if t.of else "", "act" if t.on.act else "fact"
+    return f"{_code(t.on.name)}{of} ({kind}) {_md(t.label)}".strip()
+
+
 def _transition_row(t: Transition) -> list[str]:
     return [
-        f"{_code(t.on.name)}{f' of {_code(t.of)}' if t.of else ''} ({'act' if t.on.act else 'fact'})",
+        _event(t),
         "any open state" if ANY_OPEN in t.source else _codes(t.source),
         "no change" if t.target == STAY else _code(t.target),
         _codes(sorted(t.by)),

@@ -5,6 +5,8 @@ WIB is UTC+7 all the year: 24:00 WIB is 17:00 UTC.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -61,6 +63,7 @@ from sopflow.catalogue.indonesia_pm5 import (
 from sopflow.catalogue.indonesia_pm19 import Delisted, FoundUrgent, Listed, NormalisationRejected, OwnerAsked
 from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
 from sopflow.check import check, faculties
+from sopflow.diagram import page
 from sopflow.testing import given
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -614,7 +617,19 @@ def test_each_faculty_is_there_or_said_to_be_absent_with_its_reason(procedure: P
     assert check(procedure, [*MINE]).ok
 
 
-def test_labels_say_the_states_in_indonesian_as_well() -> None:
-    for procedure, word in ((PM5, "surat teguran"), (SAMAN, "sanggah"), (PM19, "laporan mendesak")):
-        labels = " ".join(x.label for x in (*procedure.states, *procedure.obligations, *procedure.transitions)).lower()
-        assert word in labels
+def test_the_page_names_states_and_events_in_indonesian_as_well() -> None:
+    for procedure, state, event in (
+        (PM5, "surat teguran 1", "perintah pemutusan akses"), (SAMAN, "temuan", "surat komitmen"),
+        (PM19, "laporan mendesak", "penempatan ke TRUST+Positif"),
+    ):  # fmt: skip
+        text = page(procedure, check(procedure, [*MINE])).replace("\\", "")
+        assert f"({state})" in text and f"({event})" in text
+
+
+def test_finding_a_procedure_of_one_country_loads_no_other_country() -> None:
+    program = (
+        "import sys; from sopflow import catalogue; catalogue.find('id.pm5_2020');"
+        "print(sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('sopflow.catalogue.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "['_indonesia', '_indonesia_rows', '_shared', 'indonesia_pm5']"

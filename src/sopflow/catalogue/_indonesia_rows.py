@@ -85,6 +85,7 @@ def orders(
                 source=sources_,
                 target="ordered",
                 by="authority",
+                label="Order to take down (perintah pemutusan akses)",
                 guards=(*guards, *extra),
                 basis=basis,
                 sends=Send(
@@ -130,6 +131,7 @@ def overdue(
         rows.append(
             Transition(
                 on=Warned,
+                label="Warning letter (surat teguran)",
                 source=before,
                 target=after,
                 by="authority",
@@ -189,16 +191,16 @@ def block_rows(
     after = ("blocked", "block_ordered")
     return [
         Transition(on=Escalated, source=from_, target="block_ordered", by="authority", guards=REASONS_CONSIDERED, basis=basis,
-                   opens=Opens(procedure="generic.network_block"), label="Order the block (pemblokiran)"),
+                   opens=Opens(procedure="generic.network_block"), label="The block is ordered (pemutusan akses oleh ISP)"),
         Transition(on=LinkedCase, of="blocked", source="block_ordered", target="blocked", by="system", basis=basis),
         Transition(on=LinkedCase, of="blocked", source=("blocked", "normalisation_requested", "normalising"), target=STAY, by="system", basis=basis),
-        Transition(on=InstrumentReceived, of="application", source=after, target="normalisation_requested", by=by_application, basis=back),
+        Transition(on=InstrumentReceived, of="application", label="Application for normalisation (permohonan normalisasi)", source=after, target="normalisation_requested", by=by_application, basis=back),
         Transition(on=InstrumentReceived, of="application", source=ANY_OPEN, target=STAY, by=by_application, basis=back),
         Transition(on=InstrumentReceived, of="incomplete_application", source=ANY_OPEN, target=STAY, by=by_application, basis=back,
                    sends=Send(template="application_incomplete", to="platform", sender="authority", optional=True, basis=back)),
-        Transition(on=NormalisationGranted, source="normalisation_requested", target="normalising", by="authority", basis=back,
+        Transition(on=NormalisationGranted, label="Normalisation granted (normalisasi dikabulkan)", source="normalisation_requested", target="normalising", by="authority", basis=back,
                    sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
-        Transition(on=NormalisationRefused, source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
+        Transition(on=NormalisationRefused, label="Normalisation refused (normalisasi ditolak)", source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
                    sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=Breached, of="normalisation", source="normalisation_requested", target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="lifting", source=(*after, "normalisation_requested", "normalising"), target=STAY, by="system", basis=back),

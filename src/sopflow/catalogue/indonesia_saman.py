@@ -174,6 +174,7 @@ def _notify() -> list[Transition]:
         rows.append(
             Transition(
                 on=Notified,
+                label="Operator notified (pemberitahuan)",
                 of=of,
                 source=("verified", "unanswered"),
                 target="notified",
@@ -201,7 +202,7 @@ def _notify() -> list[Transition]:
         rows.append(Transition(on=Breached, of=f"receipt:{template}", source="notified", target="unanswered", by="system",
                                guards=ladder_exhausted(template), basis=_WAITING))  # fmt: skip
     rows += [
-        Transition(on=ClarificationRequested, source=("notified", "notification_received", "unanswered", "answered"),
+        Transition(on=ClarificationRequested, label="Clarification asked for (klarifikasi)", source=("notified", "notification_received", "unanswered", "answered"),
                    target="clarification", by="platform", basis=_CLARIFY),
         Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by="platform", basis=_CLARIFY),
         Transition(on=ClarificationGiven, source="clarification", target="answered", by="authority", basis=_CLARIFY,
@@ -280,7 +281,7 @@ SAMAN = Procedure(
         *FILE_STATES,
     ],
     transitions=[
-        Transition(on=Verified, source="finding", target="verified", by="authority", guards=complete("request"), basis=_DOCUMENT),
+        Transition(on=Verified, label="Batch verified (verifikasi)", source="finding", target="verified", by="authority", guards=complete("request"), basis=_DOCUMENT),
         Transition(on=InstrumentReceived, of="request", source=ANY_OPEN, target=STAY, by={"agency", "law_enforcement", "authority"}, basis=_DOCUMENT),
         Transition(on=Rejected, source=("finding", "verified", "clarification", "answered"), target="rejected", by="authority", basis=_I),
         *_notify(),
@@ -294,12 +295,12 @@ SAMAN = Procedure(
         Transition(on=Warned, source="complied_fine_due", target=STAY, by="authority", basis=_ST3_FINE, label="ST3 for a fine that is not paid",
                    sends=Send(template="st3_letter", to="platform", sender="authority", ack_within=Hours(24), reminders=1,
                               proved_by=(EffectGiven, Refused, ReasonsSubmitted), basis=_WAITING)),
-        Transition(on=CommitmentFiled, source=ANY_OPEN, target=STAY, by="platform", basis=_ST2),
-        Transition(on=FinePaid, source="complied_fine_due", target="complied", by={"platform", "authority"}, basis=_PAID),
+        Transition(on=CommitmentFiled, label="Commitment to pay (surat komitmen)", source=ANY_OPEN, target=STAY, by="platform", basis=_ST2),
+        Transition(on=FinePaid, label="Fine paid (denda dibayar)", source="complied_fine_due", target="complied", by={"platform", "authority"}, basis=_PAID),
         Transition(on=FinePaid, source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_PAID),
         Transition(on=ReasonsConsidered, source=_ORDERED, target=STAY, by="authority", basis=_I),
-        Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Sanggah"),
-        Transition(on=ObjectionDismissed, source=(*_ORDERED, "complied_fine_due", "complied", "block_ordered", "blocked"), target=STAY,
+        Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Objection (sanggah)"),
+        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", "block_ordered", "blocked"), target=STAY,
                    by="reviewer", guards=_OBJECTION, basis=_SANGGAH,
                    sends=Send(template="objection", to="platform", sender="authority", basis=_I)),
         *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION),
