@@ -356,14 +356,14 @@ def _state_row(s: State) -> list[str]:
     return [_code(s.name), s.phase, _md(s.label), _code(s.waits_for), "yes" * s.final, _basis(s.basis)]
 
 
-def _event(t: Transition) -> str:
+def _event_cell(t: Transition) -> str:
     of, kind = f" of {_code(t.of)}" if t.of else "", "act" if t.on.act else "fact"
     return f"{_code(t.on.name)}{of} ({kind}) {_md(t.label)}".strip()
 
 
 def _transition_row(t: Transition) -> list[str]:
     return [
-        _event(t),
+        _event_cell(t),
         "any open state" if ANY_OPEN in t.source else _codes(t.source),
         "no change" if t.target == STAY else _code(t.target),
         _codes(sorted(t.by)),
