@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from .errors import NotAllowed as NotAllowed
     from .errors import NotAuthentic as NotAuthentic
     from .errors import NotCanonical as NotCanonical
+    from .errors import NotSigned as NotSigned
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
     from .errors import SchemaTooOld as SchemaTooOld
@@ -72,6 +73,7 @@ if TYPE_CHECKING:
     from .errors import UnknownProcedure as UnknownProcedure
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
+    from .events import Application as Application
     from .events import Approved as Approved
     from .events import Attached as Attached
     from .events import AttemptFailed as AttemptFailed
@@ -108,6 +110,7 @@ if TYPE_CHECKING:
     from .events import Referral as Referral
     from .events import Refused as Refused
     from .events import Rejected as Rejected
+    from .events import Request as Request
     from .events import Restored as Restored
     from .events import Retracted as Retracted
     from .events import Sent as Sent
@@ -204,6 +207,7 @@ _FROM = {
         "NotAllowed",
         "NotAuthentic",
         "NotCanonical",
+        "NotSigned",
         "ProcedureError",
         "SchemaTooNew",
         "SchemaTooOld",
@@ -218,6 +222,7 @@ _FROM = {
     "events": [
         "Acknowledged",
         "Act",
+        "Application",
         "Approved",
         "Attached",
         "CalendarChanged",
@@ -254,6 +259,7 @@ _FROM = {
         "Referral",
         "Refused",
         "Rejected",
+        "Request",
         "Restored",
         "Retracted",
         "Sent",
@@ -316,6 +322,7 @@ __all__ = [
     "Act",
     "Actor",
     "Answer",
+    "Application",
     "Apply",
     "Approval",
     "Approved",
@@ -391,6 +398,7 @@ __all__ = [
     "NotAllowed",
     "NotAuthentic",
     "NotCanonical",
+    "NotSigned",
     "Notice",
     "Notifier",
     "Obligation",
@@ -414,6 +422,7 @@ __all__ = [
     "Rejected",
     "Renderer",
     "Report",
+    "Request",
     "Restored",
     "Result",
     "Retracted",

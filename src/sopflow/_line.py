@@ -27,6 +27,7 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    NotSigned,
     StoreContended,
     UnknownProcedure,
 )
@@ -44,6 +45,7 @@ from .ports import (
     Notifier,
     Observer,
     Participant,
+    Query,
 )
 from .procedure import Procedure
 from .records import succeed
@@ -51,6 +53,7 @@ from .step import Facts, Incident, Renderer, Step
 from .terms import Calendar
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
+AGREEMENT = "sop.agreement"  # the procedure by which procedures are signed; it needs no signature itself
 
 
 class AsyncLine:
@@ -84,6 +87,7 @@ class AsyncLine:
     _documents: dict[str, str]
     _joined: dict[int, tuple[Step, ...]]
     _stored: bool  # the directory is in the store
+    _require_signed: bool
 
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
@@ -175,10 +179,27 @@ class AsyncLine:
     async def _decide_open(
         self, session: AsyncSession, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
+        if self._require_signed and rules.id != AGREEMENT:
+            await self._signed(session, rules, id)
         facts = await self._gather(session, rules, None, event, command)
         now = self.clock()
         matter = await self._matter(session, event.instrument, id, now)
         return core.open_case(rules, event, facts, now, tenant=self.tenant, id=id, matter=matter)
+
+    async def _signed(self, session: AsyncSession, rules: Procedure, id: str) -> None:
+        """Refuse a procedure whose digest is not the very content of an agreement in force.
+
+        What was added to an agreement later was not signed, and does not count; nor does one under rules that are not
+        ours.
+        """
+        text = f"sha256:{rules.digest}"
+        key = locators.digest("hash", text)
+        for case in await session.find(self.tenant, Query(procedure=AGREEMENT, state="in_force", content=(key,))):
+            known = merged(await session.personal(self.tenant, case.id))
+            signed = [known.get(f"content.{c.id}") for c in case.contents if not c.seq]
+            if case.digest in self._procedures and text in signed:
+                return
+        raise NotSigned(id, rules.id, rules.digest, f"have both sides put it in force under {AGREEMENT}")
 
     def _place(self, procedure: str, case_id: str | None) -> tuple[Procedure, str]:
         """Return the rules and the id for a new case."""

@@ -19,10 +19,12 @@ import attrs
 from . import canon
 from .case import Actor, Evidence
 from .errors import BadInput
-from .events import Complaint, CounterNotice, Event, Instrument, Notice, Order, Referral
+from .events import Application, Complaint, CounterNotice, Event, Instrument, Notice, Order, Referral, Request
 
 _E = TypeVar("_E", bound=Event)
-INSTRUMENTS: Mapping[str, type[Instrument]] = {c.kind: c for c in (Notice, Order, Referral, Complaint, CounterNotice)}
+INSTRUMENTS: Mapping[str, type[Instrument]] = {
+    c.kind: c for c in (Notice, Order, Referral, Complaint, CounterNotice, Request, Application)
+}
 
 
 def dump(value: Any) -> Any:

@@ -177,6 +177,20 @@ class CounterNotice(Instrument):
     kind: ClassVar[str] = "counter_notice"
 
 
+@final
+class Request(Instrument):
+    """A formal request of one body to another: to order what only that one may order, or to agree."""
+
+    __slots__ = ()
+
+
+@final
+class Application(Instrument):
+    """A request that a measure be undone or varied, e.g. that a block be lifted."""
+
+    __slots__ = ()
+
+
 # --- how a case begins, and what comes into it ------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ from ._batch_sync import Batch
 from ._endpoints import Breaker
 from ._evidence_sync import Evidence
 from ._law_sync import Law
-from ._line_sync import identifier, merged
+from ._line_sync import AGREEMENT, identifier, merged
 from ._search_sync import Search
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -74,9 +74,12 @@ class Runner(Batch, Evidence, Law, Search):
         max_skew: How far in the future an event may be said to have happened.
         max_drift: How far the clock may be off the database's, where that has one: `tick` and `deliver` work by the
             database's, and stop while the two disagree. None to trust `clock` alone, for simulated time.
+        require_signed: Open cases only under procedures whose exact text both sides have put in force by a case of
+            `sop.agreement` in this store; any other is `NotSigned`. Cases that are open stay on what they began under.
 
     Raises:
-        BadInput: For a missing fact provider, an unknown calendar, or a lease that ends at once.
+        BadInput: For a missing fact provider, an unknown calendar, a lease that ends at once, or signatures that are
+            required without the procedure by which they are given.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -105,6 +108,7 @@ class Runner(Batch, Evidence, Law, Search):
         per_endpoint: int = 2,
         max_skew: timedelta = timedelta(minutes=5),
         max_drift: timedelta | None = timedelta(seconds=5),
+        require_signed: bool = False,
     ) -> None:
         if lease <= timedelta(0):
             raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
@@ -138,6 +142,9 @@ class Runner(Batch, Evidence, Law, Search):
         self._breaker = Breaker()
         self._max_skew = max_skew
         self._max_drift = max_drift
+        self._require_signed = require_signed
+        if require_signed and AGREEMENT not in self._by_id:
+            raise BadInput("require_signed", True, f"hand in the procedure {AGREEMENT}, by which others are signed")
         self._kept: set[str] = set()
         self._documents: dict[str, str] = {}
         self._joined: dict[int, tuple[Step, ...]] = {}
@@ -188,6 +195,7 @@ class Runner(Batch, Evidence, Law, Search):
         Raises:
             UnknownProcedure: If the runner has no procedure of this id.
             NotAllowed: If this actor may not open a case.
+            NotSigned: If the runner requires signatures, and this text of the procedure has none that are in force.
             BadInput: For a value that cannot be used.
             CommandReused: If the command id was used for something else.
         """

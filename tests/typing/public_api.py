@@ -17,6 +17,7 @@ from sopflow import (
     Act,
     Actor,
     Answer,
+    Application,
     Apply,
     Approval,
     Approved,
@@ -94,6 +95,7 @@ from sopflow import (
     NotCanonical,
     Notice,
     Notifier,
+    NotSigned,
     Obligation,
     On,
     Opened,
@@ -115,6 +117,7 @@ from sopflow import (
     Rejected,
     Renderer,
     Report,
+    Request,
     Restored,
     Result,
     Retracted,
@@ -293,7 +296,15 @@ runner = Runner(
     participants=[participant], observers=[print], effects={"index": print}, calendars={"c": calendar},
     renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
 )  # fmt: skip
-instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice()]
+instruments: list[Instrument] = [
+    Notice(contents=["https://t.me/x"]),
+    Order(),
+    Referral(),
+    Complaint(),
+    CounterNotice(),
+    Request(),
+    Application(),
+]
 case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
 assert_type(case, Case)
 assert_type(runner.preview(case.id, Verified(by=officer)), Step)
@@ -341,6 +352,8 @@ later: list[Event] = [
 for event in later:
     try:
         case = runner.apply(case.id, event, by=officer, expect=case.revision, command_id="c")
+    except NotSigned as unsigned:
+        assert_type(unsigned.digest, str)
     except NotAllowed as refusal:
         assert_type(refusal.reasons, tuple[str, ...])
     except CaseConflict as conflict:

@@ -22,8 +22,14 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),
     "eu.tco_2021_784.provider": ("eu_tco_provider", ("TCO_2021_784_PROVIDER",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
+    "generic.referral": ("referral", ("REFERRAL",)),
+    "hotline.inhope": ("inhope", ("INHOPE",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
+    "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
+    "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
+    "id.saman": ("indonesia_saman", ("SAMAN",)),
+    "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
     "us.dmca_512": ("united_states", ("DMCA_512",)),
 }
 
