@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
+    from .accreditation import AccreditationAwarded as AccreditationAwarded
+    from .accreditation import AccreditationGivenUp as AccreditationGivenUp
+    from .accreditation import AccreditationReinstated as AccreditationReinstated
+    from .accreditation import AccreditationRevoked as AccreditationRevoked
+    from .accreditation import AccreditationSuspended as AccreditationSuspended
+    from .accreditation import Assessed as Assessed
+    from .accreditation import FlaggerWarned as FlaggerWarned
     from .aio import AsyncRunner as AsyncRunner
     from .batch import Apply as Apply
     from .batch import NewCase as NewCase
@@ -45,6 +52,8 @@ if TYPE_CHECKING:
     from .directory import PointOfContact as PointOfContact
     from .directory import Provider as Provider
     from .directory import StaticDirectory as StaticDirectory
+    from .directory import Suspension as Suspension
+    from .directory import Warned as Warned
     from .errors import BadInput as BadInput
     from .errors import CaseConflict as CaseConflict
     from .errors import CaseNotFound as CaseNotFound
@@ -71,6 +80,7 @@ if TYPE_CHECKING:
     from .errors import UnknownProcedure as UnknownProcedure
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
+    from .events import Application as Application
     from .events import Approved as Approved
     from .events import Attached as Attached
     from .events import AttemptFailed as AttemptFailed
@@ -124,6 +134,8 @@ if TYPE_CHECKING:
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
     from .records import personal as personal
+    from .reports.accuracy import Accuracy as Accuracy
+    from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Basis as Basis
@@ -164,6 +176,15 @@ if TYPE_CHECKING:
     from .terms import Yearly as Yearly
 
 _FROM = {
+    "accreditation": [
+        "AccreditationAwarded",
+        "AccreditationGivenUp",
+        "AccreditationReinstated",
+        "AccreditationRevoked",
+        "AccreditationSuspended",
+        "Assessed",
+        "FlaggerWarned",
+    ],
     "aio": ["AsyncRunner"],
     "batch": ["Apply", "NewCase", "Result"],
     "case": [
@@ -183,7 +204,17 @@ _FROM = {
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
-    "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "directory": [
+        "Authority",
+        "Directory",
+        "Flagger",
+        "PointOfContact",
+        "Provider",
+        "StaticDirectory",
+        "Suspension",
+        "Warned",
+    ],
+    "reports.accuracy": ["Accuracy", "Tally"],
     "explanation": ["explain"],
     "errors": [
         "BadInput",
@@ -214,6 +245,7 @@ _FROM = {
     "events": [
         "Acknowledged",
         "Act",
+        "Application",
         "Approved",
         "Attached",
         "CalendarChanged",
@@ -306,13 +338,21 @@ _MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing
 __all__ = [
     "ANY_OPEN",
     "STAY",
+    "AccreditationAwarded",
+    "AccreditationGivenUp",
+    "AccreditationReinstated",
+    "AccreditationRevoked",
+    "AccreditationSuspended",
+    "Accuracy",
     "Acknowledged",
     "Act",
     "Actor",
     "Answer",
+    "Application",
     "Apply",
     "Approval",
     "Approved",
+    "Assessed",
     "AsyncRunner",
     "Attached",
     "Attachment",
@@ -360,6 +400,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Flagger",
+    "FlaggerWarned",
     "ForeignDatabase",
     "Form",
     "FormField",
@@ -431,6 +472,8 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
+    "Suspension",
+    "Tally",
     "Tampered",
     "Template",
     "TomlDirectory",
@@ -440,6 +483,7 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Warned",
     "Window",
     "Withdrawn",
     "WithoutUndueDelay",

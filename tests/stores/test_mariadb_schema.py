@@ -119,7 +119,7 @@ def test_an_upgrade_that_dies_after_any_statement_loses_nothing_and_is_completed
 
 
 DERIVED = (
-    "SELECT id, sender FROM {}case ORDER BY id",
+    "SELECT id, sender, urgency FROM {}case ORDER BY id",
     "SELECT case_id, role, party, opened FROM {}party ORDER BY case_id, role, party",
     "SELECT case_id, id, wake, due FROM {}deadline ORDER BY case_id, id",
 )
