@@ -14,6 +14,8 @@ from ..procedure import Procedure
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "eu.dsa_trusted_flagger": ("eu_trusted_flagger", ("DSA_TRUSTED_FLAGGER",)),
+    "generic.flagger_accreditation": ("flaggers", ("FLAGGER_ACCREDITATION",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
