@@ -85,9 +85,7 @@ class AsyncDesk(AsyncLine):
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def accuracy(
-        self, flagger: str, *, since: datetime | None = None, until: datetime | None = None
-    ) -> Accuracy:
+    async def accuracy(self, flagger: str, *, since: datetime | None = None, until: datetime | None = None) -> Accuracy:
         """Return how often a flagger was right, as the journals of its cases prove it.
 
         Cases that were opened before the directory listed the flagger are not its own here; `sopflow.reports.accuracy`

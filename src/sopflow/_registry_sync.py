@@ -100,7 +100,7 @@ class Registry:
         instrument = getattr(event, "instrument", None)
         given = instrument if isinstance(instrument, Instrument) else None
         parties = {**(case.parties if case is not None else {}), **(given.parties if given is not None else {})}
-        listed = getattr(self._directory, "organisation", lambda id: None)
+        listed = getattr(self._directory, "organisation", lambda _: None)
         return {
             "category": (given.category if given is not None else "") or (case.category if case is not None else ""),
             "jurisdiction": rules.jurisdiction or None,

@@ -40,9 +40,9 @@ class AsyncSearch(AsyncLine):
 
         Args:
             **filters: Those of `sopflow.ports.Query`: procedure, state, phase, final, matter, party (or provider; with
-                role), sender, flagger, parent, due_after, due_before, open_incident; `content`, a locator or a `Content`, finds
-                what names the same content in another way, too. For the next page hand in the last case's id as
-                `after`: a case that is there throughout comes exactly once, whatever is written meanwhile.
+                role), sender, flagger, parent, due_after, due_before, open_incident; `content`, a locator or a
+                `Content`, finds what names the same content in another way, too. For the next page hand in the last
+                case's id as `after`: a case that is there throughout comes exactly once, whatever is written meanwhile.
                 `order="urgency"` is what a desk works by: the lane, then what is due first (see `Case.urgency`).
 
         Raises:

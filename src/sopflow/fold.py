@@ -127,7 +127,10 @@ class Folding(Ladder):
                 f"{instrument.kind}.form", sorted(instrument.form),
                 "fill in " + ", ".join(f"{name} ({articles[name]})" for name in missing),
             )  # fmt: skip
-        self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category))
+        self.put(
+            "instruments",
+            InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category),
+        )
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():

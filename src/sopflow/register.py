@@ -103,9 +103,7 @@ def from_doc(doc: Mapping[str, Any], place: str = "", defaults: Mapping[str, Any
         table, value = _TABLES[name], values[name]
         if isinstance(value, list):
             heres = [f"{place}{name}[{n}]." for n in range(len(value))]
-            values[name] = [
-                _made(table, _read(table, {**given, **v}, h), h) for v, h in zip(value, heres, strict=True)
-            ]
+            values[name] = [_made(table, _read(table, {**given, **v}, h), h) for v, h in zip(value, heres, strict=True)]
         else:
             values[name] = _made(table, _read(table, value, f"{place}{name}."), f"{place}{name}.")
     found: Organisation = _made(cls, values, place)

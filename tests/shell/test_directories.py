@@ -423,7 +423,9 @@ def test_a_flagger_answers_with_every_reason_why_it_is_not_trusted_for_something
     assert hotline.why_not(date(2026, 1, 1), category="terror") == (
         "flagger h was accredited until 2025-12-31", "category 'terror' is outside the scope of flagger h: csam",
     )  # fmt: skip
-    assert hotline.why_not(day, category="") == ("no category is named, which is needed for the scope of flagger h: csam",)
+    assert hotline.why_not(day, category="") == (
+        "no category is named, which is needed for the scope of flagger h: csam",
+    )
     rests = attrs.evolve(hotline, suspension=Suspension(since=date(2025, 5, 1), reason="too often wrong"))
     assert rests.why_not(day) == ("flagger h is suspended since 2025-05-01",)
     assert rests.why_not(date(2025, 4, 30)) == ()

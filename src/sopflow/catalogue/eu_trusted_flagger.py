@@ -41,7 +41,9 @@ from ..rules import (
 from ..terms import Months, PerCase, WithoutUndueDelay
 from .flaggers import FLAGGER_ACCREDITATION, ONE_FLAGGER, asks, heard_of, tells
 
-_AWARD = Basis("DSA Article 22: awarded by the Digital Services Coordinator of the Member State of establishment", "S78", "V")
+_AWARD = Basis(
+    "DSA Article 22: awarded by the Digital Services Coordinator of the Member State of establishment", "S78", "V"
+)
 _ENTITY = Basis("DSA recital 61: only to entities, not to individuals", "S78", "V")
 _REPORT = Basis(
     "DSA Article 22: a report at least once a year, public and sent to the awarding coordinator, that explains how the "
@@ -57,7 +59,9 @@ _SUSPEND = Basis(
 )  # fmt: skip
 _REVOKE = Basis("DSA Article 22: only the coordinator suspends or revokes the status", "S78", "V")
 _HEARD = Basis(
-    "DSA Article 22(7): before revoking, the entity can react to the findings and to the intention to revoke", "recalled", "M"
+    "DSA Article 22(7): before revoking, the entity can react to the findings and to the intention to revoke",
+    "recalled",
+    "M",
 )
 _PACE = Basis("when we remind, or write to the next contact, is our choice: no source names a number", "sopflow", "I")
 _I = Basis("not in what was read of Article 22; follows from it", "S78", "I")
@@ -65,7 +69,9 @@ _BOTH = {"flagger", "accreditor"}
 
 
 def _condition(name: str, text: str) -> FormField:
-    return FormField(name, Basis(f"DSA Article 22, condition of the award: {text}", "cnam", "V"), text[0].upper() + text[1:])
+    return FormField(
+        name, Basis(f"DSA Article 22, condition of the award: {text}", "cnam", "V"), text[0].upper() + text[1:]
+    )
 
 
 @final
