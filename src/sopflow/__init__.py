@@ -332,8 +332,7 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
-_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",

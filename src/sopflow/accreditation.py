@@ -41,7 +41,7 @@ def _said(instance: Any, attribute: Any, value: str) -> None:
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
 
 
-def _day(instance: Any, attribute: Any, value: date | None) -> None:
+def _day(instance: Any, attribute: Any, value: object) -> None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         what = f"{type(instance).__name__}.{attribute.name}"
         raise BadInput(what, value, "use a day, date(2026, 12, 31): it is one of `zone`")

@@ -242,8 +242,8 @@ class Procedure:
             id: The new procedure's id.
             version: Its version.
             title: Its title; the present one when empty.
-            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}; a whole collection, to which
-                what is added comes then.
+            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}; or a
+                whole collection, to which the added rules come then.
             **added: Further roles, states, transitions, obligations, forms, templates, hooks, sources or waivers. An
                 added rule with the name of a present one takes its place. Added transitions are tried first, so that
                 they can narrow a present one.

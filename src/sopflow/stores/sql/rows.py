@@ -118,7 +118,8 @@ def case_row(step: Step) -> dict[str, Any]:
         "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
         "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
         "matter": case.matter, "parent": case.parent, "sender": step.entry.doc["by"]["id"],
-        "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency, "head": case.head, "doc": dump(case_to_doc(case)),
+        "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
+        "head": case.head, "doc": dump(case_to_doc(case)),
     }  # fmt: skip
 
 

@@ -11,7 +11,8 @@ LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next wai
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id FOR SHARE"
 PLACE = "SELECT opened, urgency FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
-    (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, flagger, opened, urgency, head, doc)
+    (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, flagger, opened, urgency, head,
+    doc)
 VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :sender, :flagger, :opened,
     :urgency, :head, :doc)
 ON CONFLICT DO NOTHING"""
