@@ -138,7 +138,7 @@ def upgraded_sqlite() -> Any:
         for step in schema.migrations("sqlite")[1:]:
             conn.executescript(step.text)
         found = [conn.execute(text.format("sopflow_")).fetchall() for text in DERIVED]
-        assert any(due for *_, due in found[2]) and all(sender for _, sender in found[0])
+        assert any(due for *_, due in found[2]) and all(sender for _, sender, _ in found[0])
         return found
 
 
