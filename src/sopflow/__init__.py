@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import evidence as evidence
+    from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
@@ -138,6 +139,7 @@ if TYPE_CHECKING:
     from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
+    from .rules import Absent as Absent
     from .rules import Basis as Basis
     from .rules import Do as Do
     from .rules import Form as Form
@@ -156,6 +158,8 @@ if TYPE_CHECKING:
     from .rules import Transition as Transition
     from .rules import Waiver as Waiver
     from .rules import Yield as Yield
+    from .script import Scene as Scene
+    from .script import Script as Script
     from .step import Entry as Entry
     from .step import Facts as Facts
     from .step import Incident as Incident
@@ -296,6 +300,7 @@ _FROM = {
     "records": ["personal"],
     "rules": [
         "ANY_OPEN",
+        "Absent",
         "Basis",
         "Do",
         "Form",
@@ -316,6 +321,7 @@ _FROM = {
         "Waiver",
         "Yield",
     ],
+    "script": ["Scene", "Script"],
     "step": ["Entry", "Facts", "Incident", "Outgoing", "Receipt", "Renderer", "Step"],
     "sync": ["Runner"],
     "terms": [
@@ -332,11 +338,12 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
+    "Absent",
     "AccreditationAwarded",
     "AccreditationGivenUp",
     "AccreditationReinstated",
@@ -454,8 +461,10 @@ __all__ = [
     "Role",
     "Runner",
     "SameDay",
+    "Scene",
     "SchemaTooNew",
     "SchemaTooOld",
+    "Script",
     "Send",
     "Sent",
     "SopflowError",
@@ -492,6 +501,7 @@ __all__ = [
     "decide",
     "evidence",
     "explain",
+    "forms",
     "guards",
     "notifiers",
     "open_case",

@@ -117,7 +117,8 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Office:
 def test_the_checker_has_nothing_open_and_every_waiver_a_reason(name: str) -> None:
     report = check(catalogue.find(name), [catalogue.find(n) for n in catalogue.names()])
     assert report.ok, str(report)
-    assert {f.waived for f in report.waived} == {"it informs of a decision that has its effect unread"}
+    messages = {f.waived for f in report.waived if f.code == "unconfirmed-message"}
+    assert messages == {"it informs of a decision that has its effect unread"}
 
 
 # --- award ---------------------------------------------------------------------------------------------------------

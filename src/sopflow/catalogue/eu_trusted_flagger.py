@@ -26,6 +26,7 @@ from ..records import personal
 from ..rules import (
     ANY_OPEN,
     STAY,
+    Absent,
     Basis,
     Form,
     FormField,
@@ -37,6 +38,7 @@ from ..rules import (
     State,
     Template,
     Transition,
+    Waiver,
 )
 from ..terms import Months, PerCase, WithoutUndueDelay
 from .flaggers import FLAGGER_ACCREDITATION, ONE_FLAGGER, asks, heard_of, tells
@@ -149,7 +151,7 @@ DSA_TRUSTED_FLAGGER = _GENERIC.extend(
         "its notices with priority and without undue delay. The article sets no period: `until` is for coordinators that "
         "do. Poor notices may lead to an investigation, during which the status may be suspended; it is revoked after "
         "the flagger could react. Full application of the Act since 17 February 2024 (S88). Warnings are no part of the "
-        "article. Absent: judicial review of the coordinator's decisions, which is national law.",
+        "article.",
         "transitions": _KEPT,
     },
     roles=[
@@ -254,6 +256,18 @@ DSA_TRUSTED_FLAGGER = _GENERIC.extend(
         Source("cnam", "cnam.ie, Trusted flaggers: the three conditions as the Irish coordinator states them"),
         Source("traficom", "traficom.fi, Trusted flaggers: contents of an application to the Finnish coordinator"),
         Source("recalled", "Recalled, not checked against the Official Journal"),
+    ],
+    waivers=[
+        Waiver("field-without-article", "*", "what coordinators ask for; the article names the three conditions only"),
+    ],
+    absent=[
+        Absent("complaint", Basis("the review of a coordinator's decisions was not looked for", "recalled", "M"),
+               "it is a matter of the coordinator's national law"),
+    ],
+    questions=[
+        "That the flagger can react before it is revoked, and how long, is recalled and not checked (Article 22(7)).",
+        "Article 22(6) was read in an operator's checklist only.",
+        "Whether coordinators award the status for a period was not looked for.",
     ],
 )  # fmt: skip
 

@@ -32,6 +32,7 @@ from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
     STAY,
+    Absent,
     Basis,
     Form,
     FormField,
@@ -89,9 +90,7 @@ FLAGGER_ACCREDITATION = Procedure(
     acting="accreditor",
     summary="An entity applies, is assessed, and is accredited for a scope, with a lane and for a period, or refused with "
     "reasons. An accreditation may be suspended and reinstated, is revoked with reasons, and lapses at the end of its "
-    "period; a later award renews it. With a directory in the store each decision is entered there in the same commit. "
-    "Absent: a review of these decisions by somebody else, for which no common shape was found; another application is "
-    "another case.",
+    "period; a later award renews it. With a directory in the store each decision is entered there in the same commit.",
     roles=[
         Role(name="flagger", side="flagger", basis=_I, label="Entity that applies; then the flagger"),
         Role(name="accreditor", side="accreditor", basis=_I, label="Body that accredits"),
@@ -221,8 +220,16 @@ FLAGGER_ACCREDITATION = Procedure(
     ],
     sources=[Source("regimes", "Comparison of the procedures of several countries, November 2026"), OURS],
     waivers=[
-        Waiver("unconfirmed-message", f"send {template}", "it informs of a decision that has its effect unread")
-        for template in ("application_refused", "accreditation_awarded", "reinstatement", "revocation")
+        *(
+            Waiver("unconfirmed-message", f"send {template}", "it informs of a decision that has its effect unread")
+            for template in ("application_refused", "accreditation_awarded", "reinstatement", "revocation")
+        ),
+        Waiver("field-without-article", "*", "the shape of several programmes, and the law of none"),
+    ],
+    absent=[
+        Absent("complaint", _I, "a review of these decisions by somebody else has no common shape; another application "
+               "is another case"),
+        Absent("impossibility", _I, "nobody is ordered to do anything"),
     ],
 )  # fmt: skip
 
