@@ -37,6 +37,7 @@ from sopflow import (
     StoreDirectory,
     catalogue,
 )
+from sopflow.accreditation import after, concerns
 from sopflow.catalogue.eu_trusted_flagger import (
     PoorNoticesReported,
     ReactionReceived,
@@ -223,6 +224,18 @@ def test_somebody_who_changes_the_directory_meanwhile_is_no_conflict_of_the_case
     with pytest.raises(StoreContended, match="changed the directory meanwhile"):
         office.act(case, FlaggerWarned(reason="late"))
     assert office.listed().warnings == ()
+
+
+def test_a_host_with_another_directory_makes_the_same_entry_in_a_participant(tmp_path: Path) -> None:
+    kept: dict[str, Any] = {}
+
+    def keep(step: Any, conn: Any) -> None:
+        if id := concerns(step):
+            kept[id] = after(step, kept.get(id))
+
+    office = Office(f"sqlite:///{tmp_path}/cases.db", participants=[keep])
+    office.act(office.accredited(), FlaggerWarned(reason="late"))
+    assert kept == {"hotline": attrs.evolve(office.listed(), contacts=())}
 
 
 # --- refusal -------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from sopflow import (
     CourtDecided,
     EffectGiven,
     Flagger,
+    InstrumentReceived,
     Issued,
     NotAllowed,
     Notice,
@@ -417,6 +418,17 @@ def test_journals_alone_are_enough_and_those_of_actors_who_are_not_listed_can_be
     assert desk.runner.accuracy("hotline") == accuracy(journals, "hotline")
     desk.runner.erase(cases[0].id, unsent=True)
     assert desk.runner.accuracy("hotline").total == Tally(upheld=1), "erased personal values change no count"
+
+
+def test_what_a_flagger_adds_to_somebody_elses_case_is_its_own_with_its_own_category() -> None:
+    desk = Desk()
+    case = decided(desk, {"c1": "refused"}, by=ANYBODY, contents=TWO[:1])
+    more = InstrumentReceived(instrument=Notice(contents=TWO[1:], category="terror"), by=ANALYST)
+    desk.runner.apply(case.id, more)
+    desk.runner.apply(case.id, EffectGiven(outcomes={"c2": "removed"}, by=MODERATOR))
+    journals = [desk.runner.journal(case.id)]
+    assert accuracy(journals, "hotline").categories == {"terror": Tally(upheld=1)}
+    assert accuracy(journals, "person-1").categories == {"csam": Tally(refused=1)}
 
 
 def test_async_runners_count_too() -> None:
