@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
+    from .accreditation import AccreditationAwarded as AccreditationAwarded
+    from .accreditation import AccreditationGivenUp as AccreditationGivenUp
+    from .accreditation import AccreditationReinstated as AccreditationReinstated
+    from .accreditation import AccreditationRevoked as AccreditationRevoked
+    from .accreditation import AccreditationSuspended as AccreditationSuspended
+    from .accreditation import Assessed as Assessed
+    from .accreditation import FlaggerWarned as FlaggerWarned
     from .aio import AsyncRunner as AsyncRunner
     from .batch import Apply as Apply
     from .batch import NewCase as NewCase
@@ -46,6 +53,8 @@ if TYPE_CHECKING:
     from .directory import PointOfContact as PointOfContact
     from .directory import Provider as Provider
     from .directory import StaticDirectory as StaticDirectory
+    from .directory import Suspension as Suspension
+    from .directory import Warned as Warned
     from .errors import BadInput as BadInput
     from .errors import CaseConflict as CaseConflict
     from .errors import CaseNotFound as CaseNotFound
@@ -128,6 +137,8 @@ if TYPE_CHECKING:
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
     from .records import personal as personal
+    from .reports.accuracy import Accuracy as Accuracy
+    from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Absent as Absent
@@ -171,6 +182,15 @@ if TYPE_CHECKING:
     from .terms import Yearly as Yearly
 
 _FROM = {
+    "accreditation": [
+        "AccreditationAwarded",
+        "AccreditationGivenUp",
+        "AccreditationReinstated",
+        "AccreditationRevoked",
+        "AccreditationSuspended",
+        "Assessed",
+        "FlaggerWarned",
+    ],
     "aio": ["AsyncRunner"],
     "batch": ["Apply", "NewCase", "Result"],
     "case": [
@@ -190,7 +210,17 @@ _FROM = {
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
-    "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "directory": [
+        "Authority",
+        "Directory",
+        "Flagger",
+        "PointOfContact",
+        "Provider",
+        "StaticDirectory",
+        "Suspension",
+        "Warned",
+    ],
+    "reports.accuracy": ["Accuracy", "Tally"],
     "explanation": ["explain"],
     "errors": [
         "BadInput",
@@ -318,6 +348,12 @@ __all__ = [
     "ANY_OPEN",
     "STAY",
     "Absent",
+    "AccreditationAwarded",
+    "AccreditationGivenUp",
+    "AccreditationReinstated",
+    "AccreditationRevoked",
+    "AccreditationSuspended",
+    "Accuracy",
     "Acknowledged",
     "Act",
     "Actor",
@@ -326,6 +362,7 @@ __all__ = [
     "Apply",
     "Approval",
     "Approved",
+    "Assessed",
     "AsyncRunner",
     "Attached",
     "Attachment",
@@ -373,6 +410,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Flagger",
+    "FlaggerWarned",
     "ForeignDatabase",
     "Form",
     "FormField",
@@ -448,6 +486,8 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
+    "Suspension",
+    "Tally",
     "Tampered",
     "Template",
     "TomlDirectory",
@@ -457,6 +497,7 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Warned",
     "Window",
     "Withdrawn",
     "WithoutUndueDelay",

@@ -21,6 +21,7 @@ from ._endpoints import Breaker
 from ._evidence import AsyncEvidence
 from ._law import AsyncLaw
 from ._line import AGREEMENT, identifier, merged
+from ._registry import FLAGGER
 from ._search import AsyncSearch
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -56,6 +57,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         directory: Whom to reach, and where.
         notifiers: Channel name to notifier.
         facts: Name to provider of a value that guards and hooks read. Providers are asked inside the transaction.
+            "flagger", what the directory says about the sender, is there unless another provider is given.
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
@@ -155,7 +157,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
 
                 self._calendars[name] = load(name)
             for names in procedure.reads_of.values():
-                for name in names - set(self._facts):
+                for name in names - set(self._facts) - {FLAGGER}:
                     raise BadInput(
                         "facts", name, f"procedure {procedure.id} reads it: hand in facts={{{name!r}: provider}}"
                     )
@@ -450,9 +452,10 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         now = canon.parse_instant(doc["now"])
         try:
             if isinstance(event, Opened):
+                birth = doc["effects"]["case"]
                 again = core.open_case(
-                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"],
-                    matter=doc["effects"]["case"].get("matter", ""),
+                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"], matter=birth.get("matter", ""),
+                    flagger=birth.get("flagger", ""), lane=birth.get("lane", 0),
                 )  # fmt: skip
             else:
                 assert before is not None  # only the first entry has none, and it opens the case

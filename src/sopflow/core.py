@@ -51,8 +51,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def open_case(
-    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = ""
-) -> Step:
+    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = "",
+    flagger: str = "", lane: int = 0,
+) -> Step:  # fmt: skip
     """Return the step that opens a case.
 
     Args:
@@ -62,6 +63,7 @@ def open_case(
         now: The moment of recording.
         tenant, id: The new case's key.
         matter: What the case is linked to; the instrument's own matter when left out, else the case is the first.
+        flagger, lane: Who hands it in, if the directory lists them as a flagger, and the lane that this gives the case.
 
     Raises:
         NotAllowed: If the actor may not open a case.
@@ -73,6 +75,7 @@ def open_case(
         tenant=tenant, id=id, procedure=p.id, version=p.version, digest=p.digest, revision=0, state=state.name,
         phase=state.phase, final=state.final, since=now, waits_for=state.waits_for, opened=now, recorded=now,
         matter=matter or event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
+        flagger=flagger, lane=lane,
     )  # fmt: skip
     event = attrs.evolve(event, instrument=number(event.instrument, (), facts.salt))
     return decide(p, blank, event, facts, now)
@@ -382,7 +385,7 @@ def _evidence(evidence: Any) -> dict[str, str]:
 
 def _birth(case: Case) -> dict[str, Any]:
     doc = {"procedure": case.procedure, "version": case.version, "matter": case.matter, "parent": case.parent,
-           "grounds": list(case.grounds)}  # fmt: skip
+           "grounds": list(case.grounds), "flagger": case.flagger, "lane": case.lane}  # fmt: skip
     return {k: v for k, v in doc.items() if v}
 
 

@@ -124,6 +124,7 @@ class Instrument(Shown):
         parties: Role to the id (or ids) of a party in this case, e.g. {"platform": "telegram"}. Ids are pseudonymous.
         form: The form's fields, by name. They are personal: the journal keeps their digests.
         matter: Links cases about the same content.
+        category: What kind of matter it is, in one word of the host's, e.g. "csam"; the journal keeps it.
         due: A limit set in the instrument itself, for obligations with the term `PerCase`.
     """
 
@@ -133,6 +134,7 @@ class Instrument(Shown):
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
     form: Mapping[str, str] = personal(default=Factory(dict))
     matter: str = ""
+    category: str = ""
     due: datetime | None = None
 
     def __init_subclass__(cls) -> None:
@@ -186,7 +188,7 @@ class Request(Instrument):
 
 @final
 class Application(Instrument):
-    """A request that a measure be undone or varied, e.g. that a block be lifted."""
+    """A request to be granted something, e.g. that a block be lifted, or a status as a trusted flagger."""
 
     __slots__ = ()
 

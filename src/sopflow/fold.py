@@ -125,7 +125,10 @@ class Folding(Ladder):
             wrong = [f"{f.name} ({f.basis.text}): {remedy}" for f, remedy in forms.problems(form, instrument.form)]
             if wrong:
                 raise BadInput(f"{instrument.kind}.form", sorted(instrument.form), "; ".join(wrong))
-        self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
+        self.put(
+            "instruments",
+            InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category),
+        )
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():

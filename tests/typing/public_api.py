@@ -13,6 +13,12 @@ from sopflow import (
     ANY_OPEN,
     STAY,
     Absent,
+    AccreditationAwarded,
+    AccreditationGivenUp,
+    AccreditationReinstated,
+    AccreditationRevoked,
+    AccreditationSuspended,
+    Accuracy,
     Acknowledged,
     Act,
     Actor,
@@ -21,6 +27,7 @@ from sopflow import (
     Apply,
     Approval,
     Approved,
+    Assessed,
     AsyncRunner,
     Attached,
     Attachment,
@@ -68,6 +75,7 @@ from sopflow import (
     Facts,
     Finding,
     Flagger,
+    FlaggerWarned,
     ForeignDatabase,
     Form,
     FormField,
@@ -143,6 +151,8 @@ from sopflow import (
     StoreFull,
     StoreUnreachable,
     Superseded,
+    Suspension,
+    Tally,
     Tampered,
     Template,
     TomlDirectory,
@@ -152,6 +162,7 @@ from sopflow import (
     Verified,
     Waiting,
     Waiver,
+    Warned,
     Window,
     Withdrawn,
     WithoutUndueDelay,
@@ -286,6 +297,11 @@ contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
 directory: Directory = StaticDirectory(
     [Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)]
 )
+hotline = Flagger(
+    id="h", trusted=True, lane=2, zone="Europe/Berlin", warnings=[Warned(on=date(2026, 1, 1), reason="late")],
+    suspension=Suspension(since=date(2026, 2, 1), until=date(2026, 3, 1), reason="late"),
+)  # fmt: skip
+assert_type(hotline.why_not(datetime.now(UTC), category="csam", providers=["p"]), tuple[str, ...])
 file: Directory = TomlDirectory("directory.toml")
 listed: Directory = StoreDirectory()
 calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
@@ -296,15 +312,8 @@ runner = Runner(
     participants=[participant], observers=[print], effects={"index": print}, calendars={"c": calendar},
     renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
 )  # fmt: skip
-instruments: list[Instrument] = [
-    Notice(contents=["https://t.me/x"]),
-    Order(),
-    Referral(),
-    Complaint(),
-    CounterNotice(),
-    Request(),
-    Application(),
-]
+instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice()]
+instruments += [Request(), Application(category="csam")]
 case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
 assert_type(case, Case)
 assert_type(runner.preview(case.id, Verified(by=officer)), Step)
@@ -328,6 +337,11 @@ assert_type(runner.explain(case.id, "y", lang="id"), str)
 assert_type(explain(case, "y", own, "en"), str)
 assert_type(runner.register(Provider(id="p", contacts=[contact]), by=officer), Entry | None)
 assert_type(runner.registrations(), tuple[Entry, ...])
+measured = runner.accuracy("h", since=datetime.now(UTC))
+assert_type(measured, Accuracy)
+assert_type(measured.total, Tally)
+assert_type(measured.total.accuracy, float | None)
+assert_type(case.lane, int)
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -346,6 +360,9 @@ later: list[Event] = [
     EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),
     Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
     InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
+    Assessed(finding="f"), AccreditationAwarded(categories="csam", until=date(2027, 1, 1), zone="Europe/Berlin"),
+    FlaggerWarned(reason="r"), AccreditationSuspended(reason="r"), AccreditationReinstated(reason="r"),
+    AccreditationRevoked(reason="r"), AccreditationGivenUp(),
     OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
     Superseded(case="c"), Unsent(message="m", reason="r"), AttemptFailed(message="m", attempt=1, reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
 ]  # fmt: skip

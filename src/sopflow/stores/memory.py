@@ -280,7 +280,7 @@ class _MemorySession:
         return [(r.message, r.status) for (t, _), r in self._s.rows.items() if t == tenant and r.message.case == case]
 
     def _fits(self, tenant: str, q: Query) -> list[Case]:
-        names = ("procedure", "state", "phase", "matter", "parent")
+        names = ("procedure", "state", "phase", "matter", "parent", "flagger")
         wanted = {name: getattr(q, name) for name in names if getattr(q, name)}
         waiting = {i.case for (t, _), i in self._s.open_incidents.items() if t == tenant and i.status == "open"}
         with_content = {id for digest in q.content for id in self._s.contents.get((tenant, digest), ())}
@@ -296,7 +296,7 @@ class _MemorySession:
             and (q.open_incident is None or (c.id in waiting) is q.open_incident)
             and ((q.due_after is None and q.due_before is None) or _is_due(c, q))
         ]
-        return sorted(found, key=lambda c: (c.opened, c.id))
+        return sorted(found, key=lambda c: _place(c, q))
 
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
         found = self._fits(tenant, query)
@@ -304,7 +304,7 @@ class _MemorySession:
             last = self._s.cases.get((tenant, query.after))
             if last is None:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            found = [c for c in found if (c.opened, c.id) > (last.opened, last.id)]
+            found = [c for c in found if _place(c, query) > _place(last, query)]
         return found[: query.limit]
 
     def count(self, tenant: str, query: Query) -> int:
@@ -413,6 +413,10 @@ class _MemorySession:
         found = self._s.evidence.get((tenant, case, digest))
         if found is not None and (before is None or found[1] < before):
             self._drop(self._s.evidence, (tenant, case, digest))
+
+
+def _place(case: Case, q: Query) -> tuple[Any, str]:
+    return (case.urgency if q.order == "urgency" else case.opened, case.id)
 
 
 def _is_due(case: Case, q: Query) -> bool:

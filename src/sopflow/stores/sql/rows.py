@@ -49,13 +49,15 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
     """Return where to look, in which order, the condition, and its parameters."""
     params: dict[str, Any] = {"tenant": tenant}
     wanted, few, window = "", [], ""
-    for name in ("procedure", "state", "phase", "matter", "parent", "sender"):
+    for name in ("procedure", "state", "phase", "matter", "parent", "sender", "flagger"):
         value = getattr(query, name)
         if value:
             wanted += f' AND c."{name}" = :{name}'
             params[name] = value
     if query.parent:
         wanted += " AND c.parent <> ''"  # as its index says
+    if query.flagger:
+        wanted += " AND c.flagger <> ''"
     if query.final is not None:
         wanted += f" AND c.final = {int(query.final)}"
     if query.content:
@@ -76,7 +78,7 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
     role = sql.OF_ROLE if query.role else ""
     if query.party:
         params |= {"party": query.party, "role": query.role} if role else {"party": query.party}
-    if query.matter or query.parent or query.sender or not (few or query.party):
+    if query.matter or query.parent or query.sender or query.flagger or not (few or query.party):
         tables, order, where = sql.CASES
     elif few:
         tables, order, where = sql.FEW_CASES
@@ -88,6 +90,8 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
         wanted += f" AND {sql.HAS_PARTY.format(role=role)}"
     for ids in few:
         wanted += f" AND c.id IN (SELECT {ids})"
+    if query.order == "urgency":
+        order = sql.BY_URGENCY
     return tables, order, where + wanted, params
 
 
@@ -114,7 +118,8 @@ def case_row(step: Step) -> dict[str, Any]:
         "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
         "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
         "matter": case.matter, "parent": case.parent, "sender": step.entry.doc["by"]["id"],
-        "opened": instant(case.opened), "head": case.head, "doc": dump(case_to_doc(case)),
+        "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
+        "head": case.head, "doc": dump(case_to_doc(case)),
     }  # fmt: skip
 
 

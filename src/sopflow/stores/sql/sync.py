@@ -225,11 +225,11 @@ class SqlSession(EvidenceRows):
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
         tables, order, where, params = filters(tenant, query)
         if query.after:
-            rows = self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
+            rows = self._c.rows(sql.PLACE, {"tenant": tenant, "id": query.after})
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            where += f" AND ({order}) > (:after_opened, :after_id)"
-            params |= {"after_opened": rows[0][0], "after_id": query.after}
+            where += f" AND ({order}) > (:after_place, :after_id)"
+            params |= {"after_place": rows[0][order == sql.BY_URGENCY], "after_id": query.after}
         text = sql.FIND.format(tables=tables, where=where, order=order)
         found = self._c.rows(text, params | {"limit": query.limit})
         return [case_from_doc(json.loads(doc)) for (doc,) in found]
