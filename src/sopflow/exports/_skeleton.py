@@ -41,12 +41,23 @@ class Arc:
 
 def arcs(p: Procedure) -> Iterator[Arc]:
     """Yield every row at every source where it can be taken, in the order in which rows are tried."""
+    before: dict[tuple[str, str], list[Transition]] = {}
     for number, row in enumerate(p.transitions, 1):
         for state in p.states:
             given = state.name in row.source or (ANY_OPEN in row.source and not state.final)
-            if row.on in _ANYWHERE or given:
+            if not (given or row.on in _ANYWHERE):
+                continue
+            earlier = before.setdefault((row.on.name, state.name), [])
+            if not any(_always_taken_first(other, row) for other in earlier):
                 target = state.name if row.target == STAY else row.target
                 yield Arc(number=number, row=row, source=state.name, target=target)
+            earlier.append(row)
+
+
+def _always_taken_first(other: Transition, row: Transition) -> bool:
+    """Tell whether the other row, which is tried before, is permitted whenever this one is."""
+    narrower = other.of in ("", row.of) and other.by >= row.by
+    return narrower and set(conditions(other)) <= set(conditions(row))
 
 
 def conditions(row: Transition) -> tuple[str, ...]:

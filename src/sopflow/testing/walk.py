@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from types import NoneType, UnionType
 from typing import Any, final
@@ -38,6 +39,7 @@ from .clock import Clock
 
 _NOT_OURS = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)  # messages, time and children do it
 _SKIP: Any = object()
+_hints = cache(typing.get_type_hints)
 
 Maker = Callable[[Random, Case, datetime], Event | None]
 
@@ -227,7 +229,7 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = typing.get_type_hints(row.on)
+        hints = _hints(row.on)
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue

@@ -1,0 +1,134 @@
+"""An interpreter that is not ours runs the exported state chart beside sopflow, and must agree on every event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+from xml.etree import ElementTree
+
+import attrs
+import pytest
+
+from sopflow import catalogue
+from sopflow.events import Closed, Extended, Verified
+from sopflow.exports import _skeleton, scxml
+from sopflow.exports._skeleton import Arc
+from sopflow.procedure import Procedure
+from sopflow.rules import Transition
+
+from ..core.sample import SAMPLE
+from .bench import Bench, Seen
+
+EVENTS = 30_000
+TIMES = 50
+SHARE = -(-EVENTS // len(catalogue.names()))
+
+
+class Chart:
+    """Our state chart in the interpreter of python-statemachine."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        io = pytest.importorskip("statemachine.io")
+        text = scxml.dumps(procedure)
+        made = io.load(text, format="scxml", name="chart")
+        made.catch_errors_as_events = False  # an expression that fails is our mistake, not a refusal
+        self.machine = made()
+        self._states = {s.name: [made.states_map[n] for n in ("Case", s.name)] for s in procedure.states}
+
+    @property
+    def state(self) -> str:
+        """Where the chart stands."""
+        (state,) = set(self.machine.configuration_values) - {"Case"}
+        return str(state)
+
+    def send(self, seen: Seen) -> tuple[int, str]:
+        """Send the event to the chart, in the state that the case was in; return the row taken and the state."""
+        if self.state != seen.before.state:
+            self.machine.configuration = type(self.machine.configuration)(self._states[seen.before.state])
+        self.machine.model.row = 0
+        self.machine.send(seen.event, roles=dict(seen.roles), guards=dict(seen.verdicts))
+        return self.machine.model.row, self.state
+
+
+class Tally:
+    """What has been compared."""
+
+    def __init__(self, procedure: Procedure) -> None:
+        self.procedure = procedure
+        self.bench = Bench(procedure, 5)
+        self.chart = Chart(procedure)
+        self.rows: Counter[int] = Counter()
+        self.arcs: Counter[tuple[int, str]] = Counter()
+        self.refusals: Counter[tuple[int, str]] = Counter()
+        self.events = self.allowed = 0
+        self.possible = [a for a in self.bench.arcs if not _idle(procedure, a.row)]
+
+    def compare(self, seen: Seen | None) -> None:
+        """Compare one event."""
+        if seen is None:
+            return
+        row, state = self.chart.send(seen)
+        assert (row, state) == (seen.row, seen.state), f"{self.procedure.id}: {seen.event} in {seen.before.state}"
+        self.events += 1
+        self.refusals.update(seen.alone)
+        if row:
+            self.allowed += 1
+            self.rows[row] += 1
+            self.arcs[row, seen.before.state] += 1
+
+    def seldom(self) -> dict[str, list[Any]]:
+        """Return what was hit too seldom, by what it is."""
+        rows = {a.number for a in self.possible}
+        conditions = [(a.number, name) for a in self.possible for name in _skeleton.conditions(a.row)]
+        return {
+            "rows": sorted(n for n in rows if self.rows[n] < TIMES),
+            "refusals": sorted({c for c in conditions if self.refusals[c] < TIMES}),
+            "never from this state": [a for a in self.possible if not self.arcs[a.number, a.source]],
+        }
+
+    def least(self, arcs: list[Arc]) -> Arc:
+        """Return the arc that was taken least."""
+        return min(arcs, key=lambda a: (self.rows[a.number], self.arcs[a.number, a.source]))
+
+
+def _idle(procedure: Procedure, row: Transition) -> bool:
+    """Tell whether no event can come to this row: there is no limit to extend where there is no clock."""
+    return row.on is Extended and not procedure.obligations
+
+
+def run(procedure: Procedure, events: int, monkeypatch: pytest.MonkeyPatch) -> Tally:
+    """Compare what every row and every condition needs, then walks: an allowed event whenever fewer than half were."""
+    tally = Tally(procedure)
+    bench = tally.bench
+    bench.watch(monkeypatch)
+    for _ in range(20):  # cases to put where they are wanted
+        tally.compare(bench.walk())
+    for _ in range(2 * TIMES):  # a try may make something up that is no event of the case
+        for arc in tally.possible:
+            if tally.rows[arc.number] < TIMES or not tally.arcs[arc.number, arc.source]:
+                tally.compare(bench.aim(arc))
+            for name in _skeleton.conditions(arc.row):
+                if tally.refusals[arc.number, name] < TIMES:
+                    tally.compare(bench.aim(arc, refusing=name))
+    for _ in range(20 * events):
+        if tally.events >= events and 2 * tally.allowed >= tally.events:
+            break
+        allowed = 2 * tally.allowed < tally.events
+        here = bench.here() if allowed else []
+        if allowed and (not here or bench.random.random() < 0.3):
+            tally.compare(bench.aim(tally.least(tally.possible)))
+        else:
+            tally.compare(bench.walk(tally.least(here) if here else None))
+    return tally
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", catalogue.names())
+def test_an_independent_interpreter_agrees_on_every_event(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tally = run(catalogue.find(name), SHARE, monkeypatch)
+    assert tally.seldom() == {"rows": [], "refusals": [], "never from this state": []}
+    assert {a.number for a in tally.possible} == {
+        n for n, row in enumerate(tally.procedure.transitions, 1) if not _idle(tally.procedure, row)
+    }, "each row can be taken somewhere"
+    assert tally.events >= SHARE
+    assert 2 * tally.allowed >= tally.events
