@@ -9,7 +9,7 @@ code, so that both have one control skeleton.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import count
 from random import Random
@@ -45,6 +45,7 @@ from sopflow.exports._skeleton import Arc
 from sopflow.procedure import Procedure
 from sopflow.rules import Guard, Transition
 from sopflow.step import Facts, Step
+from sopflow.terms import Calendar
 from sopflow.testing._stage import START, Everybody
 from sopflow.testing.walk import _Walker
 
@@ -78,8 +79,11 @@ class Seen:
 class Bench:
     """Makes cases and events of one procedure, by chance and by intent."""
 
-    def __init__(self, procedure: Procedure, seed: int) -> None:
+    def __init__(
+        self, procedure: Procedure, seed: int, others: Iterable[Procedure] = (), calendars: Iterable[Calendar] = ()
+    ) -> None:
         self.real = procedure
+        self.others = {p.id: p for p in (procedure, *others, *map(catalogue.find, catalogue.names()))}
         self.random = Random(f"{procedure.id}/{seed}")
         self.arcs = list(_skeleton.arcs(procedure))
         self.conditions = {name for row in procedure.transitions for name in _skeleton.conditions(row)}
@@ -89,10 +93,10 @@ class Bench:
         self.cursors: list[Cursor] = []
         self.pool: dict[str, list[Case]] = {}
         self.case: Case | None = None
-        self._entries: list[Any] = []
         self._personal: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
-        self._calendars = {name: load(name) for name in procedure.calendars}
+        given = {calendar.name: calendar for calendar in calendars}
+        self._calendars = {name: given.get(name) or load(name) for name in procedure.calendars}
         self._maker = _Maker(self)
         self._fire = core.fire
 
@@ -137,9 +141,14 @@ class Bench:
         """Return what became of an event that is to take this row, or to be refused it by one condition alone."""
         row = arc.row
         wanted = _skeleton.conditions(row)
-        self.set = {name: name in wanted and name != refusing for name in self.conditions}
         earlier = [a.row for a in self.arcs if a.number < arc.number and a.source == arc.source and a.row.on is row.on]
-        in_the_way = [r.by for r in earlier if r.of in ("", row.of) and set(_skeleton.conditions(r)) <= set(wanted)]
+        earlier = [r for r in earlier if r.of in ("", row.of)]
+        self.set = {name: self.random.random() < 0.5 for name in sorted(self.conditions)} | dict.fromkeys(wanted, True)
+        for other in earlier:  # it is to be refused by something that this row does not ask for
+            for name in [g.name for g in other.guards if g.name not in wanted][:1]:
+                self.set[name] = False
+        self.set[refusing] = False
+        in_the_way = [r.by for r in earlier if set(_skeleton.conditions(r)) <= set(wanted)]
         roles = row.by.difference(*in_the_way) or row.by
         if row.on is Opened:
             return self.open(self.drawn, by=self.random.choice(sorted(roles & self.real.opened_by or roles)), of=row.of)
@@ -305,9 +314,6 @@ class Bench:
         )  # fmt: skip
 
     def _keep(self, step: Step) -> None:
-        if step.entry.seq == 1:
-            self._entries = []
-        self._entries.append(step.entry)
         self.case = step.case
         self._personal.setdefault(step.case.id, {}).update(step.side.values)
         cases = self.pool.setdefault(step.case.state, [])
@@ -366,7 +372,7 @@ class _Maker(_Walker):
 
     def __init__(self, bench: Bench) -> None:
         self.rules = bench.real
-        self.others = {p.id: p for p in (bench.real, *map(catalogue.find, catalogue.names()))}
+        self.others = bench.others
         self.random = bench.random
         self.makers = {}
         self.clock = SimpleNamespace(now=START)  # type: ignore[assignment]

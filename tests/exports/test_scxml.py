@@ -6,17 +6,16 @@ from collections import Counter
 from typing import Any
 from xml.etree import ElementTree
 
-import attrs
 import pytest
 
 from sopflow import catalogue
-from sopflow.events import Closed, Extended, Verified
+from sopflow.events import Extended
 from sopflow.exports import _skeleton, scxml
 from sopflow.exports._skeleton import Arc
 from sopflow.procedure import Procedure
 from sopflow.rules import Transition
 
-from ..core.sample import SAMPLE
+from ..core.sample import CALENDAR, CHILD, SAMPLE
 from .bench import Bench, Seen
 
 EVENTS = 30_000
@@ -27,9 +26,8 @@ SHARE = -(-EVENTS // len(catalogue.names()))
 class Chart:
     """Our state chart in the interpreter of python-statemachine."""
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(self, procedure: Procedure, text: str) -> None:
         io = pytest.importorskip("statemachine.io")
-        text = scxml.dumps(procedure)
         made = io.load(text, format="scxml", name="chart")
         made.catch_errors_as_events = False  # an expression that fails is our mistake, not a refusal
         self.machine = made()
@@ -53,10 +51,10 @@ class Chart:
 class Tally:
     """What has been compared."""
 
-    def __init__(self, procedure: Procedure) -> None:
+    def __init__(self, procedure: Procedure, text: str = "", **more: Any) -> None:
         self.procedure = procedure
-        self.bench = Bench(procedure, 5)
-        self.chart = Chart(procedure)
+        self.bench = Bench(procedure, 5, **more)
+        self.chart = Chart(procedure, text or scxml.dumps(procedure))
         self.rows: Counter[int] = Counter()
         self.arcs: Counter[tuple[int, str]] = Counter()
         self.refusals: Counter[tuple[int, str]] = Counter()
@@ -96,9 +94,9 @@ def _idle(procedure: Procedure, row: Transition) -> bool:
     return row.on is Extended and not procedure.obligations
 
 
-def run(procedure: Procedure, events: int, monkeypatch: pytest.MonkeyPatch) -> Tally:
+def run(procedure: Procedure, events: int, monkeypatch: pytest.MonkeyPatch, text: str = "", **more: Any) -> Tally:
     """Compare what every row and every condition needs, then walks: an allowed event whenever fewer than half were."""
-    tally = Tally(procedure)
+    tally = Tally(procedure, text, **more)
     bench = tally.bench
     bench.watch(monkeypatch)
     for _ in range(20):  # cases to put where they are wanted
@@ -132,3 +130,73 @@ def test_an_independent_interpreter_agrees_on_every_event(name: str, monkeypatch
     }, "each row can be taken somewhere"
     assert tally.events >= SHARE
     assert 2 * tally.allowed >= tally.events
+
+
+def test_the_interpreter_agrees_on_a_procedure_that_uses_every_part_of_the_vocabulary(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tally = run(SAMPLE, 0, monkeypatch, others=[CHILD], calendars=[CALENDAR])
+    assert tally.seldom() == {"rows": [], "refusals": [], "never from this state": []}
+
+
+SMALL = catalogue.find("generic.network_block")
+
+
+def _other_target(chart: ElementTree.Element) -> None:
+    _row(chart, 3).set("target", "blocked")
+
+
+def _no_target(chart: ElementTree.Element) -> None:
+    del _row(chart, 10).attrib["target"]
+
+
+def _no_guard(chart: ElementTree.Element) -> None:
+    row = _row(chart, 5)
+    row.set("cond", row.attrib["cond"].rpartition(" && ")[0])
+
+
+def _no_approval(chart: ElementTree.Element) -> None:
+    row = _row(chart, 3)
+    row.set("cond", row.attrib["cond"].partition(" && ")[0])
+
+
+def _another_role(chart: ElementTree.Element) -> None:
+    row = _row(chart, 3)
+    row.set("cond", row.attrib["cond"].replace('["authority"]', '["isp"]'))
+
+
+def _other_order(chart: ElementTree.Element) -> None:
+    ordered = next(state for state in chart.iter(f"{W3C}state") if state.get("id") == "ordered")
+    first, second = (row for row in ordered if row.get("event") == "EffectGiven")
+    ordered.remove(second)
+    ordered.insert(list(ordered).index(first), second)
+
+
+def _any_subject(chart: ElementTree.Element) -> None:
+    _row(chart, 8).set("event", "DeadlineBreached")
+
+
+def _nothing_after_the_end(chart: ElementTree.Element) -> None:
+    case = chart.find(f"{W3C}state")
+    for row in case.findall(f"{W3C}transition"):
+        case.remove(row)
+
+
+W3C = "{http://www.w3.org/2005/07/scxml}"
+FAULTS = [
+    _other_target, _no_target, _no_guard, _no_approval, _another_role, _other_order, _any_subject, _nothing_after_the_end,
+]  # fmt: skip
+
+
+def _row(chart: ElementTree.Element, number: int) -> ElementTree.Element:
+    """Return the chart's first transition for a row of the procedure."""
+    rows = chart.iter(f"{W3C}transition")
+    return next(row for row in rows if row.find(f"{W3C}assign").get("expr") == str(number))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__.strip("_"))
+def test_a_chart_with_one_fault_is_found_out(fault: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = ElementTree.fromstring(scxml.dumps(SMALL))
+    fault(chart)
+    with pytest.raises(AssertionError, match="generic.network_block: "):
+        run(SMALL, 1500, monkeypatch, ElementTree.tostring(chart, encoding="unicode"))
