@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import evidence as evidence
+    from . import exports as exports
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
@@ -300,8 +301,7 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
-_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "exports", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -449,6 +449,7 @@ __all__ = [
     "decide",
     "evidence",
     "explain",
+    "exports",
     "guards",
     "notifiers",
     "open_case",

@@ -179,11 +179,9 @@ class Bench:
 
     def _running(self, case: Case, row: Transition) -> Deadline | None:
         """Return a running deadline that the row may extend."""
-        for deadline in case.deadlines:
-            if deadline.standing is Standing.RUNNING and deadline.obligation in self.real.obligation_of:
-                if row.of in ("", deadline.obligation):
-                    return deadline
-        return None
+        known = {row.of} if row.of else set(self.real.obligation_of)
+        running = (d for d in case.deadlines if d.standing is Standing.RUNNING and d.obligation in known)
+        return next(running, None)
 
     def _with_subject(self, case: Case, row: Transition) -> Case:
         """Give the case the clock or message that the row is about, where it has none."""
@@ -197,10 +195,10 @@ class Bench:
         if row.on in DEADLINE_FACTS and self._ringing(case, row) is None:
             kind = {DeadlineBreached: "duty", DeadlineClosed: "right"}.get(row.on, "reminder")
             past = case.recorded - timedelta(hours=1)
-            times = {DeadlineOpened: {"not_before": past}, DeadlineReminded: {"remind": past}}.get(row.on, {"due": past})
+            name = {DeadlineOpened: "not_before", DeadlineReminded: "remind"}.get(row.on, "due")
             deadline = Deadline(
                 id=f"d{next(self._numbers)}", obligation=row.of, kind=kind, owner=self.real.acting,
-                started=case.opened - timedelta(days=9), **times,
+                started=case.opened - timedelta(days=9), **{name: past},
             )  # fmt: skip
             return attrs.evolve(case, deadlines=(*case.deadlines, deadline))
         return case
@@ -339,7 +337,8 @@ class Bench:
         for row in p.transitions:
             if row.on.name != event.name:
                 continue
-            known = [(g.name, g.test(cursor.before, cursor.view, cursor.event, cursor.facts) is None) for g in row.guards]
+            seen = (cursor.before, cursor.view, cursor.event, cursor.facts)
+            known = [(g.name, g.test(*seen) is None) for g in row.guards]
             if row.requires is not None:
                 known.append((_skeleton.approvals(row.requires), _quorum(row.requires, cursor) is None))
             for name, holds in known:
@@ -349,10 +348,11 @@ class Bench:
     def _alone(
         self, case: Case, event: Event, of: str, verdicts: Mapping[str, bool], taken: int
     ) -> Iterator[tuple[int, str]]:
+        roles = event.by.roles if event.by is not None else frozenset()
         for arc in self.arcs:
             row = arc.row
             asked = arc.source == case.state and row.on.name == event.name and row.of in ("", of)
-            if asked and (not taken or arc.number < taken) and event.by is not None and not row.by.isdisjoint(event.by.roles):
+            if asked and (not taken or arc.number < taken) and not row.by.isdisjoint(roles):
                 against = [name for name in _skeleton.conditions(row) if not verdicts[name]]
                 if len(set(against)) == 1:
                     yield arc.number, against[0]
@@ -377,7 +377,7 @@ class _Maker(_Walker):
         self.makers = {}
         self.clock = SimpleNamespace(now=START)  # type: ignore[assignment]
         self.runner = SimpleNamespace(  # type: ignore[assignment]
-            proposal=lambda id, event: core.proposal(bench.real, self._case, event, b"key")
+            proposal=lambda case, event: core.proposal(bench.real, self._case, event, b"key")
         )
         self.id = ""
 

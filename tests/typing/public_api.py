@@ -154,6 +154,7 @@ from sopflow import (
     catalogue,
     decide,
     explain,
+    exports,
     guards,
     notifiers,
     open_case,
@@ -370,6 +371,7 @@ shipped: list[Notifier] = [
     notifiers.TelegramNotifier("1:a", buttons=lambda message: {"Confirm": message.id}),
     notifiers.AppriseNotifier({"ntfys"}), notifiers.PublishNotifier(print, "https://a.example/"),
 ]  # fmt: skip
+chart: str = exports.scxml.dumps(own) + exports.pnml.dumps(own) + exports.xes.dumps([runner.journal("case-1")])
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)

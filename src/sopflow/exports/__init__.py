@@ -5,3 +5,9 @@
 Each module has one function, `dumps`, that returns XML text. Nothing here decides anything, reads a clock or writes a
 file, and nothing but the standard library is needed.
 """
+
+from __future__ import annotations
+
+from . import pnml, scxml, xes
+
+__all__ = ["pnml", "scxml", "xes"]
