@@ -38,15 +38,15 @@ def dumps(procedure: Procedure) -> str:
         _name(element, place)
         if place == _SOURCE:
             add(add(element, "initialMarking"), "text").text = "1"
-    for state in first_states(procedure):
-        _transition(page, f"open.{state}", label("Opened", _SOURCE, state), _SOURCE, state)
+    for name in first_states(procedure):
+        _transition(page, f"open.{name}", label("Opened", _SOURCE, name), _SOURCE, name)
     for arc in arcs(procedure):
         if arc.row.on.name != "Opened":
-            name = label(arc.row.on.name, arc.source, arc.target)
-            _note(_transition(page, f"row.{arc.number}.{arc.source}", name, arc.source, arc.target), arc)
+            text = label(arc.row.on.name, arc.source, arc.target)
+            _note(_transition(page, f"row.{arc.number}.{arc.source}", text, arc.source, arc.target), arc)
     for state in procedure.states:
-        name = label("", state.name, state.name, irregular=True)
-        _transition(page, f"record.{state.name}", name, state.name, state.name)
+        text = label("", state.name, state.name, irregular=True)
+        _transition(page, f"record.{state.name}", text, state.name, state.name)
         if state.final:
             silent = _transition(page, f"close.{state.name}", "", state.name, _SINK)
             add(silent, "toolspecific", {"tool": "ProM", "version": "6.4", "activity": "$invisible$"})

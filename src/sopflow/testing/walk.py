@@ -39,7 +39,12 @@ from .clock import Clock
 
 _NOT_OURS = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)  # messages, time and children do it
 _SKIP: Any = object()
-_hints = cache(typing.get_type_hints)
+
+
+@cache
+def _hints(event: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(event)
+
 
 Maker = Callable[[Random, Case, datetime], Event | None]
 
