@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import attrs
+import pytest
 
 from sopflow import catalogue, core
 from sopflow._machine import Cursor, _quorum
@@ -48,6 +49,9 @@ from sopflow.step import Facts, Step
 from sopflow.terms import Calendar
 from sopflow.testing._stage import START, Everybody
 from sopflow.testing.walk import _Walker
+
+PROCEDURES = [version for name in catalogue.names() for version in catalogue.versions(name)]
+every_procedure = pytest.mark.parametrize("procedure", PROCEDURES, ids=lambda p: f"{p.id} {p.version}")
 
 _ABOUT_MESSAGES = (*MESSAGE_FACTS, AttemptFailed)
 _LIVES = 25  # events after which a walk begins anew

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import attrs
 import pytest
 
-from sopflow import BadInput, catalogue, journal
+from sopflow import BadInput, journal
 from sopflow.events import Fact, Issued, LinkedCase, Opened, Verified
 from sopflow.exports import pnml, scxml, xes
 from sopflow.procedure import Procedure
@@ -18,6 +18,7 @@ from sopflow.rules import STAY, Guard, Transition
 from sopflow.step import Entry
 
 from ..core.sample import AUTHORITY, PLATFORM, REPORTER, SAMPLE, B, Desk, Unlisted, hours
+from .bench import every_procedure
 
 SCXML = "{http://www.w3.org/2005/07/scxml}"
 PNML = "{http://www.pnml.org/version-2009/grammar/pnml}"
@@ -123,9 +124,9 @@ def test_an_event_that_cannot_be_one_in_scxml_is_refused_by_name(bad: str) -> No
 # --- PNML ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", catalogue.names())
-def test_a_net_has_one_source_one_sink_and_only_arcs_that_lead_somewhere(name: str) -> None:
-    root = net(catalogue.find(name))
+@every_procedure
+def test_a_net_has_one_source_one_sink_and_only_arcs_that_lead_somewhere(procedure: Procedure) -> None:
+    root = net(procedure)
     (found,) = root.findall(f"{PNML}net")
     assert found.get("type") == "http://www.pnml.org/version-2009/grammar/ptnet"
     places = {e.get("id") for e in root.iter(f"{PNML}place")}

@@ -19,6 +19,7 @@ from sopflow.step import Entry
 from sopflow.testing import walks
 
 from ..core.sample import AUTHORITY, PLATFORM, SAMPLE, B, Desk, Unlisted, hours
+from .bench import every_procedure
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,9 +73,9 @@ class Net:
         return bool(result["trace_is_fit"])
 
 
-@pytest.mark.parametrize("name", catalogue.names())
-def test_every_procedure_is_a_sound_workflow_net(mining: Any, name: str) -> None:
-    assert Net(mining, catalogue.find(name)).is_sound()
+@every_procedure
+def test_every_procedure_is_a_sound_workflow_net(mining: Any, procedure: Procedure) -> None:
+    assert Net(mining, procedure).is_sound()
 
 
 def test_a_trap_and_a_state_that_nobody_reaches_are_not_sound(mining: Any) -> None:
@@ -94,10 +95,9 @@ def _without(row: Transition, state: str, p: Procedure) -> Transition:
     return attrs.evolve(row, source=tuple(s.name for s in p.states if not s.final and s.name != state))
 
 
-@pytest.mark.parametrize("name", catalogue.names())
-def test_journals_fit_the_net_and_forged_ones_do_not(mining: Any, name: str) -> None:
-    procedure = catalogue.find(name)
-    others = [catalogue.find(other) for other in catalogue.names() if other != name]
+@every_procedure
+def test_journals_fit_the_net_and_forged_ones_do_not(mining: Any, procedure: Procedure) -> None:
+    others = [catalogue.find(name) for name in catalogue.names() if name != procedure.id]
     net = Net(mining, procedure)
     forged = 0
     for walk in walks(procedure, seed=5, n=8, length=14, others=others):

@@ -16,11 +16,11 @@ from sopflow.procedure import Procedure
 from sopflow.rules import Transition
 
 from ..core.sample import CALENDAR, CHILD, SAMPLE
-from .bench import Bench, Seen
+from .bench import PROCEDURES, Bench, Seen, every_procedure
 
 EVENTS = 30_000
 TIMES = 50
-SHARE = -(-EVENTS // len(catalogue.names()))
+SHARE = -(-EVENTS // len(PROCEDURES))
 
 
 class Chart:
@@ -121,12 +121,14 @@ def run(procedure: Procedure, events: int, monkeypatch: pytest.MonkeyPatch, text
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", catalogue.names())
-def test_an_independent_interpreter_agrees_on_every_event(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    tally = run(catalogue.find(name), SHARE, monkeypatch)
+@every_procedure
+def test_an_independent_interpreter_agrees_on_every_event(
+    procedure: Procedure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally = run(procedure, SHARE, monkeypatch)
     assert tally.seldom() == {"rows": [], "refusals": [], "never from this state": []}
     assert {a.number for a in tally.possible} == {
-        n for n, row in enumerate(tally.procedure.transitions, 1) if not _idle(tally.procedure, row)
+        n for n, row in enumerate(procedure.transitions, 1) if not _idle(procedure, row)
     }, "each row can be taken somewhere"
     assert tally.events >= SHARE
     assert 2 * tally.allowed >= tally.events
