@@ -96,7 +96,7 @@ class Bench:
         assert self.drawn.digest == procedure.digest, "the same rulebook, as far as its document goes"
         self.cursors: list[Cursor] = []
         self.pool: dict[str, list[Case]] = {}
-        self.case: Case | None = None
+        self.case: Case | None = None  # the one that walks
         self._personal: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
         given = {calendar.name: calendar for calendar in calendars}
@@ -285,8 +285,9 @@ class Bench:
         except BadInput:
             return None
         cursor = self.cursors[-1] if self.cursors else None
-        if step is not None and keep:
+        if step is not None:
             self._keep(step)
+            self.case = step.case if keep else self.case
         if cursor is None and step is not None:  # a clock is said to have rung that has not: recorded, judged by no row
             return None
         if cursor is not None and any(r.endswith(f"(hook {h.name})") for r in cursor.reasons for h in p.hooks):
@@ -316,12 +317,13 @@ class Bench:
         )  # fmt: skip
 
     def _keep(self, step: Step) -> None:
-        self.case = step.case
+        """Keep the case, so that it can be put where one is wanted."""
         self._personal.setdefault(step.case.id, {}).update(step.side.values)
-        cases = self.pool.setdefault(step.case.state, [])
-        cases.append(step.case)
-        if len(cases) > 8:
-            del cases[self.random.randrange(8)]
+        if step.case.revision < _LIVES:
+            cases = self.pool.setdefault(step.case.state, [])
+            cases.append(step.case)
+            if len(cases) > 8:
+                del cases[self.random.randrange(8)]
 
     def _of(self, case: Case, event: Event) -> str:
         message = case.message(getattr(event, "message", ""))

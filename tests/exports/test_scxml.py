@@ -101,7 +101,7 @@ def run(procedure: Procedure, events: int, monkeypatch: pytest.MonkeyPatch, text
     bench.watch(monkeypatch)
     for _ in range(20):  # cases to put where they are wanted
         tally.compare(bench.walk())
-    for _ in range(2 * TIMES):  # a try may make something up that is no event of the case
+    for _ in range(10 * TIMES):  # a try may make something up that is no event of the case
         for arc in tally.possible:
             if tally.rows[arc.number] < TIMES or not tally.arcs[arc.number, arc.source]:
                 tally.compare(bench.aim(arc))
