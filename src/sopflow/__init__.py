@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import evidence as evidence
+    from . import exports as exports
     from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
@@ -342,7 +343,7 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "exports", "forms", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -507,6 +508,7 @@ __all__ = [
     "decide",
     "evidence",
     "explain",
+    "exports",
     "forms",
     "guards",
     "notifiers",

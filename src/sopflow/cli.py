@@ -4,6 +4,7 @@ sopflow procedures          list them
 sopflow check [ID …]        say what the checker finds; exit 1 if anything is open
 sopflow diagram ID          print the picture as Mermaid text
 sopflow page ID             print the whole page as Markdown
+sopflow export FORMAT ID    print the control skeleton for other tools: scxml or pnml
 sopflow db create URL       create a store's schema
 sopflow db upgrade URL      apply the steps that it lacks
 sopflow db check URL        say how it stands; exit 1 if steps are missing or were changed
@@ -20,6 +21,9 @@ from . import catalogue
 from .check import check
 from .diagram import mermaid, page
 from .errors import BadInput, MissingExtra, StoreError, UnknownProcedure
+from .exports import pnml, scxml
+
+_FORMATS = {"scxml": scxml.dumps, "pnml": pnml.dumps}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checking.add_argument("ids", nargs="*", metavar="ID")
     for name, text in (("diagram", "print the picture as Mermaid text"), ("page", "print the page as Markdown")):
         commands.add_parser(name, help=text).add_argument("id", metavar="ID")
+    exporting = commands.add_parser("export", help="print the control skeleton for other tools")
+    exporting.add_argument("format", choices=tuple(_FORMATS), help="a state chart (scxml) or a Petri net (pnml)")
+    exporting.add_argument("id", metavar="ID")
     _database_commands(commands.add_parser("db", help="create, upgrade and check a store's schema, or print its SQL"))
     options = parser.parse_args(arguments)
     out = sys.stdout
@@ -46,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "procedures":
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
+            return 0
+        if options.command == "export":
+            out.write(_FORMATS[options.format](catalogue.find(options.id)))
             return 0
         known = [version for id in catalogue.names() for version in catalogue.versions(id)]
         if options.command == "check":

@@ -171,6 +171,7 @@ from sopflow import (
     catalogue,
     decide,
     explain,
+    exports,
     forms,
     guards,
     notifiers,
@@ -433,6 +434,7 @@ desk = receivers.DeskPage(runner, who, zone="Asia/Jakarta", label=lambda text, l
 letters = receivers.LetterReceiver(runner, {"a": receivers.Sender(actor=officer, keys=["whsec_…"])}, read)
 receivers.MailReceiver(runner, letters=letters)
 assert_type(read_letter({}), receivers.Letter)
+chart: str = exports.scxml.dumps(own) + exports.pnml.dumps(own) + exports.xes.dumps([runner.journal("case-1")])
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from types import NoneType, UnionType
 from typing import Any, final
@@ -43,6 +44,12 @@ _FILLED: Mapping[str, str] = {  # a value of each kind of form field; any text w
     "date": "2026-03-02", "instant": "2026-03-02T09:00+00:00", "sha256": "0" * 64, "country": "ID", "language": "en",
     "yes": "yes",
 }  # fmt: skip
+
+
+@cache
+def _hints(event: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(event)
+
 
 Maker = Callable[[Random, Case, datetime], Event | None]
 
@@ -232,7 +239,7 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = typing.get_type_hints(row.on)
+        hints = _hints(row.on)
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue
