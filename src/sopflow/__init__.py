@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import documents as documents
     from . import evidence as evidence
     from . import guards as guards
     from . import notifiers as notifiers
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import DocumentError as DocumentError
     from .errors import EvidenceNotFound as EvidenceNotFound
     from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
@@ -191,6 +193,7 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "DocumentError",
         "EvidenceNotFound",
         "EvidenceTampered",
         "ForeignDatabase",
@@ -300,8 +303,7 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
-_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "documents", "evidence", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
@@ -347,6 +349,7 @@ __all__ = [
     "DeliveryError",
     "Directory",
     "Do",
+    "DocumentError",
     "EffectGiven",
     "Entry",
     "Escalated",
@@ -447,6 +450,7 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "documents",
     "evidence",
     "explain",
     "guards",

@@ -50,7 +50,7 @@ FLOORS = (
         "signatures",
     ),
     ("_fanout", "directories"),
-    ("evidence", "notifiers", "receivers", "renderers", "stores"),
+    ("documents", "evidence", "notifiers", "receivers", "renderers", "stores"),
     ("_line", "_line_sync"),
     ("_desk", "_desk_sync"),
     ("_search", "_search_sync", "_work", "_work_sync"),

@@ -26,6 +26,19 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_ENTRIES))
 
 
+def versions(id: str) -> tuple[Procedure, ...]:
+    """Return every version of a procedure, oldest first.
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    if id not in _ENTRIES:
+        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
+    module, found = _ENTRIES[id]
+    loaded = import_module(f".{module}", __name__)
+    return tuple(getattr(loaded, name) for name in found)
+
+
 def find(id: str, on: date | None = None) -> Procedure:
     """Return a procedure.
 
