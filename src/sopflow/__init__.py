@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from .events import InstrumentReceived as InstrumentReceived
     from .events import Issued as Issued
     from .events import LinkedCase as LinkedCase
+    from .events import Migrated as Migrated
     from .events import Notice as Notice
     from .events import Opened as Opened
     from .events import Order as Order
@@ -117,6 +118,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .explanation import explain as explain
+    from .migration import CasePlan as CasePlan
+    from .migration import MigrationPlan as MigrationPlan
     from .permissions import Answer as Answer
     from .ports import Attachment as Attachment
     from .ports import EvidenceStore as EvidenceStore
@@ -246,6 +249,7 @@ _FROM = {
         "InstrumentReceived",
         "Issued",
         "LinkedCase",
+        "Migrated",
         "Notice",
         "Opened",
         "Order",
@@ -261,6 +265,7 @@ _FROM = {
         "Verified",
         "Withdrawn",
     ],
+    "migration": ["CasePlan", "MigrationPlan"],
     "permissions": ["Answer"],
     "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
@@ -328,6 +333,7 @@ __all__ = [
     "Case",
     "CaseConflict",
     "CaseNotFound",
+    "CasePlan",
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
@@ -382,6 +388,8 @@ __all__ = [
     "LinkedCase",
     "MalformedLocator",
     "Message",
+    "Migrated",
+    "MigrationPlan",
     "MissingExtra",
     "Months",
     "NewCase",

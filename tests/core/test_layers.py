@@ -30,7 +30,7 @@ FLOORS = (
     ("register",),
     ("clocks", "compose", "draft"),
     ("_machine", "_phrases", "ladder"),
-    ("fold",),
+    ("fold", "migration"),
     ("core",),
     ("check", "explanation", "permissions"),
     # --- pure up to here ---
@@ -58,6 +58,7 @@ FLOORS = (
     ("_batch", "_batch_sync"),
     ("_evidence", "_evidence_sync"),
     ("_law", "_law_sync"),
+    ("_versions", "_versions_sync"),
     ("aio", "sync"),
     ("integrations", "testing"),
     ("cli",),
