@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from datetime import date
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UnknownProcedure
-from ..procedure import Procedure
+from ..procedure import Procedure, in_force
+
+if TYPE_CHECKING:
+    from ..changes import Difference
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -48,17 +52,14 @@ def find(id: str, on: date | None = None) -> Procedure:
 
     Raises:
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
+        ProcedureError: Where several versions were in force on that day: the catalogue is wrong.
     """
-    if id not in _ENTRIES:
-        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
-    module, versions = _ENTRIES[id]
-    loaded = import_module(f".{module}", __name__)
-    procedures: list[Procedure] = [getattr(loaded, name) for name in versions]
-    if on is None:
-        return procedures[-1]
-    for procedure in reversed(procedures):
-        after = procedure.valid_from is None or procedure.valid_from <= on
-        if after and (procedure.valid_to is None or on <= procedure.valid_to):
-            return procedure
-    spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
-    raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+    found = versions(id)
+    return found[-1] if on is None else in_force(found, on)
+
+
+def diff(old: Procedure, new: Procedure) -> Difference:
+    """Return what changed from one procedure to another, in words and as a picture; see `sopflow.changes`."""
+    from ..changes import diff
+
+    return diff(old, new)
