@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from .case import Outcome as Outcome
     from .case import Standing as Standing
     from .case import Waiting as Waiting
+    from .changes import Change as Change
+    from .changes import Difference as Difference
     from .check import Finding as Finding
     from .check import Report as Report
     from .core import decide as decide
@@ -185,6 +187,7 @@ _FROM = {
         "Standing",
         "Waiting",
     ],
+    "changes": ["Change", "Difference"],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
@@ -334,6 +337,7 @@ __all__ = [
     "CaseConflict",
     "CaseNotFound",
     "CasePlan",
+    "Change",
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
@@ -353,6 +357,7 @@ __all__ = [
     "DeadlineReminded",
     "Delivered",
     "DeliveryError",
+    "Difference",
     "Directory",
     "Do",
     "DocumentError",

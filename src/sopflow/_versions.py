@@ -141,23 +141,18 @@ class AsyncVersions(AsyncInbox):
             UnknownProcedure, NotAllowed, CommandReused, HookFailed, StoreError: As for `open`. Nothing was opened.
         """
         items = joined(tuple(cases))
-        for attempt in range(self._attempts):
-            try:
-                steps = await self._open_all(items, conn)
-                break
-            except StoreContended:
-                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
-                    raise
-            except (CaseConflict, NotAllowed, BadInput, HookFailed):
-                known = await self._opened_before(items, conn)
-                if len(known) < len(items):
-                    raise
-                return tuple(known if conn is None else [self._for_host(case, ()) for case in known])
+        try:
+            done = await self._open_all(items, conn)
+        except (CaseConflict, NotAllowed, BadInput, HookFailed):
+            known = await self._opened_before(items, conn)
+            if len(known) < len(items):
+                raise
+            return tuple(known if conn is None else [self._for_host(case, ()) for case in known])
         if conn is not None:
-            return tuple(self._for_host(own[0].case, own) for own in steps)
-        for own in steps:
-            await self._committed(own)
-        return tuple(own[0].case for own in steps)
+            return tuple(self._for_host(steps[0].case, steps) for steps in done)
+        for steps in done:
+            await self._committed(steps)
+        return tuple(steps[0].case for steps in done)
 
     async def _opened_before(self, items: tuple[NewCase, ...], conn: Any) -> list[Case]:
         """Return the cases that these commands have opened, up to the first that has not."""
@@ -171,13 +166,22 @@ class AsyncVersions(AsyncInbox):
         return known
 
     async def _open_all(self, items: tuple[NewCase, ...], conn: Any) -> list[tuple[Step, ...]]:
+        for attempt in range(self._attempts):
+            try:
+                async with self.store.session(conn) as session:
+                    return await self._open_each(session, items)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    async def _open_each(self, session: AsyncSession, items: tuple[NewCase, ...]) -> list[tuple[Step, ...]]:
         done: list[tuple[Step, ...]] = []
-        async with self.store.session(conn) as session:
-            for item in items:
-                rules, id = self._place(item.procedure, item.case_id)
-                event = _opened(item, done[0][0].case.matter if done else "")
-                step = await self._decide_open(session, rules, event, id, item.command_id)
-                done.append(await self._commit(session, step, item.by, item.at))
+        for item in items:
+            rules, id = self._place(item.procedure, item.case_id)
+            event = _opened(item, done[0][0].case.matter if done else "")
+            step = await self._decide_open(session, rules, event, id, item.command_id)
+            done.append(await self._commit(session, step, item.by, item.at))
         return done
 
 

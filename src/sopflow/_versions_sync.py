@@ -142,23 +142,18 @@ class Versions(Inbox):
             UnknownProcedure, NotAllowed, CommandReused, HookFailed, StoreError: As for `open`. Nothing was opened.
         """
         items = joined(tuple(cases))
-        for attempt in range(self._attempts):
-            try:
-                steps = self._open_all(items, conn)
-                break
-            except StoreContended:
-                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
-                    raise
-            except (CaseConflict, NotAllowed, BadInput, HookFailed):
-                known = self._opened_before(items, conn)
-                if len(known) < len(items):
-                    raise
-                return tuple(known if conn is None else [self._for_host(case, ()) for case in known])
+        try:
+            done = self._open_all(items, conn)
+        except (CaseConflict, NotAllowed, BadInput, HookFailed):
+            known = self._opened_before(items, conn)
+            if len(known) < len(items):
+                raise
+            return tuple(known if conn is None else [self._for_host(case, ()) for case in known])
         if conn is not None:
-            return tuple(self._for_host(own[0].case, own) for own in steps)
-        for own in steps:
-            self._committed(own)
-        return tuple(own[0].case for own in steps)
+            return tuple(self._for_host(steps[0].case, steps) for steps in done)
+        for steps in done:
+            self._committed(steps)
+        return tuple(steps[0].case for steps in done)
 
     def _opened_before(self, items: tuple[NewCase, ...], conn: Any) -> list[Case]:
         """Return the cases that these commands have opened, up to the first that has not."""
@@ -172,13 +167,22 @@ class Versions(Inbox):
         return known
 
     def _open_all(self, items: tuple[NewCase, ...], conn: Any) -> list[tuple[Step, ...]]:
+        for attempt in range(self._attempts):
+            try:
+                with self.store.session(conn) as session:
+                    return self._open_each(session, items)
+            except StoreContended:
+                if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _open_each(self, session: Session, items: tuple[NewCase, ...]) -> list[tuple[Step, ...]]:
         done: list[tuple[Step, ...]] = []
-        with self.store.session(conn) as session:
-            for item in items:
-                rules, id = self._place(item.procedure, item.case_id)
-                event = _opened(item, done[0][0].case.matter if done else "")
-                step = self._decide_open(session, rules, event, id, item.command_id)
-                done.append(self._commit(session, step, item.by, item.at))
+        for item in items:
+            rules, id = self._place(item.procedure, item.case_id)
+            event = _opened(item, done[0][0].case.matter if done else "")
+            step = self._decide_open(session, rules, event, id, item.command_id)
+            done.append(self._commit(session, step, item.by, item.at))
         return done
 
 

@@ -127,7 +127,7 @@ def _key(item: Any) -> str:
 def _records(part: str, before: Sequence[Any], after: Sequence[Any], inside: str = "") -> Iterator[Change]:
     old, new = _by_key(before), _by_key(after)
     for key in dict.fromkeys((*old, *new)):
-        place = f"{inside or part.capitalize()} {key}" if not inside else f"{inside}, {part} {key}"
+        place = f"{inside}, {part} {key}" if inside else f"{part.capitalize()} {key}"
         if key not in new:
             yield Change(kind="removed", part=part, key=key, sentence=f"{place} is removed.")
         elif key not in old:
@@ -161,8 +161,8 @@ def _record(part: str, key: str, place: str, old: Any, new: Any) -> Iterator[Cha
         if f.name in ("test", "run") or _document(before) == _document(after):
             continue
         if isinstance(before, tuple) and _are_records((*before, *after)):
-            below += _records({"sends": "message", "may_send": "message"}.get(f.name, f.name.removesuffix("s")),
-                              before, after, place)  # fmt: skip
+            single = "message" if f.name in ("sends", "may_send") else f.name.removesuffix("s")
+            below += _records(single, before, after, place)
         else:
             texts += _field(f.name, before, after)
     if texts:
@@ -181,8 +181,8 @@ def _field(name: str, before: Any, after: Any) -> Iterator[str]:
         else:
             yield f"{label}: in another order or number"
         return
-    was, now = _phrase(before), _phrase(after)
-    yield f"{label} from {was} to {now}" if was != now else f"{label}: in detail"
+    old, new = _phrase(before), _phrase(after)
+    yield f"{label} from {old} to {new}" if old != new else f"{label}: in detail"
 
 
 def _listed(value: tuple[Any, ...] | frozenset[Any]) -> list[Any]:

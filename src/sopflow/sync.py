@@ -430,9 +430,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             known |= merged([sides[entry.seq]])
         return tuple(differences)
 
-    def _differs(
-        self, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes
-    ) -> str:
+    def _differs(self, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes) -> str:
         """Decide one entry's event again and say what is different, or ""."""
         doc = entry.doc
         taken_over = doc["effects"].get("migrated", {})

@@ -91,10 +91,10 @@ def _value(value: Any, named: Mapping[Basis, str]) -> Any:
         return getattr(value, "name", value.__name__)
     if isinstance(value, Guard):
         return value.name if value.version == 1 else Line(name=value.name, version=value.version)
-    if isinstance(value, Basis) and value in named:
-        return named[value]
     if hasattr(value, "span"):
         return _term(value, named)
+    if isinstance(value, Basis) and value in named:
+        return named[value]
     if isinstance(value, tuple | frozenset | list):
         many = sorted(value) if isinstance(value, frozenset) else value
         items = [_value(v, named) for v in many]

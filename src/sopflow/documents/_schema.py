@@ -55,7 +55,7 @@ def schema() -> dict[str, Any]:
 
 
 def _ref(cls: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    name = cls if isinstance(cls, str) else cls.__name__
+    name: str = getattr(cls, "__name__", cls)
     if name not in parts:
         parts[name] = {}  # a record may hold itself
         parts[name] = {"Guard": _guard, "Term": _term, "Event": _event}.get(name, lambda p: _record(cls, p))(parts)
@@ -147,7 +147,8 @@ def _term(parts: dict[str, Any]) -> dict[str, Any]:
 def _told(cls: type[Any]) -> dict[str, str]:
     """Return what the docstring of a class says of its fields."""
     told: dict[str, str] = {}
-    inside, names = False, []  # type: bool, list[str]
+    inside = False
+    names: list[str] = []
     for line in inspect.cleandoc(cls.__doc__ or "").splitlines():
         if not line.startswith(" "):
             inside = line.strip() == "Attributes:"
