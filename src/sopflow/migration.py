@@ -52,6 +52,7 @@ def under_way(case: Case) -> list[Message]:
 
 def _deadlines(p: Procedure, draft: Draft) -> Iterator[str]:
     after: dict[str, Deadline] = {d.id: d for d in draft.section("deadlines")}
+    recompute: tuple[str, ...] = getattr(draft.event, "recompute", ())
     for old in draft.before.deadlines:
         if old.message:
             continue  # its message has been looked at
@@ -61,17 +62,19 @@ def _deadlines(p: Procedure, draft: Draft) -> Iterator[str]:
                 yield f"{place}: it is open, and version {p.version} knows no obligation {old.obligation}"
         elif new is None:
             yield f"{place}: by what happened, version {p.version} would never have started it"
-        elif old.is_open and not new.is_open:
-            yield f"{place}: it is open, and by version {p.version} it would be {new.standing}"
-        elif not old.is_open and _settled(old) != _settled(new):
+        elif old.standing is not new.standing or (not old.is_open and old.met != new.met):
             yield f"{place}: it is {old.standing}, and by version {p.version} it would be {new.standing}"
+        elif old.contents != new.contents:
+            yield f"{place}: by version {p.version} it would be about {', '.join(new.contents) or 'the whole case'}"
+        elif _instants(old) != _instants(new) and not (old.is_open and old.obligation in recompute):
+            yield f"{place}: it would move from {_at(old.due)} to {_at(new.due)}, and recompute does not name it"
     for new in after.values():
         if new.is_open and not new.message and new.due is not None and new.due <= draft.now:
             yield f"deadline {new.id}: version {p.version} would start it, and it was due {_at(new.due)}: over at once"
 
 
-def _settled(deadline: Deadline) -> tuple[object, ...]:
-    return (deadline.standing, deadline.met, deadline.due, deadline.not_before)
+def _instants(deadline: Deadline) -> tuple[datetime | None, ...]:
+    return (deadline.not_before, deadline.due, deadline.remind)
 
 
 def _at(instant: datetime | None) -> str:

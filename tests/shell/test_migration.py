@@ -416,18 +416,22 @@ def without(name: str, *, of: str) -> tuple[Any, ...]:
         (version(transitions=[attrs.evolve(t, sends=()) if t.sends else t for t in V1.transitions if t.of != "order"]),
          "sends no order"),
         (version(obligations=[V1.obligations[0], owes("answer", "platform", 72, Issued, Verified)]),
-         "deadline answer: it is open, and by version 2 it would be met"),
+         "deadline answer: it is running, and by version 2 it would be met"),
         (version(obligations=[owes("check", "authority", 48, Opened, Withdrawn), V1.obligations[1]]),
          "deadline check: it is met, and by version 2 it would be running"),
         (version(obligations=[V1.obligations[0], owes("answer", "platform", 72, On(Refused), EffectGiven)]),
          "deadline answer: by what happened, version 2 would never have started it"),
+        (version(obligations=[V1.obligations[0], owes("answer", "platform", 72, Issued, Refused, pauses=Verified)]),
+         "deadline answer: it is running, and by version 2 it would be paused"),
+        (version(obligations=[V1.obligations[0], owes("answer", "platform", 72, Issued, Refused, per_content=True)]),
+         "deadline answer: by version 2 it would be about c1"),
         (version(obligations=[*V1.obligations, owes("report", "authority", 1, Opened, EffectGiven)]),
          "deadline report: version 2 would start it, and it was due 2025-06-02T10:00+00:00: over at once"),
         (version(obligations=[*V1.obligations, attrs.evolve(owes("limit", "authority", 1, Opened, EffectGiven), term=PerCase())]),
          "due: None cannot be used"),
         (version(roles=[r for r in V1.roles if r.name != "clerk"]), "role clerk: somebody in the case has it"),
     ],
-    ids=["gone", "template", "met", "reopened", "never", "over", "per_case", "role"],
+    ids=["gone", "template", "met", "reopened", "never", "paused", "per_content", "over", "per_case", "role"],
 )  # fmt: skip
 def test_whatever_a_version_would_undo_blocks_the_case_with_the_reason(new: Procedure, reason: str) -> None:
     desk = Desk("memory:", new)
@@ -497,3 +501,19 @@ def test_facts_learnt_later_end_in_the_same_standings_in_any_order() -> None:
         desk.after.verify("a")
         ends.add(tuple((d.id, d.standing, d.met) for d in end.deadlines))
     assert len(ends) == 1
+
+
+def test_a_clock_that_the_new_version_would_move_blocks_until_recompute_names_it() -> None:
+    answer = attrs.evolve(V1.obligations[1], restarts=On(Acknowledged, "order"))
+    new = version(obligations=[V1.obligations[0], answer])
+    desk = Desk("memory:", new)
+    case = desk.ordered()
+    desk.clock.advance(hours=1)
+    desk.runner.apply("a", Acknowledged(message=case.messages[0].id, by=PLATFORM))
+    (each,) = desk.plan(new, {}).cases
+    assert each.reasons == (
+        "deadline answer: it would move from 2025-06-05T09:00+00:00 to 2025-06-05T10:00+00:00, "
+        "and recompute does not name it",
+    )
+    (each,) = desk.plan(new, {}, recompute=["answer"]).cases
+    assert each.deadlines == ("deadline answer: moves from 2025-06-05T09:00+00:00 to 2025-06-05T10:00+00:00",)
