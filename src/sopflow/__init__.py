@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import documents as documents
     from . import evidence as evidence
+    from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
@@ -133,6 +134,7 @@ if TYPE_CHECKING:
     from .records import personal as personal
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
+    from .rules import Absent as Absent
     from .rules import Basis as Basis
     from .rules import Do as Do
     from .rules import Form as Form
@@ -151,6 +153,8 @@ if TYPE_CHECKING:
     from .rules import Transition as Transition
     from .rules import Waiver as Waiver
     from .rules import Yield as Yield
+    from .script import Scene as Scene
+    from .script import Script as Script
     from .step import Entry as Entry
     from .step import Facts as Facts
     from .step import Incident as Incident
@@ -275,6 +279,7 @@ _FROM = {
     "records": ["personal"],
     "rules": [
         "ANY_OPEN",
+        "Absent",
         "Basis",
         "Do",
         "Form",
@@ -295,6 +300,7 @@ _FROM = {
         "Waiver",
         "Yield",
     ],
+    "script": ["Scene", "Script"],
     "step": ["Entry", "Facts", "Incident", "Outgoing", "Receipt", "Renderer", "Step"],
     "sync": ["Runner"],
     "terms": [
@@ -311,11 +317,12 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "documents", "evidence", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "documents", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
+    "Absent",
     "Acknowledged",
     "Act",
     "Actor",
@@ -430,8 +437,10 @@ __all__ = [
     "Role",
     "Runner",
     "SameDay",
+    "Scene",
     "SchemaTooNew",
     "SchemaTooOld",
+    "Script",
     "Send",
     "Sent",
     "SopflowError",
@@ -466,6 +475,7 @@ __all__ = [
     "documents",
     "evidence",
     "explain",
+    "forms",
     "guards",
     "notifiers",
     "open_case",

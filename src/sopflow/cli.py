@@ -55,12 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
             return 0
-        known = [catalogue.find(id) for id in catalogue.names()]
+        known = [version for id in catalogue.names() for version in catalogue.versions(id)]
         if options.command == "check":
-            checked = [
-                _check_file(id, known) if Path(id).suffix in _ENDINGS else _checked(catalogue.find(id), known)
-                for id in options.ids or catalogue.names()
-            ]
+            checked = []
+            for id in options.ids or catalogue.names():
+                if Path(id).suffix in _ENDINGS:
+                    checked.append(_check_file(id, known))
+                else:
+                    checked += [_checked(p, known) for p in catalogue.versions(id)]
             out.write("\n".join(text for text, _ in checked) + "\n")
             return 0 if all(ok for _, ok in checked) else 1
         procedure = catalogue.find(options.id)

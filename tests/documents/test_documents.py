@@ -24,7 +24,7 @@ from sopflow.documents._words import shipped
 from sopflow.errors import BadInput, DocumentError
 from sopflow.events import Act, Event
 from sopflow.procedure import Procedure
-from sopflow.rules import Basis, Guard, Hook, Send, Transition, Yield
+from sopflow.rules import Absent, Basis, FormField, Guard, Hook, Send, Transition, Yield
 from sopflow.terms import BusinessDays, Days, Hours, Months, PerCase, SameDay, Window, WithoutUndueDelay, Yearly
 
 from ..core import sample
@@ -187,8 +187,18 @@ def test_every_field_that_a_class_has_is_written_and_read() -> None:
     send = Send(template="removal_notice", to="subscriber", sender="platform", reminders=2, quiet="21:00-07:00")
     rows = tuple(attrs.evolve(t, sends=(send,)) if t.sends and t.sends[0].template == send.template else t
                  for t in DMCA.transitions)  # fmt: skip
-    p = attrs.evolve(DMCA, transitions=rows, valid_from=date(1998, 10, 28), reconstructed=True)
-    assert documents.loads(documents.dumps(p)).digest == p.digest
+    basis = DMCA.states[0].basis
+    field = FormField("reply", basis, "How to be reached", False, kind="email", choices=("a", "b"), longest=80)
+    p = attrs.evolve(
+        DMCA, transitions=rows, valid_from=date(1998, 10, 28), as_of=date(2025, 1, 1), reconstructed=True,
+        forms=(attrs.evolve(DMCA.forms[0], fields=(*DMCA.forms[0].fields[:-1], field)), *DMCA.forms[1:]),
+        absent=[Absent("complaint", basis, "The statute gives none.")], questions=["Who?", "Until \"when\"?"],
+    )  # fmt: skip
+    for format in documents.FORMATS:
+        again = documents.loads(documents.dumps(p, format), format=format)
+        assert again.digest == p.digest
+        assert (again.absent, again.questions, again.forms[0].fields[-1]) == (p.absent, p.questions, field)
+    jsonschema.validate(values(documents.dumps(p)), SCHEMA, jsonschema.Draft202012Validator)
 
 
 def test_the_document_reads_like_a_list_of_rules() -> None:

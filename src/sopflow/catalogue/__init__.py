@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UnknownProcedure
 from ..procedure import Procedure, in_force
+from ..script import Script
 
 if TYPE_CHECKING:
     from ..changes import Difference
@@ -28,19 +29,6 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
 def names() -> tuple[str, ...]:
     """Return the ids of all procedures, sorted."""
     return tuple(sorted(_ENTRIES))
-
-
-def versions(id: str) -> tuple[Procedure, ...]:
-    """Return every version of a procedure, oldest first.
-
-    Raises:
-        UnknownProcedure: For an unknown id.
-    """
-    if id not in _ENTRIES:
-        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
-    module, found = _ENTRIES[id]
-    loaded = import_module(f".{module}", __name__)
-    return tuple(getattr(loaded, name) for name in found)
 
 
 def find(id: str, on: date | None = None) -> Procedure:
@@ -63,3 +51,41 @@ def diff(old: Procedure, new: Procedure) -> Difference:
     from ..changes import diff
 
     return diff(old, new)
+
+
+def versions(id: str) -> tuple[Procedure, ...]:
+    """Return all versions of a procedure, the oldest first.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    module, literals = _entry(id)
+    loaded = import_module(f".{module}", __name__)
+    return tuple(getattr(loaded, name) for name in literals)
+
+
+def scenarios(id: str) -> tuple[Script, ...]:
+    """Return the courses that a case can take, as scripts that `sopflow.testing.play` runs through a `Runner`.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Returns:
+        At least one of each kind: on time, late, partial, reversed.
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    module, _ = _entry(id)
+    loaded = import_module(f"._scripts.{module}", __name__)
+    found: tuple[Script, ...] = loaded.SCRIPTS[id]
+    return found
+
+
+def _entry(id: str) -> tuple[str, tuple[str, ...]]:
+    if id not in _ENTRIES:
+        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
+    return _ENTRIES[id]

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from ..case import Outcome
 from ..events import SHARED
+from ..forms import KINDS
 from ..procedure import Procedure
-from ..rules import MARKS, PHASES, Basis, Form, Guard, Hook, Obligation, On, Quorum, State
+from ..rules import FACULTIES, MARKS, PHASES, Absent, Basis, Form, FormField, Guard, Hook, Obligation, On, Quorum, State
 from ..shape import NAME
 from ..terms import Term
 from ._shape import FORMAT, TERMS, hints, inner, is_record, item, required, short
@@ -24,6 +25,8 @@ from ._shape import FORMAT, TERMS, hints, inner, is_record, item, required, shor
 _ONE_OF: Final[Mapping[tuple[type[Any], str], tuple[str, ...]]] = {
     (State, "phase"): PHASES,
     (Hook, "phase"): PHASES,
+    (Absent, "faculty"): tuple(FACULTIES),
+    (FormField, "kind"): tuple(KINDS),
     (Basis, "mark"): tuple(MARKS),
     (Obligation, "kind"): ("duty", "right", "reminder"),
     (Hook, "point"): ("before", "after", "exit", "enter"),
