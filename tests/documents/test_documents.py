@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from sopflow import catalogue, documents, guards
 from sopflow.case import Case
 from sopflow.documents._plain import plain
+from sopflow.documents._read import Raw, procedure
+from sopflow.documents._words import given as _words
 from sopflow.documents._words import shipped
 from sopflow.errors import BadInput, DocumentError
 from sopflow.events import Act, Event
@@ -303,6 +305,10 @@ def test_a_guard_or_hook_of_another_version_than_was_written_for_is_refused() ->
         ("hours = 24", 'hours = "24"', "obligations[0].term.hours"),
         ("hours = 24", "hours = 24.5", "obligations[0].term.hours"),
         ("hours = 24", "weeks = 2", "obligations[0].term"),
+        ("{ hours = 24 }", "{ kind = [], hours = 24 }", "obligations[0].term"),
+        ("{ hours = 24 }", '{ kind = "hours", days = 24 }', "obligations[0].term.days"),
+        ("{ hours = 24 }", '{ business_days = 3 }', "obligations[0].term"),
+        ('title = "Small"', 'title = "Small"\nuses = 3', "uses[0]"),
         ("{ hours = 24 }", '{ days = 2, zone = "Mars/Olympus" }', "obligations[0].term.zone"),
         ('phase = "intake"', 'phase = "intak"', "states[0].phase"),
         ('target = "done"', 'target = "don"', "transitions[0].target"),
@@ -425,6 +431,32 @@ def test_whatever_is_done_to_a_document_it_is_read_or_refused_with_places(data: 
     except DocumentError as error:
         assert error.places
         assert all(1 <= line <= text.count("\n") + 2 for line, _ in error.places)
+
+
+ODD: tuple[Any, ...] = (
+    0, -1, True, "", [], {}, "x", "*", "=", [[]], [{}], {"kind": []}, {"name": 3}, 2**70, 1.5, date(2025, 1, 1),
+    datetime(2025, 1, 1), "Opened", "all_are(removed", "a'b", "end\n", ["a", 1], {"event": "Opened"},
+)  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    below = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(p for k, v in below for p in places(v, (*path, k)))]
+
+
+@given(st.data())
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_where_it_does_not_belong_is_refused_and_breaks_nothing(data: Any) -> None:
+    doc = tomllib.loads(SMALL)
+    path = data.draw(st.sampled_from(places(doc)[1:]))
+    around = doc
+    for key in path[:-1]:
+        around = around[key]
+    around[path[-1]] = data.draw(st.sampled_from(ODD))
+    try:
+        procedure(Raw("sop.toml", doc, lambda place: 1), lambda names: _words(names, None, (), ()))
+    except DocumentError as error:
+        assert error.problems
 
 
 # --- YAML ----------------------------------------------------------------------------------------------------------

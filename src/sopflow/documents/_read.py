@@ -230,7 +230,7 @@ class _Reader:
             return self.wrong(value, place, "write e.g. { hours = 24 }")
         kinds = [k for k in value if k in TERMS and k != "kind"]
         kind = value.get("kind", kinds[0] if len(kinds) == 1 else None)
-        if kind not in TERMS:
+        if not isinstance(kind, str) or kind not in TERMS:
             remedy = f"write e.g. {{ hours = 24 }}, or kind = one of {', '.join(TERMS)}"
             return self.wrong(dict(value) if kind is None else kind, place, remedy)
         return self.made(TERMS[kind], {k: v for k, v in value.items() if k != "kind"}, place)
