@@ -275,7 +275,8 @@ def test_every_guard_that_ships_is_registered() -> None:
         ("all_are(gone)", "all_are"),
         ("complete(a,b)", "complete"),
         ("all_are(removed, disabled)", r"write it as 'all_are\(removed,disabled\)'"),
-        ("open_clock(x)", "use one of"),
+        ("open_clock(x)", "hand in your own"),
+        ("all_ar(removed)", r"did you mean all_are\(…\)"),
         ("__import__(os)", "use one of"),
     ],
 )

@@ -43,7 +43,7 @@ def plain(procedure: Procedure) -> dict[str, Any]:
     if named:
         doc["bases"] = {name: Line(text=b.text, source=b.source, mark=b.mark) for b, name in named.items()}
     rest = [*(n for n in _FIRST if n in tables), *(n for n in tables if n not in _FIRST)]
-    return doc | {name: tables[name] for name in rest}
+    return doc | {name: [dict(row) if isinstance(row, Line) else row for row in tables[name]] for name in rest}
 
 
 def _named(procedure: Procedure) -> dict[Basis, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
@@ -58,8 +59,14 @@ class Words:
                 except (TypeError, ValueError) as error:
                     raise BadInput("guard", name, f"{_signature(start, make)}: {error}") from None
         if not isinstance(made, Guard):
-            names = ", ".join(sorted(_signature(n, g) for n, g in self.guards.items()))
-            raise BadInput("guard", name, f"use one of {names}; or hand in your own with guards={{name: guard}}")
+            made_by = {n: n.partition("(")[0] for n in self.guards}  # what a callable makes is not listed beside it
+            known = {
+                n: _signature(n, g) for n, g in self.guards.items() if made_by[n] == n or made_by[n] not in self.guards
+            }
+            near = difflib.get_close_matches(start, known, 1)
+            names = ", ".join(known[n] for n in near or sorted(known))
+            remedy = f"{'did you mean' if near else 'use one of'} {names}"
+            raise BadInput("guard", name, f"{remedy}; or hand in your own with guards={{name: guard}}")
         if made.name != name:
             raise BadInput("guard", name, f"write it as {made.name!r}")
         return made
