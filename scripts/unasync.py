@@ -32,6 +32,7 @@ FILES = {
     "src/sopflow/testing/_evidence_checks.py": "src/sopflow/testing/_evidence_checks_sync.py",
     "src/sopflow/stores/sql/evidence.py": "src/sopflow/stores/sql/evidence_sync.py",
     "src/sopflow/_law.py": "src/sopflow/_law_sync.py",
+    "src/sopflow/_versions.py": "src/sopflow/_versions_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
     "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
     "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import documents as documents
     from . import evidence as evidence
     from . import exports as exports
     from . import forms as forms
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from .case import Outcome as Outcome
     from .case import Standing as Standing
     from .case import Waiting as Waiting
+    from .changes import Change as Change
+    from .changes import Difference as Difference
     from .check import Finding as Finding
     from .check import Report as Report
     from .core import decide as decide
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import DocumentError as DocumentError
     from .errors import EvidenceNotFound as EvidenceNotFound
     from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
@@ -113,6 +117,7 @@ if TYPE_CHECKING:
     from .events import InstrumentReceived as InstrumentReceived
     from .events import Issued as Issued
     from .events import LinkedCase as LinkedCase
+    from .events import Migrated as Migrated
     from .events import Notice as Notice
     from .events import Opened as Opened
     from .events import Order as Order
@@ -129,6 +134,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .explanation import explain as explain
+    from .migration import CasePlan as CasePlan
+    from .migration import MigrationPlan as MigrationPlan
     from .permissions import Answer as Answer
     from .ports import Attachment as Attachment
     from .ports import EvidenceStore as EvidenceStore
@@ -208,6 +215,7 @@ _FROM = {
         "Standing",
         "Waiting",
     ],
+    "changes": ["Change", "Difference"],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
@@ -229,6 +237,7 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "DocumentError",
         "EvidenceNotFound",
         "EvidenceTampered",
         "ForeignDatabase",
@@ -283,6 +292,7 @@ _FROM = {
         "InstrumentReceived",
         "Issued",
         "LinkedCase",
+        "Migrated",
         "Notice",
         "Opened",
         "Order",
@@ -299,6 +309,7 @@ _FROM = {
         "Verified",
         "Withdrawn",
     ],
+    "migration": ["CasePlan", "MigrationPlan"],
     "permissions": ["Answer"],
     "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
@@ -343,7 +354,18 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "exports", "forms", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = (
+    "catalogue",
+    "documents",
+    "evidence",
+    "exports",
+    "forms",
+    "guards",
+    "notifiers",
+    "signatures",
+    "stores",
+    "testing",
+)
 
 __all__ = [
     "ANY_OPEN",
@@ -377,6 +399,8 @@ __all__ = [
     "Case",
     "CaseConflict",
     "CaseNotFound",
+    "CasePlan",
+    "Change",
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
@@ -396,8 +420,10 @@ __all__ = [
     "DeadlineReminded",
     "Delivered",
     "DeliveryError",
+    "Difference",
     "Directory",
     "Do",
+    "DocumentError",
     "EffectGiven",
     "Entry",
     "Escalated",
@@ -431,6 +457,8 @@ __all__ = [
     "LinkedCase",
     "MalformedLocator",
     "Message",
+    "Migrated",
+    "MigrationPlan",
     "MissingExtra",
     "Months",
     "NewCase",
@@ -506,6 +534,7 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "documents",
     "evidence",
     "explain",
     "exports",

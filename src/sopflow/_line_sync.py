@@ -31,7 +31,7 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, LinkedCase, Opened, Unsent
+from .events import Event, Instrument, LinkedCase, Migrated, Opened, Unsent
 from .fold import number, received
 from .journal import payload, replay
 from .ports import (
@@ -101,6 +101,15 @@ class Line(Registry):
             )
         return rules
 
+    def _rules_for(self, case: Case, event: Event) -> Procedure:
+        """Return the rules by which an event is decided: those of the case, or of the version that takes it over."""
+        if not isinstance(event, Migrated):
+            return self._rules_of(case)
+        rules = self._procedures.get(event.digest)
+        if rules is None:
+            raise UnknownProcedure(f"{case.procedure} {event.version}", "hand that version to the runner as well")
+        return rules
+
     def _apply(
         self, case_id: str, event: Event, expect: int | None, command: str | None, conn: Any,
         also: Callable[[Session], Any] | None = None,
@@ -162,7 +171,7 @@ class Line(Registry):
         case = loaded.case
         if expect is not None and case.revision != expect:
             raise CaseConflict(case_id, expect, case.revision)
-        rules = self._rules_of(case)
+        rules = self._rules_for(case, event)
         facts = self._gather(session, rules, case, event, command)
         return core.decide(rules, case, event, facts, self.clock()), loaded.parked
 
@@ -221,7 +230,7 @@ class Line(Registry):
             except Exception as error:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
-        if step.case.revision == 1 and step.case.digest not in self._kept:
+        if (step.case.revision == 1 or step.entry.event == Migrated.name) and step.case.digest not in self._kept:
             session.keep_procedure(step.case.digest, self._document(step.case.digest))
         session.commit(step)
         if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case

@@ -23,6 +23,7 @@ from ._law import AsyncLaw
 from ._line import AGREEMENT, identifier, merged
 from ._registry import FLAGGER
 from ._search import AsyncSearch
+from ._versions import AsyncVersions
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directories import StoreDirectory
@@ -46,7 +47,7 @@ from .terms import Calendar
 
 
 @final
-class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
+class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersions):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -285,7 +286,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         if by is not None:
             event = attrs.evolve(event, by=by)
         async with self.store.session(read=True) as session:
-            case, rules = await self._load(session, case_id)
+            case = (await self._loaded(session, case_id)).case
+            rules = self._rules_for(case, event)
             facts = await self._gather(session, rules, case, event, None)
         return core.decide(rules, case, event, facts, self.clock())
 
@@ -423,7 +425,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         async with self.store.session(read=True) as session:
             entries = await session.journal(self.tenant, case_id)
             sides = {side.seq: side for side in await session.personal(self.tenant, case_id)}
-            _, rules = await self._load(session, case_id)
+            await self._load(session, case_id)
         if entries and len(sides) < len(entries):
             raise BadInput("case", case_id, "its personal values were erased: it cannot be decided again")
         key = sides[1].salt if entries else b""
@@ -431,18 +433,20 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch):
         before: Case | None = None
         known: dict[str, Any] = {}
         for entry in entries:
-            difference = self._differs(rules, before, entry, sides[entry.seq], known, key)
+            difference = self._differs(before, entry, sides[entry.seq], known, key)
             if difference:
                 differences.append(f"entry {entry.seq} ({entry.event}): {difference}")
             before = fold_entry(before, entry)
             known |= merged([sides[entry.seq]])
         return tuple(differences)
 
-    def _differs(
-        self, rules: Procedure, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes
-    ) -> str:
+    def _differs(self, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes) -> str:
         """Decide one entry's event again and say what is different, or ""."""
         doc = entry.doc
+        taken_over = doc["effects"].get("migrated", {})
+        rules = self._procedures.get(taken_over.get("digest", doc["procedure"]))
+        if rules is None:
+            return "cannot be decided again: this runner was not given that version of the procedure"
         cls = rules.events.get(entry.event)
         if cls is None:
             return "cannot be decided again: the procedure names no such event any more"

@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, compose
+from . import canon, compose, migration
 from ._machine import Cursor, fire, machine_of
 from .case import SYSTEM, Case, Child, Deadline, Message
 from .clocks import STARTED
@@ -33,6 +33,7 @@ from .events import (
     IncidentResolved,
     InstrumentReceived,
     LinkedCase,
+    Migrated,
     Opened,
     _OfDeadline,
     _OfMessage,
@@ -85,7 +86,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     """Return all that the event yields for the case.
 
     Args:
-        p: The rulebook under which the case was opened.
+        p: The rulebook of the case; for `Migrated` the version that takes it over.
         case: The case as loaded.
         event: What happened; `by` must be set.
         facts: Everything else the decision may look at.
@@ -200,8 +201,8 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
     rows = p.may_state.get(event.name)
     if event.act and not isinstance(event, IncidentResolved):
-        allowed = rows or frozenset()
-        if not isinstance(event, Corrected):
+        allowed = frozenset({p.acting}) if isinstance(event, Migrated) else rows or frozenset()
+        if not isinstance(event, Corrected | Migrated):
             return  # the rows themselves say who may, with all their other reasons
     elif isinstance(event, _BY_US):
         allowed = (rows or frozenset()) | {"system"}
@@ -224,6 +225,11 @@ def _judge(
         return None, [], tuple(draft.untrue)
     if event.act and case.final and not isinstance(event, _STATELESS):
         raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
+    if isinstance(event, Migrated):
+        obstacles = migration.obstacles(p, draft)
+        if obstacles:
+            raise NotAllowed(case.id, event.name, case.state, obstacles)
+        return None, [], ()
     try:
         if fire(machine_of(p), event.name, draft.of, cursor):
             return cursor.row, cursor.yields, ()
@@ -271,12 +277,19 @@ def _finish(
             effects_of_host.append(compose.effect(before, seq, len(effects_of_host) + 1, do, now))
     _tell_rebutted(draft)
 
+    migrated = isinstance(event, Migrated)
     target = before.state if row is None or row.target == STAY else row.target
+    if isinstance(event, Migrated):
+        target = event.state
     state = p.state_of[target]
     moved = target != before.state
     changes: dict[str, Any] = {"revision": seq, "recorded": now, "state": target}
     if moved:
-        changes |= {"since": now, "phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+        changes["since"] = now
+    if moved or migrated:
+        changes |= {"phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+    if migrated:
+        changes |= {"version": p.version, "digest": p.digest}
 
     personal = {**facts.personal, **side}
     outgoing: list[Outgoing] = []
@@ -290,7 +303,9 @@ def _finish(
                 outgoing.append(text)
 
     effects = draft.effects()
-    if moved or seq == 1:
+    if migrated:
+        effects["migrated"] = {"version": p.version, "digest": p.digest}
+    if moved or migrated or seq == 1:
         effects["phase"] = state.phase
         if state.final:
             effects["final"] = True
@@ -307,7 +322,7 @@ def _finish(
         ]
     entry = seal(_entry(draft, target, irregular, data, effects))
     changed = draft.changed.get("deadlines", {})
-    milestone = moved and state.milestone and before.parent
+    milestone = moved and state.milestone and before.parent and not migrated
     return Step(
         case=draft.case(**changes, head=entry.hash),
         entry=entry,

@@ -600,6 +600,28 @@ class Corrected(Act):
 
 @final
 @frozen(kw_only=True, repr=False, slots=False)
+class Migrated(Act):
+    """The case goes on under another version of its procedure. It is decided by that version; see `Runner.migrate`.
+
+    Every procedure takes it, from the role from whose side it is written, without a row.
+
+    Attributes:
+        version, digest: The version that takes the case over.
+        state: The state of that version in which the case goes on.
+        recompute: Obligations whose running clocks are computed anew by that version's terms; those of all others
+            keep the instants that they have.
+        reason: Why.
+    """
+
+    version: str = mandatory()
+    digest: str = field(validator=_sha256)
+    state: str = mandatory()
+    recompute: tuple[str, ...] = field(default=(), converter=_strings)
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True, repr=False, slots=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 
@@ -612,7 +634,7 @@ SHARED: tuple[type[Event], ...] = (
     ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
     CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
-    Held, Corrected, IncidentResolved, Attached, CalendarChanged,
+    Held, Corrected, IncidentResolved, Attached, CalendarChanged, Migrated,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

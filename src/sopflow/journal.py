@@ -252,6 +252,8 @@ def apply(case: Case | None, entry: Entry) -> Case:
             "final": effects.get("final", False),
             "waits_for": effects.get("waits_for", ""),
         }
+    if "migrated" in effects:  # another version of the procedure from here on
+        changes |= effects["migrated"]
     for name, section in _SECTIONS.items():
         if name in effects:
             records = [from_doc(section, {k: v for k, v in r.items() if k != "change"}) for r in effects[name]]

@@ -41,6 +41,8 @@ from sopflow import (
     Case,
     CaseConflict,
     CaseNotFound,
+    CasePlan,
+    Change,
     Child,
     ClarificationGiven,
     ClarificationRequested,
@@ -60,8 +62,10 @@ from sopflow import (
     DeadlineReminded,
     Delivered,
     DeliveryError,
+    Difference,
     Directory,
     Do,
+    DocumentError,
     EffectGiven,
     Entry,
     Escalated,
@@ -95,6 +99,8 @@ from sopflow import (
     LinkedCase,
     MalformedLocator,
     Message,
+    Migrated,
+    MigrationPlan,
     MissingExtra,
     Months,
     NewCase,
@@ -170,6 +176,7 @@ from sopflow import (
     Yield,
     catalogue,
     decide,
+    documents,
     explain,
     exports,
     forms,
@@ -458,3 +465,28 @@ async def open_for_async() -> None:
     async with waited.session(read=True) as session:
         await session.load("default", "case-1")
     await waited.close()
+
+
+text = documents.dumps(own, "toml")
+try:
+    assert_type(documents.loads(text, guards={}, hooks=[], events=[]), Procedure)
+    assert_type(documents.load("sop.yaml"), Procedure)
+except DocumentError as faulty:
+    assert_type(faulty.places, tuple[tuple[int, str], ...])
+assert_type(documents.schema(), dict[str, Any])
+assert_type(catalogue.versions("us.dmca_512"), tuple[Procedure, ...])
+difference = catalogue.diff(own, own)
+assert_type(difference, Difference)
+assert_type(difference.changes, tuple[Change, ...])
+assert_type(difference.words(), tuple[str, ...])
+assert_type(difference.picture(), str)
+assert_type(
+    own.restrict(basis=Basis("order", "s", "V"), version="2", terms={"verify": Hours(4)}, by={"Issued": "authority"}),
+    Procedure,
+)
+plan = runner.plan_migration(own, own, {"received": "triage"}, recompute=["verify"])
+assert_type(plan, MigrationPlan)
+assert_type(plan.of("blocked"), tuple[CasePlan, ...])
+assert_type(runner.migrate(plan, by=officer, reason="the law was changed"), tuple[Result, ...])
+runner.apply(case.id, Migrated(version="2", digest="0" * 64, state="triage", reason="x", by=officer))
+assert_type(runner.open_joined([NewCase("a", Notice(contents=["x"]), by=officer)]), tuple[Case, ...])

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UnknownProcedure
-from ..procedure import Procedure
+from ..procedure import Procedure, in_force
 from ..script import Script
+
+if TYPE_CHECKING:
+    from ..changes import Difference
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -50,16 +54,17 @@ def find(id: str, on: date | None = None) -> Procedure:
 
     Raises:
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
+        ProcedureError: Where several versions were in force on that day: the catalogue is wrong.
     """
-    procedures = versions(id)
-    if on is None:
-        return procedures[-1]
-    for procedure in reversed(procedures):
-        after = procedure.valid_from is None or procedure.valid_from <= on
-        if after and (procedure.valid_to is None or on <= procedure.valid_to):
-            return procedure
-    spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
-    raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+    found = versions(id)
+    return found[-1] if on is None else in_force(found, on)
+
+
+def diff(old: Procedure, new: Procedure) -> Difference:
+    """Return what changed from one procedure to another, in words and as a picture; see `sopflow.changes`."""
+    from ..changes import diff
+
+    return diff(old, new)
 
 
 def versions(id: str) -> tuple[Procedure, ...]:
