@@ -38,11 +38,11 @@ from .events import (
     _OfMessage,
 )
 from .fold import Folding, number, received
-from .journal import FORMAT, payload, seal
+from .journal import FORMAT, payload, seal_parts
 from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import STAY, Transition, Yield
-from .step import Facts, Milestone, Open, Outgoing, Side, Step
+from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
 _INSTRUMENTS = (Opened, InstrumentReceived)
@@ -288,21 +288,21 @@ def _finish(
 
     effects = draft.effects()
     if moved or seq == 1:
-        effects["phase"] = state.phase
+        effects["phase"] = canon.quote(state.phase)
         if state.final:
-            effects["final"] = True
+            effects["final"] = "true"
         if state.waits_for:
-            effects["waits_for"] = state.waits_for
+            effects["waits_for"] = canon.quote(state.waits_for)
     if seq == 1:
-        effects["case"] = _birth(before)
+        effects["case"] = canon.trusted_text(_birth(before))
     if opens:
-        effects["opens"] = [{"case": o.id, "procedure": o.procedure} for o in opens]
+        effects["opens"] = canon.trusted_text([{"case": o.id, "procedure": o.procedure} for o in opens])
     if effects_of_host:
-        effects["does"] = [
+        effects["does"] = canon.trusted_text([
             {"id": d.id, "name": d.channel[3:], "digest": canon.salted(facts.salt, f"does.{d.id}", d.body)}
             for d in effects_of_host
-        ]
-    entry = seal(_entry(draft, target, irregular, data, effects))
+        ])  # fmt: skip
+    entry = _entry(draft, target, irregular, data, canon.joined(effects))
     changed = draft.changed.get("deadlines", {})
     milestone = moved and state.milestone and before.parent
     return Step(
@@ -332,44 +332,41 @@ def _render(p: Procedure, draft: Folding, seen: Case, message: Message, personal
 
 
 def _entry(
-    draft: Folding, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
-) -> dict[str, Any]:
+    draft: Folding, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: str
+) -> Entry:  # fmt: skip
     before, event, facts, by = draft.before, draft.event, draft.facts, draft.event.by
     assert by is not None
-    what: dict[str, Any] = {"name": event.name, "schema": event.schema}
+    text, quote, command = canon.trusted_text, canon.quote, facts.command
+    what = {"name": quote(event.name), "schema": str(event.schema)}
     if data:
-        what["data"] = data
+        what["data"] = text(data)
     if draft.of:
-        what["of"] = draft.of
-    who: dict[str, Any] = {"id": by.id, "roles": sorted(by.roles)}
-    if by.organisation:
-        who["organisation"] = by.organisation
-    canon.check(who, "by")
-    canon.check(facts.command, "command_id")
-    doc: dict[str, Any] = {
-        "v": FORMAT,
-        "tenant": before.tenant,
-        "case": before.id,
-        "seq": draft.seq,
-        "at": canon.instant(draft.at),
-        "now": canon.instant(draft.now),
-        "by": who,
-        "event": what,
-        "source": before.state,
-        "target": target,
+        what["of"] = quote(draft.of)
+    parts = {
+        "v": str(FORMAT),
+        "tenant": quote(before.tenant),
+        "case": quote(before.id),
+        "seq": str(draft.seq),
+        "at": canon.quoted_instant(draft.at),
+        "now": canon.quoted_instant(draft.now),
+        "by": by.text,
+        "event": canon.joined(what),
+        "source": quote(before.state),
+        "target": quote(target),
         "effects": effects,
-        "procedure": before.digest,
-        "prev": before.head,
+        "procedure": quote(before.digest),
+        "prev": quote(before.head),
     }
+    if command is not None:
+        canon.check(command, "command_id")
+        parts["command"] = text(command)
     if event.evidence:
-        doc["evidence"] = [_evidence(e) for e in event.evidence]
+        parts["evidence"] = text([_evidence(e) for e in event.evidence])
     if facts.values:
-        doc["facts"] = facts.values
-    if facts.command is not None:
-        doc["command"] = facts.command
+        parts["facts"] = text(facts.values)
     if irregular:
-        doc["irregular"] = list(irregular)
-    return doc
+        parts["irregular"] = text(irregular)
+    return seal_parts(parts, seq=draft.seq, event=event.name, by=by.id, command=command, irregular=irregular)
 
 
 def _evidence(evidence: Any) -> dict[str, str]:

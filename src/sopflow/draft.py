@@ -11,7 +11,7 @@ from .case import Case, Deadline, Happening, Message
 from .events import (
     Event,
 )
-from .journal import KEYS, to_doc
+from .journal import KEYS, changed_to_text, to_text
 from .procedure import Procedure
 from .records import succeed
 from .step import Facts, Incident
@@ -128,25 +128,27 @@ class Draft:
         changes |= self._sections
         return succeed(self.before, **changes)
 
-    def effects(self) -> dict[str, Any]:
-        """Return everything that changed, as JSON values."""
-        doc: dict[str, Any] = {}
+    def effects(self) -> dict[str, str]:
+        """Return everything that changed, as canonical texts by name."""
+        text, parts = canon.trusted_text, {}
         for name, records in self.changed.items():
-            if records:
-                doc[name] = [to_doc(r) for r in records.values()]
-        if "deadlines" in doc:
-            doc["deadlines"] = [{**r, "change": sorted(self.changes.get(r["id"], ()))} for r in doc["deadlines"]]
+            if name == "deadlines":
+                texts = [changed_to_text(d, self.changes.get(id, ())) for id, d in records.items()]
+            else:
+                texts = [to_text(r) for r in records.values()]
+            if texts:
+                parts[name] = canon.listed(texts)
         if self.ended:
-            doc["ended"] = self.ended
+            parts["ended"] = text(self.ended)
         if self.parties:
-            doc["parties"] = {k: list(v) for k, v in self.parties.items()}
+            parts["parties"] = text(self.parties)
         if self.holds:
-            doc["holds"] = {k: canon.instant(v) for k, v in self.holds.items()}
+            parts["holds"] = text({k: canon.instant(v) for k, v in self.holds.items()})
         if self.data:
-            doc["data"] = self.data
+            parts["data"] = text(self.data)
         if self.incidents:
-            doc["incidents"] = [{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents]
-        return doc
+            parts["incidents"] = text([{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents])
+        return parts
 
     def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
         """Note a happening, on which clocks and outcomes depend."""

@@ -7,6 +7,7 @@ in side rows that can be erased without breaking any of this.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
@@ -83,29 +84,19 @@ def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
 
 
 def to_doc(record: Any) -> dict[str, Any]:
-    """Return a record as JSON values, which are not to be changed; what is empty is left out."""
-    try:
-        return record._doc  # type: ignore[no-any-return]
-    except AttributeError:
-        pass
+    """Return a record as JSON values; what is empty is left out."""
     names, writers, values = _plan(type(record))  # type: ignore[arg-type]
-    doc = {
+    return {
         name: write(value) if write else value
         for name, write, value in zip(names, writers, values(record), strict=True)
         if value
     }
-    if isinstance(record, Record):
-        object.__setattr__(record, "_doc", doc)
-    return doc
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
     """Return the record that `to_doc` wrote."""
     readers = _readers(cls)  # type: ignore[arg-type]
-    record = cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
-    if isinstance(record, Record) and isinstance(doc, dict):
-        object.__setattr__(record, "_doc", doc)
-    return record
+    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
 
 
 def case_to_doc(case: Case) -> dict[str, Any]:
@@ -129,6 +120,64 @@ def case_from_doc(doc: Mapping[str, Any]) -> Case:
         else:
             values[name] = readers[name](value) if name in readers else value
     return Case(**values)
+
+
+# --- records as canonical text -----------------------------------------------------------------------------------
+
+_TEXT: Mapping[str, Callable[[Any], str]] = {
+    "str": canon.quote,
+    "int": str,
+    "bool": lambda v: "true",  # what is false is left out
+    "datetime": canon.quoted_instant,
+    "datetime | None": canon.quoted_instant,
+    "timedelta": lambda v: str(_micro(v)),
+    "tuple[str, ...]": lambda v: canon.listed(map(canon.quote, v)),
+    "Outcome": canon.quote,
+    "Standing": canon.quote,
+}
+
+
+def _writer(kind: str) -> Callable[[Any], str]:
+    write = _WRITE.get(kind, (_plain, None))[0]
+    return _TEXT.get(kind) or (lambda v: canon.trusted_text(write(v)))
+
+
+@cache
+def _lines(cls: Any) -> tuple[tuple[str, str, Callable[[Any], str]], ...]:
+    """Return the members of a record's text in their order: attribute, name as JSON, and what writes the value."""
+    kinds = {f.name: str(f.type) for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS}
+    if cls is Deadline:
+        kinds["change"] = "tuple[str, ...]"  # by which verbs an entry changes it
+    return tuple((name, f'"{name}":', _writer(kinds[name])) for name in sorted(kinds))
+
+
+def _written(cls: Any, values: Mapping[str, Any]) -> str:
+    get = values.get
+    return "{" + ",".join([name + write(get(key)) for key, name, write in _lines(cls) if get(key)]) + "}"
+
+
+def to_text(record: Record) -> str:
+    """Return the canonical text of what `to_doc` returns."""
+    try:
+        return record._text
+    except AttributeError:
+        text = _written(type(record), record.__dict__)
+        object.__setattr__(record, "_text", text)
+        return text
+
+
+def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
+    """Return a deadline's canonical text as an entry has it: with what changed it."""
+    return _written(Deadline, {**deadline.__dict__, "change": sorted(verbs)})
+
+
+def case_to_text(case: Case) -> str:
+    """Return what `case_to_doc` returns as JSON text."""
+    own = _written(Case, case.__dict__)
+    sections = [
+        f'"{name}":{canon.listed(map(to_text, records))}' for name in _SECTIONS if (records := getattr(case, name))
+    ]  # fmt: skip
+    return ",".join([own[:-1], *sections]) + "}"
 
 
 # --- events as JSON values ---------------------------------------------------------------------------------------
@@ -200,10 +249,14 @@ def seal(doc: dict[str, Any]) -> Entry:
     return Entry(doc, text, canon.digest(text))
 
 
+def seal_parts(parts: Mapping[str, str], **known: Any) -> Entry:
+    """Return the entry of a document's members as canonical texts, with what is `known` of it: see `Entry.sealed`."""
+    text = canon.joined(parts)
+    return Entry.sealed(text, canon.digest(text), **known)
+
+
 def read(text: str, hash: str) -> Entry:
     """Return the entry that a store kept."""
-    import json
-
     return Entry(json.loads(text), text, hash)
 
 

@@ -40,8 +40,8 @@ class Shown:
 
 
 class Record(Shown):
-    """What is kept with a case and written to the journal. It remembers its JSON values once they were made."""
+    """What is kept with a case and written to the journal. It remembers its canonical text once that was made."""
 
-    __slots__ = ("_doc",)
+    __slots__ = ("_text",)
 
-    _doc: dict[str, Any]
+    _text: str

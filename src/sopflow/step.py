@@ -6,8 +6,10 @@ was read. `Step` is everything one decision yields; a store commits all of it or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol, final
 
 from attrs import Factory, field, frozen
@@ -208,17 +210,47 @@ class Entry:
     text: str = field(repr=False)
     hash: str
 
-    @property
+    @classmethod
+    def sealed(cls, text: str, hash: str, **known: Any) -> Entry:
+        """Return the entry of a text that was just written: its `doc` is read when somebody looks.
+
+        Args:
+            text: Canonical JSON.
+            hash: Its SHA-256.
+            **known: What the properties below would find in it.
+        """
+        entry = object.__new__(cls)
+        entry.__dict__.update(known, text=text, hash=hash)
+        return entry
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "doc":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        doc = self.__dict__["doc"] = json.loads(self.text)
+        return doc
+
+    @cached_property
     def seq(self) -> int:
         """1, 2, 3, … within the case."""
         return int(self.doc["seq"])
 
-    @property
+    @cached_property
     def event(self) -> str:
         """The event's stable name."""
         return str(self.doc["event"]["name"])
 
-    @property
+    @cached_property
+    def by(self) -> str:
+        """The id of the actor."""
+        return str(self.doc["by"]["id"])
+
+    @cached_property
+    def command(self) -> str | None:
+        """The caller's command id, if there was one."""
+        command: str | None = self.doc.get("command")
+        return command
+
+    @cached_property
     def irregular(self) -> tuple[str, ...]:
         """Why no transition fitted; empty for a regular entry."""
         return tuple(self.doc.get("irregular", ()))
