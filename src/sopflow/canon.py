@@ -38,9 +38,14 @@ unsorted_text = _encoder(sort_keys=False)  # for columns that nobody hashes
 quote: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]
 
 
-def joined(parts: Mapping[str, str]) -> str:
-    """Return the canonical JSON text of an object from the canonical texts of its members; names are plain words."""
-    return "{" + ",".join([f'"{name}":{parts[name]}' for name in sorted(parts)]) + "}"
+def joined(members: list[str]) -> str:
+    """Return the canonical JSON text of an object from the texts of its members, which are sorted in place.
+
+    Each is `"name":value`, the name a plain word: the quotation mark after it sorts before all that is in words, so that
+    members stand in the order of their names.
+    """
+    members.sort()
+    return "{" + ",".join(members) + "}"
 
 
 def listed(texts: Iterable[str]) -> str:

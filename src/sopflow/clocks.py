@@ -33,7 +33,7 @@ def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _rules(obligation, happening.event)))
 
 
-_ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
+ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
     "Extended": (("moves", None),),
     STARTED: (("starts", None),),
 }
@@ -41,7 +41,7 @@ _ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
 
 def _rules(obligation: Obligation, event: str) -> tuple[tuple[str, On | None], ...]:
     """Return what an event does to the clock; without an `On` the event names the obligation itself."""
-    return _ADDRESSED.get(event) or obligation.touched_by.get(event, ())
+    return ADDRESSED.get(event) or obligation.touched_by.get(event, ())
 
 
 def _marks(
@@ -51,7 +51,7 @@ def _marks(
     touched_by = obligation.touched_by
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
-        rules = _ADDRESSED.get(h.event) or touched_by.get(h.event)
+        rules = ADDRESSED.get(h.event) or touched_by.get(h.event)
         if rules is None or (h.message and h.event in _RECEIPTS and h is not _first(h, happenings)):
             continue
         if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
@@ -250,7 +250,7 @@ def deadlines(
         if was is not None and revised is not None and was.standing in _MOVABLE and (not was.due or was.due > revised):
             span, calendar = _anew(obligation, start, given, was, calendars, problems)
         else:
-            span, calendar = _span(obligation, start, given, was, calendars, problems, strict)
+            span, calendar = span_of(obligation, start, given, was, calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
     if not (obligation.per_content and contents):
@@ -305,7 +305,7 @@ def _anew(
 ) -> tuple[Span, str]:  # fmt: skip
     """Return the span by the calendar as it is now; where it gives none, or the same, what was frozen stays."""
     was = _frozen(old)
-    span, stamp = _span(obligation, start, given, None, calendars, problems, strict=False)
+    span, stamp = span_of(obligation, start, given, None, calendars, problems, strict=False)
     return (was, old.calendar) if span in (was, Span()) else (span, stamp)
 
 
@@ -314,10 +314,11 @@ def _frozen(old: Deadline) -> Span:
     return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None)
 
 
-def _span(
+def span_of(
     obligation: Obligation, start: datetime, given: datetime | None, old: Deadline | None,
     calendars: Mapping[str, Calendar], problems: dict[tuple[str, str], None], strict: bool,
 ) -> tuple[Span, str]:  # fmt: skip
+    """Return the instants of a clock that starts then, frozen ones as they were, and its calendar's stamp."""
     term: Term = obligation.term
     if old is not None and (old.by_term or old.remind or old.not_before) and not isinstance(term, PerCase):
         return _frozen(old), old.calendar

@@ -38,7 +38,7 @@ from .events import (
     _OfMessage,
 )
 from .fold import Folding, number, received
-from .journal import FORMAT, payload, seal_parts
+from .journal import FORMAT, payload, seal_text
 from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import STAY, Transition, Yield
@@ -266,7 +266,8 @@ def _finish(
             draft.data.update(json.loads(canon.text(dict(result.data))))
         for do in result.does:
             effects_of_host.append(compose.effect(before, seq, len(effects_of_host) + 1, do, now))
-    _tell_rebutted(draft)
+    if draft.rebutted:
+        _tell_rebutted(draft)
 
     target = before.state if row is None or row.target == STAY else row.target
     state = p.state_of[target]
@@ -275,11 +276,10 @@ def _finish(
     if moved:
         changes |= {"since": now, "phase": state.phase, "final": state.final, "waits_for": state.waits_for}
 
-    personal = {**facts.personal, **side}
     outgoing: list[Outgoing] = []
-    new = [m for m in draft.section("messages") if m.seq == seq and m.status == "queued"]
+    new = [m for m in draft.changed.get("messages", {}).values() if m.seq == seq and m.status == "queued"]
     if new:
-        seen = draft.case(**changes)
+        seen, personal = draft.case(changes), {**facts.personal, **side}
         for message in new:
             text = _render(p, draft, seen, message, personal)
             draft.put("messages", succeed(message, digest=compose.digest(text, facts.salt)))
@@ -288,25 +288,28 @@ def _finish(
 
     effects = draft.effects()
     if moved or seq == 1:
-        effects["phase"] = canon.quote(state.phase)
+        effects.append(f'"phase":{canon.quote(state.phase)}')
         if state.final:
-            effects["final"] = "true"
+            effects.append('"final":true')
         if state.waits_for:
-            effects["waits_for"] = canon.quote(state.waits_for)
+            effects.append(f'"waits_for":{canon.quote(state.waits_for)}')
     if seq == 1:
-        effects["case"] = canon.trusted_text(_birth(before))
+        effects.append(f'"case":{canon.trusted_text(_birth(before))}')
     if opens:
-        effects["opens"] = canon.trusted_text([{"case": o.id, "procedure": o.procedure} for o in opens])
+        found = [{"case": o.id, "procedure": o.procedure} for o in opens]
+        effects.append(f'"opens":{canon.trusted_text(found)}')
     if effects_of_host:
-        effects["does"] = canon.trusted_text([
+        found = [
             {"id": d.id, "name": d.channel[3:], "digest": canon.salted(facts.salt, f"does.{d.id}", d.body)}
             for d in effects_of_host
-        ])  # fmt: skip
+        ]
+        effects.append(f'"does":{canon.trusted_text(found)}')
     entry = _entry(draft, target, irregular, data, canon.joined(effects))
+    changes["head"] = entry.hash
     changed = draft.changed.get("deadlines", {})
     milestone = moved and state.milestone and before.parent
     return Step(
-        case=draft.case(**changes, head=entry.hash),
+        case=draft.case(changes),
         entry=entry,
         side=Side(seq=seq, salt=facts.salt, values=side),
         outgoing=(*outgoing, *effects_of_host),
@@ -337,36 +340,23 @@ def _entry(
     before, event, facts, by = draft.before, draft.event, draft.facts, draft.event.by
     assert by is not None
     text, quote, command = canon.trusted_text, canon.quote, facts.command
-    what = {"name": quote(event.name), "schema": str(event.schema)}
-    if data:
-        what["data"] = text(data)
-    if draft.of:
-        what["of"] = quote(draft.of)
-    parts = {
-        "v": str(FORMAT),
-        "tenant": quote(before.tenant),
-        "case": quote(before.id),
-        "seq": str(draft.seq),
-        "at": canon.quoted_instant(draft.at),
-        "now": canon.quoted_instant(draft.now),
-        "by": by.text,
-        "event": canon.joined(what),
-        "source": quote(before.state),
-        "target": quote(target),
-        "effects": effects,
-        "procedure": quote(before.digest),
-        "prev": quote(before.head),
-    }
+    who, said, proofs = by.text, "", ""
     if command is not None:
         canon.check(command, "command_id")
-        parts["command"] = text(command)
+        said = f'"command":{text(command)},'
     if event.evidence:
-        parts["evidence"] = text([_evidence(e) for e in event.evidence])
-    if facts.values:
-        parts["facts"] = text(facts.values)
-    if irregular:
-        parts["irregular"] = text(irregular)
-    return seal_parts(parts, seq=draft.seq, event=event.name, by=by.id, command=command, irregular=irregular)
+        proofs = f'"evidence":{text([_evidence(e) for e in event.evidence])},'
+    read = f'"facts":{text(facts.values)},' if facts.values else ""
+    why = f'"irregular":{text(irregular)},' if irregular else ""
+    about = f'"data":{text(data)},' if data else ""
+    of = f'"of":{text(draft.of)},' if draft.of else ""
+    return seal_text(  # members in their order
+        f'{{"at":"{canon.instant(draft.at)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
+        f'"event":{{{about}"name":{quote(event.name)},{of}"schema":{event.schema}}},{proofs}{read}{why}'
+        f'"now":"{canon.instant(draft.now)}","prev":{quote(before.head)},"procedure":{quote(before.digest)},'
+        f'"seq":{draft.seq},"source":{quote(before.state)},"target":{quote(target)},"tenant":{quote(before.tenant)},"v":{FORMAT}}}',
+        seq=draft.seq, event=event.name, by=by.id, command=command, irregular=irregular,
+    )  # fmt: skip
 
 
 def _evidence(evidence: Any) -> dict[str, str]:

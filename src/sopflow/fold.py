@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, clocks
+from . import canon, clocks, shortcut
 from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
@@ -171,14 +171,37 @@ class Folding(Ladder):
             self.changed.setdefault("contents", {}).update(fresh)
 
     def _clocks(self, event_name: str, concerns: Mapping[str, str] | None = None) -> None:
-        touched = list(self.procedure.clocks_of.get(event_name, ()))
-        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
-            touched += self.procedure.outcome_clocks
-            if self.changed.get("instruments"):
-                touched += [o for o in self.procedure.obligations if o.per_content]
         if isinstance(self.event, Extended):
             self._extend(self.event)
-        self.run_clocks(touched)
+        ways = shortcut.ways(self.procedure, event_name)
+        if ways and self._is_latest(event_name):
+            happenings, calendars = self.section("happenings"), self.facts.calendars
+            for obligation, way in ways:
+                found = way(happenings, self.section("deadlines"), calendars, self.strict)
+                if found is None:
+                    self.run_clocks((obligation,))
+                else:
+                    for deadline, verb in found:
+                        self.put_deadline(deadline, (verb,))
+        elif ways:
+            self.run_clocks([obligation for obligation, _ in ways])
+        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
+            touched = list(self.procedure.outcome_clocks)
+            if self.changed.get("instruments"):
+                touched += [o for o in self.procedure.obligations if o.per_content]
+            done = {obligation.name for obligation, _ in ways}
+            self.run_clocks([o for o in touched if o.name not in done])
+
+    def _is_latest(self, event_name: str) -> bool:
+        """Return whether the event left one happening, about no message, and nothing is known that came after it."""
+        happenings = self.section("happenings")
+        if not happenings:
+            return False
+        last = happenings[-1]
+        if last.seq != self.seq or last.event != event_name or last.message:
+            return False
+        at = last.at
+        return all([h.at <= at for h in happenings]) and (len(happenings) == 1 or happenings[-2].seq != self.seq)
 
     def _extend(self, event: Extended) -> None:
         obligation = self.procedure.obligation_of.get(event.obligation)

@@ -124,36 +124,45 @@ def case_from_doc(doc: Mapping[str, Any]) -> Case:
 
 # --- records as canonical text -----------------------------------------------------------------------------------
 
-_TEXT: Mapping[str, Callable[[Any], str]] = {
-    "str": canon.quote,
-    "int": str,
-    "bool": lambda v: "true",  # what is false is left out
-    "datetime": canon.quoted_instant,
-    "datetime | None": canon.quoted_instant,
-    "timedelta": lambda v: str(_micro(v)),
-    "tuple[str, ...]": lambda v: canon.listed(map(canon.quote, v)),
-    "Outcome": canon.quote,
-    "Standing": canon.quote,
+# How a value `x` of a field's type is written; every other type as JSON has what `_WRITE` makes of it.
+_TEXT: Mapping[str, str] = {
+    "str": "{quote(x)}",
+    "int": "{x}",
+    "bool": "true",  # what is false is left out
+    "datetime": '"{instant(x)}"',
+    "datetime | None": '"{instant(x)}"',
+    "Outcome": "{quote(x)}",
+    "Standing": "{quote(x)}",
 }
 
 
-def _writer(kind: str) -> Callable[[Any], str]:
-    write = _WRITE.get(kind, (_plain, None))[0]
-    return _TEXT.get(kind) or (lambda v: canon.trusted_text(write(v)))
-
-
 @cache
-def _lines(cls: Any) -> tuple[tuple[str, str, Callable[[Any], str]], ...]:
-    """Return the members of a record's text in their order: attribute, name as JSON, and what writes the value."""
+def _writer(cls: Any) -> Callable[[Mapping[str, Any], str], str]:
+    """Return the function that writes a record of this class, compiled from its fields: each member in its order.
+
+    It takes the record's values, and for a deadline in an entry the member "change", with a comma after it.
+    """
     kinds = {f.name: str(f.type) for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS}
-    if cls is Deadline:
-        kinds["change"] = "tuple[str, ...]"  # by which verbs an entry changes it
-    return tuple((name, f'"{name}":', _writer(kinds[name])) for name in sorted(kinds))
+    scope: dict[str, Any] = {"quote": canon.quote, "instant": canon.instant, "text": canon.trusted_text}
+    lines = ["def write(values, change):", " s = '{'"]
+    for name in sorted([*kinds, "change"]):
+        if name == "change":
+            lines.append(" s += change")
+            continue
+        scope[f"plain_{name}"] = _WRITE.get(kinds[name], (_plain, _plain))[0]
+        how = _TEXT.get(kinds[name], f"{{text(plain_{name}(x))}}")
+        lines += [f" x = values[{name!r}]", f" if x: s += f'\"{name}\":{how},'"]
+    exec("\n".join([*lines, " return (s[:-1] or '{') + '}'"]), scope)  # noqa: S102 - names of our own fields, nothing else
+    write: Callable[[Mapping[str, Any], str], str] = scope["write"]
+    return write
 
 
-def _written(cls: Any, values: Mapping[str, Any]) -> str:
-    get = values.get
-    return "{" + ",".join([name + write(get(key)) for key, name, write in _lines(cls) if get(key)]) + "}"
+def _written(record: Any, change: str = "") -> str:
+    try:
+        return _writer(type(record))(record.__dict__, change)  # type: ignore[arg-type]
+    except TypeError:  # a value of another type than its field's stands there as JSON has it
+        doc = to_doc(record)
+        return canon.trusted_text({**doc, **json.loads(f"{{{change[:-1]}}}")})
 
 
 def to_text(record: Record) -> str:
@@ -161,23 +170,22 @@ def to_text(record: Record) -> str:
     try:
         return record._text
     except AttributeError:
-        text = _written(type(record), record.__dict__)
+        text = _written(record)
         object.__setattr__(record, "_text", text)
         return text
 
 
 def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
     """Return a deadline's canonical text as an entry has it: with what changed it."""
-    return _written(Deadline, {**deadline.__dict__, "change": sorted(verbs)})
+    return _written(deadline, f'"change":{canon.listed(map(canon.quote, sorted(verbs)))},')
 
 
 def case_to_text(case: Case) -> str:
     """Return what `case_to_doc` returns as JSON text."""
-    own = _written(Case, case.__dict__)
     sections = [
-        f'"{name}":{canon.listed(map(to_text, records))}' for name in _SECTIONS if (records := getattr(case, name))
+        f',"{name}":{canon.listed(map(to_text, records))}' for name in _SECTIONS if (records := getattr(case, name))
     ]  # fmt: skip
-    return ",".join([own[:-1], *sections]) + "}"
+    return f"{_written(case)[:-1]}{''.join(sections)}}}"
 
 
 # --- events as JSON values ---------------------------------------------------------------------------------------
@@ -249,9 +257,8 @@ def seal(doc: dict[str, Any]) -> Entry:
     return Entry(doc, text, canon.digest(text))
 
 
-def seal_parts(parts: Mapping[str, str], **known: Any) -> Entry:
-    """Return the entry of a document's members as canonical texts, with what is `known` of it: see `Entry.sealed`."""
-    text = canon.joined(parts)
+def seal_text(text: str, **known: Any) -> Entry:
+    """Return the entry of a canonical text that was just made, with what is `known` of it: see `Entry.sealed`."""
     return Entry.sealed(text, canon.digest(text), **known)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final, final
 from attrs import Factory, field, frozen
 
 from .case import Case
-from .events import Event
+from .events import DEADLINE_FACTS, Event
 from .hours import Hours
 from .terms import Term
 
@@ -178,6 +178,13 @@ class Obligation:
             for on in getattr(self, verb):
                 table.setdefault(on.event.name, []).append((verb, on))
         return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def plain(self) -> bool:
+        """True if its clock runs once, for the whole case, whatever becomes of contents and of other clocks."""
+        touching = [on for verb in VERBS for on in getattr(self, verb)]
+        looks = any(on.outcomes or on.where or on.event in DEADLINE_FACTS for on in touching)
+        return not (self.per_content or self.repeats or looks)
 
 
 @final

@@ -29,7 +29,7 @@ FLOORS = (
     ("guards", "journal", "procedure"),
     ("register",),
     ("clocks", "compose", "draft"),
-    ("_machine", "_phrases", "ladder"),
+    ("_machine", "_phrases", "ladder", "shortcut"),
     ("fold",),
     ("core",),
     ("check", "explanation", "permissions"),
