@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import attrs
-
 from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
 from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
+from .records import succeed
 from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
 
@@ -26,6 +25,7 @@ _CHANGE = {"starts": "start", "restarts": "restart", "pauses": "pause", "resumes
 _RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
 _Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None, Happening]
 _ZERO = timedelta(0)
+_BLANK = Deadline(id="", obligation="", kind="duty", owner="", started=datetime.min)  # noqa: DTZ901 - never used itself
 
 
 def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
@@ -382,7 +382,8 @@ def _deadline(
             standing = Standing.PAUSED
         else:
             standing = Standing.EXPIRED if passed is not None else Standing.RUNNING
-    return Deadline(
+    return succeed(
+        _BLANK,
         id=id,
         obligation=obligation.name,
         kind=obligation.kind,
@@ -425,10 +426,10 @@ def await_message(message: Message, send: Send, calendars: Mapping[str, Calendar
         return None
     start = message.send_after or message.queued
     span = term.span(start, calendars.get(term.calendar) if term.calendar else None, None)
-    return Deadline(
+    return succeed(
+        _BLANK,
         id=f"{'receipt' if ours else 'expected'}:{message.id}",
         obligation=f"{'receipt' if ours else 'expected'}:{message.template}",
-        kind="duty",
         owner=message.to if ours else message.sender,
         message=message.id,
         started=start,
@@ -461,6 +462,6 @@ def receipt(deadline: Deadline, confirmed: datetime | None, stopped: datetime | 
         standing, met = Standing.EXPIRED, confirmed
     elif deadline.expired is not None:
         standing = Standing.EXPIRED
-    return attrs.evolve(
+    return succeed(
         deadline, standing=standing, met=met, learnt_late=standing is Standing.MET and deadline.expired is not None
     )

@@ -306,11 +306,11 @@ def _deadline(d: Folding, event: _OfDeadline) -> None:
     if instant is None or instant > d.now or done:
         d.untrue.append(f"{deadline.id}: no such instant has passed that is not on record already")
     elif isinstance(event, DeadlineOpened):
-        d.put_deadline(attrs.evolve(deadline, opened=True), ["open"])
+        d.put_deadline(succeed(deadline, opened=True), ["open"])
     elif isinstance(event, DeadlineReminded):
-        d.put_deadline(attrs.evolve(deadline, reminded=True), ["remind"])
+        d.put_deadline(succeed(deadline, reminded=True), ["remind"])
     else:
-        expired = attrs.evolve(deadline, standing=Standing.EXPIRED, expired=deadline.due, expired_seq=d.seq)
+        expired = succeed(deadline, standing=Standing.EXPIRED, expired=deadline.due, expired_seq=d.seq)
         d.put_deadline(expired, ["breach" if isinstance(event, DeadlineBreached) else "close"])
         if deadline.message and deadline.obligation.startswith("receipt:"):
             d.climb.append(next(m for m in d.section("messages") if m.id == deadline.message))
@@ -347,7 +347,7 @@ def _held(d: Folding, event: Held) -> None:
     for message in d.section("messages"):
         if message.to == event.role and message.status == "queued":
             send = d.procedure.send_of.get(message.template)
-            later = attrs.evolve(message, send_after=d.loud(until, send, d.rung_of(message)))
+            later = succeed(message, send_after=d.loud(until, send, d.rung_of(message)))
             d.put("messages", later)
             d.held[message.id] = later.send_after or until
             clock = next((x for x in d.section("deadlines") if x.message == message.id), None)
@@ -365,7 +365,7 @@ def _linked(d: Folding, event: LinkedCase) -> None:
         id=event.case, procedure=event.procedure
     )
     milestones = tuple(dict.fromkeys((*child.milestones, event.milestone)))
-    d.put("children", attrs.evolve(child, milestones=milestones))
+    d.put("children", succeed(child, milestones=milestones))
 
 
 def _corrected(d: Folding, event: Corrected) -> None:
@@ -384,10 +384,10 @@ def _corrected(d: Folding, event: Corrected) -> None:
                 ) from None
             if at > d.now:
                 raise BadInput("Corrected.value", event.value, "use an instant that is not in the future")
-            d.put("happenings", attrs.evolve(h, at=at))
+            d.put("happenings", succeed(h, at=at))
         elif name == "outcome" and h.contents and h.contents.get(id):
             try:
-                d.put("happenings", attrs.evolve(h, contents={**h.contents, id: str(Outcome(event.value))}))
+                d.put("happenings", succeed(h, contents={**h.contents, id: str(Outcome(event.value))}))
             except ValueError:
                 raise BadInput("Corrected.value", event.value, f"use one of {', '.join(Outcome)}") from None
         else:
