@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, final
 
-from attrs import field, frozen
+from attrs import field
 
 from .case import Actor, Case
 from .events import Event, Instrument
+from .records import frozen
 
 __all__ = ["Apply", "NewCase", "Result"]
 

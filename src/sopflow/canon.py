@@ -35,14 +35,14 @@ def _encoder(sort_keys: bool) -> Callable[[Any], str]:
 
 _encode = _encoder(sort_keys=True)
 unsorted_text = _encoder(sort_keys=False)  # for columns that nobody hashes
-quote: Callable[[str], str] = json.encoder.encode_basestring  # type: ignore[attr-defined]
+quote: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def joined(members: list[str]) -> str:
     """Return the canonical JSON text of an object from the texts of its members, which are sorted in place.
 
-    Each is `"name":value`, the name a plain word: the quotation mark after it sorts before all that is in words, so that
-    members stand in the order of their names.
+    Each is `"name":value`, the name a plain word: the quotation mark after it sorts before all that is in words, so
+    that members stand in the order of their names.
     """
     members.sort()
     return "{" + ",".join(members) + "}"

@@ -13,11 +13,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from . import canon, locators
 from .errors import BadInput
-from .records import Record, Shown, personal
+from .records import Record, Shown, frozen, personal
 
 _ACTOR = re.compile(r"[^\s@]{1,200}\Z")
 

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, final
 
 import attrs
-from attrs import frozen
 
 from . import events as ev
 from .case import Outcome
 from .errors import ProcedureError
 from .procedure import ALWAYS, Procedure
+from .records import frozen
 from .rules import ANY_OPEN, STAY, Basis, Obligation, On, Send, State, Transition, Waiver
 from .terms import BusinessDays, Days, Hours, Months, PerCase, SameDay, Term, Window, WithoutUndueDelay, Yearly
 

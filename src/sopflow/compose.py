@@ -12,8 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, final
 
-from attrs import frozen
-
 from . import canon, locators
 from .case import Case, Content, Message
 from .directory import Rung
@@ -27,6 +25,7 @@ from .events import (
     Refused,
 )
 from .procedure import Procedure
+from .records import frozen
 from .rules import Basis, Do, Obligation, Template
 from .step import Facts, Outgoing, Rendered
 from .terms import zone
@@ -292,7 +291,8 @@ def outgoing(
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:
-        wanted = _names_in(template.subject, template.body) if type(facts.renderer) is TextRenderer else None  # it looks at nothing else
+        ours = type(facts.renderer) is TextRenderer  # it looks at what the template names, and at nothing else
+        wanted = _names_in(template.subject, template.body) if ours else None
         text = facts.renderer.render(template, parameters(case, message, made, facts, personal, wanted))
     clock = next((d for d in case.deadlines if d.message == message.id), None)
     return Outgoing(

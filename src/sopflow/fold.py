@@ -201,7 +201,7 @@ class Folding(Ladder):
         if last.seq != self.seq or last.event != event_name or last.message:
             return False
         at = last.at
-        return all([h.at <= at for h in happenings]) and (len(happenings) == 1 or happenings[-2].seq != self.seq)
+        return max(h.at for h in happenings) <= at and (len(happenings) == 1 or happenings[-2].seq != self.seq)
 
     def _extend(self, event: Extended) -> None:
         obligation = self.procedure.obligation_of.get(event.obligation)

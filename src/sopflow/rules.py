@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Case
 from .events import DEADLINE_FACTS, Event
 from .hours import Hours
+from .records import frozen
 from .terms import Term
 
 PHASES: Final = ("intake", "assessment", "notice", "compliance", "escalation", "redress", "closed")

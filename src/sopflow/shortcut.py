@@ -27,10 +27,10 @@ _RUNNING = Standing.RUNNING
 def ways(p: Procedure, event: str) -> tuple[tuple[Obligation, Way], ...]:
     """Return the obligations whose clock an event of this name may touch, each with what finds out how.
 
-    That takes all that happened in the case, of which the last must be the only happening of its entry, must be about no
-    message, and none of the others may have happened later; the deadlines before it; the calendars by name; and `strict`
-    as in `clocks.deadlines`. It returns the deadline that the last happening begins or ends, with the verb; () if it does
-    neither; None if the long way is needed. It raises what `clocks.deadlines` raises.
+    That takes all that happened in the case, of which the last must be the only happening of its entry, must be about
+    no message, and none of the others may have happened later; the deadlines before it; the calendars by name; and
+    `strict` as in `clocks.deadlines`. It returns the deadline that the last happening begins or ends, with the verb; ()
+    if it does neither; None if the long way is needed. It raises what `clocks.deadlines` raises.
     """
     return tuple((obligation, _way(obligation, event)) for obligation in p.clocks_of.get(event, ()))
 

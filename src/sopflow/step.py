@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from . import locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
+from .records import frozen
 from .rules import Template
 from .terms import Calendar
 
