@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import sys
 import time
@@ -33,9 +34,14 @@ from sopflow.testing._sample import SAMPLE
 LEASE = timedelta(seconds=4)
 OFFICER, PLATFORM = Actor("officer", {"authority"}), Actor("moderator", {"platform"})
 
+STEPS = 4  # of every case, at least
+
 TABLES = """
 CREATE TABLE {schema}.arrived (id TEXT NOT NULL, digest TEXT NOT NULL);
 CREATE TABLE {schema}.effect (id TEXT PRIMARY KEY);
+CREATE TABLE {schema}.at_work (pid INTEGER NOT NULL);
+CREATE TABLE {schema}.given_out (cases INTEGER NOT NULL);
+INSERT INTO {schema}.given_out VALUES (0);
 """
 
 
@@ -90,17 +96,22 @@ def advance(runner: Runner, n: int, began: datetime) -> bool:
 
 
 def main(server: str, schema: str, cases: str, began: str) -> None:
-    """Work until every case has ended and nothing is due or to be sent."""
+    """Work until every case has been given out and has ended, and nothing is due or to be sent."""
     conn = psycopg.connect(server, autocommit=True)
     runner, instant, chance = runner_on(server, schema, conn), datetime.fromisoformat(began), random.Random()
-    left = list(range(int(cases)))
+    conn.execute(f"INSERT INTO {schema}.at_work VALUES ({os.getpid()})")
+    known, left = 0, list[int]()
     while True:
+        if known < int(cases):
+            ((given,),) = conn.execute(f"SELECT cases FROM {schema}.given_out").fetchall()
+            left += range(known, given)
+            known = given
         for n in chance.sample(left, min(20, len(left))):
             with suppress(NotAllowed, StoreContended):  # another did that step meanwhile; or stood in the way
                 if advance(runner, n, instant):
                     left.remove(n)
         worked, delivered = runner.tick(20), runner.deliver(20)
-        if not left and not worked.cases and not delivered.messages:
+        if known == int(cases) and not left and not worked.cases and not delivered.messages:
             break
         if not left:
             time.sleep(0.1)

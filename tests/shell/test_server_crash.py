@@ -1,6 +1,8 @@
 """Workers on a server are killed at random moments: nothing is lost, nothing half done, nothing done twice or stuck.
 
-The short form runs everywhere; `SOPFLOW_CRASH_ROUNDS=100` kills a hundred times while 5,000 cases are worked.
+Kills follow the work, not the clock: one for each portion of the cases, and the last cases are given out after the last
+kill, so that no machine is too fast or too slow for it. The short form runs everywhere; `SOPFLOW_CRASH_ROUNDS=100` kills
+a hundred times while 5,000 cases are worked.
 """
 
 from __future__ import annotations
@@ -26,11 +28,12 @@ from sopflow.stores import open_store
 
 from ..stores.databases import require_postgres
 from . import server_crash_worker
-from .server_crash_worker import LEASE, TABLES, runner_on
+from .server_crash_worker import LEASE, STEPS, TABLES, runner_on
 
 KILLS = int(os.environ.get("SOPFLOW_CRASH_ROUNDS", "8"))
 CASES = KILLS * 50 if "SOPFLOW_CRASH_ROUNDS" in os.environ else 160
 WORKERS = 8
+STUCK = 120  # seconds without a step
 ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no SIGKILL")
@@ -50,36 +53,51 @@ def place() -> Iterator[tuple[str, str, psycopg.Connection[Any]]]:
 class Crew:
     """Eight workers; whoever is killed has a successor."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, conn: psycopg.Connection[Any], schema: str, *arguments: str) -> None:
         self.command = [sys.executable, "-m", server_crash_worker.__name__, *arguments]
-        self.at_work: dict[subprocess.Popen[str], float] = {}
+        self.conn, self.schema = conn, schema
+        self.at_work: list[subprocess.Popen[str]] = []
         self.errors: list[str] = []
         self.killed = 0
 
-    def hire(self) -> None:
-        worker = subprocess.Popen(self.command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
-        self.at_work[worker] = time.monotonic()
+    def ask(self, text: str) -> list[Any]:
+        return self.conn.execute(text.format(schema=self.schema)).fetchall()  # type: ignore[arg-type]
 
-    def kill_one(self, chance: random.Random) -> bool:
-        """Kill one that had the time to begin its work; return False if all have gone home."""
-        for worker in [w for w in self.at_work if w.poll() is not None]:
-            self.gone(worker)
-        if not self.at_work:
-            return False
-        ready = [w for w, since in self.at_work.items() if time.monotonic() - since > 1.5]
-        if ready:
-            worker = chance.choice(ready)
-            worker.kill()
-            self.killed += 1
-            self.gone(worker)
-            self.hire()
-        return True
+    def hire(self) -> None:
+        self.at_work.append(subprocess.Popen(self.command, cwd=ROOT, stderr=subprocess.PIPE, text=True))
+
+    def give_out(self, cases: int) -> None:
+        """Let the workers have that many of the cases, and no more."""
+        self.conn.execute(f"UPDATE {self.schema}.given_out SET cases = {min(cases, CASES)}")  # type: ignore[arg-type]
+
+    def lose(self, kills: int, chance: random.Random) -> None:
+        """Kill one each time when a part of the work is done; always two parts are left until the last is killed."""
+        part = CASES / (kills + 2)
+        steps, since = 0, time.monotonic()
+        while self.killed < kills and self.at_work and time.monotonic() - since < STUCK:
+            self.give_out(int((self.killed + 2) * part))
+            enough = int((self.killed + chance.random()) * part * STEPS)
+            while steps <= enough and self.at_work and time.monotonic() - since < STUCK:
+                time.sleep(chance.uniform(0.01, 0.1))
+                ((done,),) = self.ask("SELECT COUNT(*) FROM {schema}.sopflow_journal")
+                if done > steps:
+                    steps, since = done, time.monotonic()
+                for worker in [w for w in self.at_work if w.poll() is not None]:
+                    self.gone(worker)
+            began = {pid for (pid,) in self.ask("SELECT pid FROM {schema}.at_work")}
+            busy = [worker for worker in self.at_work if worker.pid in began]  # a kill before the work begins is none
+            if busy:
+                worker = chance.choice(busy)
+                worker.kill()
+                self.killed += 1
+                self.gone(worker)
+                self.hire()
 
     def gone(self, worker: subprocess.Popen[str]) -> None:
         _, errors = worker.communicate()
         if errors or worker.returncode not in (0, -signal.SIGKILL):
             self.errors.append(errors)
-        del self.at_work[worker]
+        self.at_work.remove(worker)
 
     def finish(self, within: float) -> None:
         end = time.monotonic() + within
@@ -97,16 +115,18 @@ class Crew:
 def test_killed_workers_lose_nothing_do_nothing_twice_and_leave_no_lease(place: Any) -> None:
     server, schema, conn = place
     started, chance = time.monotonic(), random.Random(20170714)
-    crew = Crew(server, schema, str(CASES), datetime.now(UTC).isoformat())
+    crew = Crew(conn, schema, server, schema, str(CASES), datetime.now(UTC).isoformat())
     for _ in range(WORKERS):
         crew.hire()
     try:
-        while crew.killed < KILLS and crew.kill_one(chance):
-            time.sleep(chance.uniform(0.1, 0.9))
+        crew.lose(KILLS, chance)
+        left = CASES - done(conn, schema)
+        crew.give_out(CASES)
     finally:
         crew.finish(within=60 + CASES / 5)
     assert crew.errors == []
-    assert crew.killed == KILLS, "the work was done before all had been killed: raise CASES"
+    assert crew.killed == KILLS, f"no step in {STUCK} seconds"
+    assert left, "there was nothing to do when the last was killed"
 
     runner = runner_on(server, schema, conn)
     deadline = time.monotonic() + LEASE.total_seconds() + 30
@@ -149,6 +169,12 @@ def test_killed_workers_lose_nothing_do_nothing_twice_and_leave_no_lease(place: 
         f"{CASES} cases, {WORKERS} workers, {crew.killed} killed, {time.monotonic() - started:.0f} s: {len(sent)} sent "
         f"({again} arrived again), {taken_over} taken over at the end, outbox {statuses}"
     )
+
+
+def done(conn: psycopg.Connection[Any], schema: str) -> int:
+    """Return how many cases have ended."""
+    (found,) = conn.execute(f"SELECT COUNT(*) FROM {schema}.sopflow_case WHERE final = 1").fetchall()[0]  # type: ignore[arg-type]
+    return int(found)
 
 
 def queued(conn: psycopg.Connection[Any], schema: str) -> int:
