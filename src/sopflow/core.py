@@ -316,6 +316,8 @@ def _finish(
         cancelled=tuple(draft.cancelled),
         held=draft.held,
         deadlines=tuple(changed.values()),
+        ended=tuple(draft.ended),
+        parties=draft.parties,
         incidents=tuple(draft.incidents),
         resolves=tuple(draft.resolves),
         opens=tuple(opens),

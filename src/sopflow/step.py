@@ -270,6 +270,8 @@ class Step:
         cancelled: Ids of outbox rows that must not be sent any more.
         held: Outbox rows whose sending moves: id to instant.
         deadlines: The deadlines that changed.
+        ended: Ids of deadlines that, as is known now, never ran.
+        parties: Party ids by role, of the roles whose parties this step sets.
         incidents: New incidents.
         resolves: Incidents resolved, with who and the note.
         opens: Cases to open in the same commit.
@@ -283,6 +285,8 @@ class Step:
     cancelled: tuple[str, ...] = ()
     held: Mapping[str, datetime] = Factory(dict)
     deadlines: tuple[Deadline, ...] = ()
+    ended: tuple[str, ...] = ()
+    parties: Mapping[str, tuple[str, ...]] = Factory(dict)
     incidents: tuple[Incident, ...] = ()
     resolves: tuple[tuple[str, str, str], ...] = ()
     opens: tuple[Open, ...] = ()
