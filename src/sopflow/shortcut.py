@@ -32,10 +32,11 @@ def ways(p: Procedure, event: str) -> tuple[tuple[Obligation, Way], ...]:
     `strict` as in `clocks.deadlines`. It returns the deadline that the last happening begins or ends, with the verb; ()
     if it does neither; None if the long way is needed. It raises what `clocks.deadlines` raises.
     """
-    return tuple((obligation, _way(obligation, event)) for obligation in p.clocks_of.get(event, ()))
+    return tuple((obligation, way(obligation, event)) for obligation in p.clocks_of.get(event, ()))
 
 
-def _way(obligation: Obligation, event: str) -> Way:
+def way(obligation: Obligation, event: str) -> Way:
+    """Return what finds out how a happening of this name touches this clock: see `ways`."""
     rules = obligation.touched_by.get(event, ())
     if obligation.plain and len(rules) == 1 and event not in clocks.ADDRESSED:
         ((verb, on),) = rules
