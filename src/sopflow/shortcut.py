@@ -87,7 +87,7 @@ def _ends(name: str, of: str, meets: bool) -> Way:
             return None
         for deadline in present:
             if deadline.obligation == name:
-                if running is not None or deadline.standing is not _RUNNING or deadline.expired is not None:
+                if deadline.standing is not _RUNNING or deadline.expired is not None:
                     return None
                 running = deadline
         if running is None:
