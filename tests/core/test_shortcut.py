@@ -158,3 +158,23 @@ def test_a_procedure_writes_the_same_journals_when_every_clock_goes_the_long_way
         shortcut, "ways", lambda p, event: tuple((o, lambda *_: None) for o in p.clocks_of.get(event, ()))
     )
     assert journals() == usual
+
+
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: type(term).__name__)
+@pytest.mark.parametrize("name", ["Restored", "Withdrawn"])
+def test_a_clock_ends_at_any_instant_as_the_long_way_has_it(term: Any, name: str) -> None:
+    obligation = Obligation(
+        name="duty", owner="platform", term=term, basis=B, starts=Issued, meets=Restored, cancels=Withdrawn
+    )
+    calendars = {"office": CALENDAR}
+    issued = Happening(seq=1, at=hours(0), event="Issued", until=hours(72))
+    (begun,), _ = clocks.deadlines(obligation, (), [issued], (), calendars, strict=True)
+    noticed = attrs.evolve(begun, opened=bool(begun.not_before), reminded=bool(begun.remind))
+    instants = {begun.due, begun.not_before, begun.remind, *(hours(n) for n in range(0, 200, 20))} - {None}
+    for at in instants:
+        happenings = [issued, Happening(seq=2, at=at, event=name)]
+        for present in ((begun,), (noticed,)):
+            found, _ = clocks.deadlines(obligation, (), happenings, present, calendars, strict=True)
+            changes = shortcut.way(obligation, name)(happenings, present, calendars, True)
+            assert changes is not None
+            assert tuple(d for d, _ in changes) == found
