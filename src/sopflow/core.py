@@ -345,7 +345,7 @@ def _entry(
     who, said, proofs = by.text, "", ""
     if command is not None:
         canon.check(command, "command_id")
-        said = f'"command":{text(command)},'
+        said = f'"command":{quote(command) if type(command) is str else text(command)},'
     if event.evidence:
         proofs = f'"evidence":{text([_evidence(e) for e in event.evidence])},'
     read = f'"facts":{text(facts.values)},' if facts.values else ""

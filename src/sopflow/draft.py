@@ -143,7 +143,7 @@ class Draft:
         text, members = canon.trusted_text, []
         for name, records in self.changed.items():
             if name == "deadlines":
-                texts = [changed_to_text(d, self.changes.get(id, ())) for id, d in records.items()]
+                texts = [changed_to_text(d, self.changes[id]) for id, d in records.items()]
             else:
                 texts = [to_text(r) for r in records.values()]
             if texts:
@@ -174,4 +174,4 @@ class Draft:
             self.put("happenings", happening)
         else:  # the first of this entry
             self._sections["happenings"] = (*earlier, happening)
-            self.changed["happenings"] = {KEYS["happenings"](happening): happening}
+            self.changed["happenings"] = {(self.seq, name, of, message): happening}

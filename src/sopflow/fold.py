@@ -51,6 +51,7 @@ from .records import succeed
 from .rules import Obligation
 
 _INSTRUMENTS = (Opened, InstrumentReceived)
+_APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -248,7 +249,7 @@ class Folding(Ladder):
     def reconsider(self) -> None:
         """Compute again what the passing of an instant had started: it may turn out that it did not pass so."""
         listening = self.procedure.passing_clocks
-        if not listening or not any(h.event in _PASSING_NAMES for h in self.section("happenings")):
+        if not listening or _PASSING_NAMES.isdisjoint([h.event for h in self.section("happenings")]):
             return
         for _ in listening:  # one may listen to another: a chain is no longer than this
             before = self.section("deadlines")
@@ -332,7 +333,8 @@ def _approved(d: Folding, event: Approved) -> None:
     assert by is not None
     d.put(
         "approvals",
-        Approval(
+        succeed(
+            _APPROVAL,
             proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or by.id,
             at=d.at, seq=d.seq,
         ),

@@ -177,7 +177,7 @@ def to_text(record: Record) -> str:
 
 def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
     """Return a deadline's canonical text as an entry has it: with what changed it."""
-    return _written(deadline, f'"change":{canon.listed(map(canon.quote, sorted(verbs)))},')
+    return _written(deadline, '"change":["' + '","'.join(sorted(verbs)) + '"],')  # plain words, without escapes
 
 
 def case_to_text(case: Case) -> str:
@@ -222,6 +222,8 @@ def _encode_fields(value: Any, path: str, salt: bytes, side: dict[str, Any]) -> 
 
 
 def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_personal: bool) -> Any:
+    if type(value) is str and not is_personal:
+        return value
     if isinstance(value, Mapping):
         return {k: _encode(v, f"{path}.{k}", salt, side, is_personal) for k, v in value.items() if v not in (None, "")}
     if is_personal:
