@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from . import canon, locators
 from .errors import BadInput
-from .records import Record, Shown, personal
+from .records import Record, Shown, frozen, personal
 
 _ACTOR = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -44,6 +45,19 @@ class Actor:
     id: str = field(validator=_check_actor)
     roles: frozenset[str] = field(converter=_roles)
     organisation: str | None = None
+
+    @cached_property
+    def text(self) -> str:
+        """The actor's canonical JSON, as the journal has it.
+
+        Raises:
+            NotCanonical: For a value that canonical JSON refuses.
+        """
+        doc: dict[str, Any] = {"id": self.id, "roles": sorted(self.roles)}
+        if self.organisation:
+            doc["organisation"] = self.organisation
+        canon.check(doc, "by")
+        return canon.trusted_text(doc)
 
 
 SYSTEM = Actor("sopflow", {"system"})

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import threading
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -173,6 +172,8 @@ def read(name: str, data: bytes) -> StaticDirectory:
     Raises:
         BadInput: Naming file, line, key, value and remedy.
     """
+    import tomllib  # it takes long to import
+
     try:
         text = data.decode("utf-8")
         doc = tomllib.loads(text)

@@ -11,11 +11,12 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, Protocol, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .days import local_day
 from .errors import BadInput
 from .hours import ALWAYS, Hours
+from .records import frozen
 from .terms import zone
 
 DUTY = "duty_officer"

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
-from .records import Shown, personal
+from .records import Shown, frozen, personal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 

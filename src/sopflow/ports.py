@@ -7,12 +7,12 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
 from typing import Any, BinaryIO, Protocol, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Case
 from .directory import Directory
 from .events import Event
-from .records import Shown, personal
+from .records import Shown, frozen, personal
 from .step import Entry, Incident, Outgoing, Receipt, Renderer, Side, Step
 
 __all__ = [

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, final
 
 import attrs
-from attrs import field, frozen
+from attrs import field
 
 from . import canon, shape, stricter
 from .errors import ProcedureError, UnknownProcedure
@@ -29,6 +29,7 @@ from .events import (
     LinkedCase,
     Opened,
 )
+from .records import frozen
 from .rules import (
     Absent,
     Basis,

@@ -30,7 +30,7 @@ FLOORS = (
     ("accreditation", "guards", "journal", "procedure"),
     ("register",),
     ("clocks", "compose", "draft"),
-    ("_machine", "_phrases", "ladder"),
+    ("_machine", "_phrases", "ladder", "shortcut"),
     ("fold", "migration"),
     ("core",),
     ("_paths",),

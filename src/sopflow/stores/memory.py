@@ -133,7 +133,7 @@ class _MemorySession:
         found = present.revision if present is not None else 0
         if found != case.revision - 1:
             raise CaseConflict(case.id, case.revision - 1, found)
-        command = step.entry.doc.get("command")
+        command = step.entry.command
         if command is not None:
             if (case.tenant, command) in s.commands:
                 raise CommandReused("command_id", command, "use a new command id for a new command")
@@ -143,7 +143,7 @@ class _MemorySession:
         self._set(s.sides, key, (*s.sides.get(key, ()), step.side))
         for deadline in step.deadlines:
             self._wake(case, deadline.id, deadline.wake)
-        for id in step.entry.doc["effects"].get("ended", ()):
+        for id in step.ended:
             self._wake(case, id, None)
         self.index(case.tenant, case.id, step.keys)
         for message in step.outgoing:

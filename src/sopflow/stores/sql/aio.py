@@ -117,12 +117,11 @@ class AsyncSqlSession(AsyncEvidenceRows):
 
     async def commit(self, step: Step) -> None:
         case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
-        entry, command = step.entry, step.entry.doc.get("command")
+        entry, command = step.entry, step.entry.command
         row = case_row(step)
         self._recent.remember(row["doc"], case)
-        effects = entry.doc["effects"]
-        parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
-        replaced = await self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
+        parties = [(role, party) for role, found in step.parties.items() for party in found]
+        replaced = await self._parties(tenant, id, step.parties) if parties and case.revision > 1 else ()
         key = {"tenant": tenant, "case": id, "seq": case.revision}
         written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
         if command is not None and await self.command(tenant, command) is not None:
@@ -144,7 +143,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
             await run(sql.INSERT_PARTY, row_of)
         for deadline in step.deadlines:
             await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **clock_row(deadline)})
-        for ended in effects.get("ended", ()):
+        for ended in step.ended:
             await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
         await self.index(tenant, id, step.keys)
         for message in step.outgoing:

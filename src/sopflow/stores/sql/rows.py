@@ -12,7 +12,7 @@ import attrs
 from ... import canon
 from ...case import Case, Deadline, Standing
 from ...errors import CommandReused
-from ...journal import case_from_doc, case_to_doc
+from ...journal import case_from_doc, case_to_text
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Step
 from . import statements as sql
@@ -117,9 +117,9 @@ def case_row(step: Step) -> dict[str, Any]:
     return {
         "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
         "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
-        "matter": case.matter, "parent": case.parent, "sender": step.entry.doc["by"]["id"],
+        "matter": case.matter, "parent": case.parent, "sender": step.entry.by,
         "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
-        "head": case.head, "doc": dump(case_to_doc(case)),
+        "head": case.head, "doc": case_to_text(case),
     }  # fmt: skip
 
 

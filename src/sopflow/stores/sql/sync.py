@@ -118,12 +118,11 @@ class SqlSession(EvidenceRows):
 
     def commit(self, step: Step) -> None:
         case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
-        entry, command = step.entry, step.entry.doc.get("command")
+        entry, command = step.entry, step.entry.command
         row = case_row(step)
         self._recent.remember(row["doc"], case)
-        effects = entry.doc["effects"]
-        parties = [(role, party) for role, found in effects.get("parties", {}).items() for party in found]
-        replaced = self._parties(tenant, id, effects["parties"]) if parties and case.revision > 1 else ()
+        parties = [(role, party) for role, found in step.parties.items() for party in found]
+        replaced = self._parties(tenant, id, step.parties) if parties and case.revision > 1 else ()
         key = {"tenant": tenant, "case": id, "seq": case.revision}
         written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
         if command is not None and self.command(tenant, command) is not None:
@@ -145,7 +144,7 @@ class SqlSession(EvidenceRows):
             run(sql.INSERT_PARTY, row_of)
         for deadline in step.deadlines:
             run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **clock_row(deadline)})
-        for ended in effects.get("ended", ()):
+        for ended in step.ended:
             run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
         self.index(tenant, id, step.keys)
         for message in step.outgoing:
