@@ -6,7 +6,8 @@
 1. PostgreSQL: `runner.apply` against a raw psycopg loop that runs the same statements in one transaction.
 2. `apply_many` of 500 on SQLite (synchronous=FULL) and PostgreSQL, per item, against a raw loop that runs the same
    statements in one transaction, plus `decide` alone, plus the codec alone: rows to a case, a step to rows.
-3. A million open cases against ten thousand: `due` for 1,000, `claim` of 1,000, `find` by content key, `load`.
+3. A million open cases against ten thousand: `due` for 1,000, `claim` of 1,000, `find` by content key, `load`, and what a
+   worker asks when there is nothing to do.
 4. Worker processes on PostgreSQL with a notifier that takes 10 ms per message: two against one; and eight, of which
    never two hold one message at the same time.
 
@@ -236,6 +237,7 @@ def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
 
 TEMPLATE = "case-template"
 PAST, FUTURE = instant(NOW - timedelta(days=1)), instant(NOW + timedelta(days=365))
+EMPTY = NOW - timedelta(days=2)  # when nothing was due yet
 TABLES = ("case", "journal", "side", "party", "deadline", "content", "matter", "outbox")
 
 
@@ -342,10 +344,10 @@ def asked(url: str, cases: int) -> dict[str, float]:
 
         return run
 
-    def read(call: Callable[[Any], Any]) -> Callable[[], None]:
+    def read(call: Callable[[Any], Any], expected: bool = True) -> Callable[[], None]:
         def run() -> None:
             with store.session(read=True) as session:
-                assert call(session)
+                assert bool(call(session)) is expected
 
         return run
 
@@ -354,6 +356,11 @@ def asked(url: str, cases: int) -> dict[str, float]:
         "claim of 1,000": best(undone(lambda s: s.claim("default", NOW, until, 1000), 1000), 1, 15),
         "find by content": best(read(lambda s: s.find("default", Query(content=(digest,)))), 50, 15),
         "load": best(read(lambda s: s.load("default", key)), 50, 15),
+        "nothing to do": best(
+            read(lambda s: [*s.due("default", EMPTY, None, 1), *s.claim("default", EMPTY, None, 1)], expected=False),
+            50,
+            15,
+        ),
     }
     store.close()
     return times

@@ -36,8 +36,7 @@ from .rows import (
     reused,
     written,
 )
-from .together import CAN, MOST
-from .together import together as combined
+from .together import AT_ONCE, GUARDS, MOST, together, unless_used
 
 _CAPABILITIES = frozenset(
     {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence", "directory"}
@@ -120,17 +119,19 @@ class AsyncSqlSession(AsyncEvidenceRows):
         there = await self._parties(tenant, id, step.entry.doc["effects"].get("parties", {}), case.revision)
         writes = written(step, there)
         self._recent.remember(writes[0][1]["doc"], case)
-        begun, together = 2, self._dialect.database in CAN
-        if together:
-            begun = MOST
-            (changed,) = await self._c.rows(*combined(writes[:MOST], command))
+        database, begun = self._dialect.database, 2
+        if command is not None and database in GUARDS:  # so that a caught error leaves nothing
+            writes[0] = unless_used(writes[0], command)
         elif command is not None and await self.command(tenant, command) is not None:
-            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
+            raise reused(command)
+        if database in AT_ONCE:
+            begun = MOST
+            (changed,) = await self._c.rows(*together(writes[:MOST]))
         else:
             changed = [await self._c.run(*writes[0])]
             changed += [await self._c.run(*writes[1])] if changed == [1] else []
         if changed[0] != 1:
-            if together and command is not None and await self.command(tenant, command) is not None:
+            if command is not None and await self.command(tenant, command) is not None:
                 raise reused(command)
             raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
         if changed[1] != 1:
