@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,19 @@ from typing import Any
 import psycopg
 import pytest
 
-from sopflow import AsyncRunner, Issued, Notice, PointOfContact, Provider, Runner, StaticDirectory
+from sopflow import (
+    Apply,
+    AsyncRunner,
+    Issued,
+    Notice,
+    PointOfContact,
+    Provider,
+    Result,
+    Runner,
+    StaticDirectory,
+    Verified,
+)
+from sopflow.stores import open_store
 from sopflow.stores.sql import statements as sql
 from sopflow.stores.sql.dialects import Dialect
 from sopflow.testing import _sample as sample
@@ -69,6 +83,43 @@ def test_a_worker_that_is_off_the_servers_clock_stops_and_says_so(database: Data
         await maybe(runner.close())
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("database", [name for name in SERVERS if DATABASES[name].blocking], indirect=True)
+def test_two_batches_that_lock_the_same_cases_crosswise_are_both_done(database: Database) -> None:
+    both_hold_one = threading.Barrier(2)
+    first = database.make()
+    url = database.urls[id(first)]
+    runners: list[Runner] = []
+    attempts: list[int] = []
+
+    def wait(n: int) -> Any:
+        def participant(step: Any, conn: Any) -> None:
+            if step.case.revision > 1 and not both_hold_one.broken and attempts.count(n) == 0:
+                attempts.append(n)
+                both_hold_one.wait(20)
+
+        return participant
+
+    for n, store in enumerate((first, open_store(url))):
+        runners.append(Runner(store=store, procedures=[sample.SAMPLE], acting_as="authority", participants=[wait(n)]))
+    for id_ in ("case-1", "case-2"):
+        runners[0].open("contract.sample", Notice(parties={"platform": "p"}), by=sample.AUTHORITY, case_id=id_)
+
+    def work(runner: Runner, order: Sequence[str]) -> Sequence[Result]:
+        return runner.apply_many(Apply(id, Verified(by=sample.AUTHORITY)) for id in order)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [
+            pool.submit(work, runners[0], ("case-1", "case-2")),
+            pool.submit(work, runners[1], ("case-2", "case-1")),
+        ]
+        results = [result for future in done for result in future.result(60)]
+    assert sorted(attempts) == [0, 1], "each held a case when it asked for the other's"
+    assert [result.error for result in results] == [None] * 4
+    assert [runners[0].verify(id).seq for id in ("case-1", "case-2")] == [3, 3]
+    for runner in runners:
+        runner.close()
 
 
 def test_looking_for_work_among_twenty_thousand_that_wait_reads_none_of_them(postgres: Postgres) -> None:
