@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from ...journal import case_from_doc, case_to_text
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Step
 from . import statements as sql
+from .together import Write
 
 dump = canon.unsorted_text
 instant = canon.instant
@@ -123,6 +124,33 @@ def case_row(step: Step) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:
+    """Return what is written of a step: the case's row, its entry, and what stands on them; no row twice.
+
+    Args:
+        step: Of which messages that are cancelled or held, and incidents that are resolved, are left to the caller.
+        there: Each role and party that the case has had in the roles that the step sets.
+    """
+    case, entry = step.case, step.entry
+    key = {"tenant": case.tenant, "case": case.id}
+    row, seq = case_row(step), {**key, "seq": case.revision}
+    now = dict.fromkeys((role, party) for role, found in step.parties.items() for party in found)
+    clocks = {deadline.id: clock_row(deadline) for deadline in step.deadlines}
+    clocks |= {id: {"id": id, "wake": None, "due": None} for id in step.ended}
+    return [
+        (sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row),
+        (sql.INSERT_ENTRY, {**seq, "command": entry.command, "hash": entry.hash, "entry": entry.text}),
+        (sql.INSERT_SIDE, {**seq, "salt": step.side.salt, "doc": dump(step.side.values)}),
+        *((sql.DELETE_PARTY, {**key, "role": role, "party": party}) for role, party in sorted(there - set(now))),
+        *((sql.INSERT_PARTY, {**key, "role": role, "party": party, "opened": row["opened"]}) for role, party in now
+          if (role, party) not in there),
+        *((sql.PUT_DEADLINE, {**key, **clock}) for clock in clocks.values()),
+        *((sql.INSERT_KEY, {**key, "digest": digest}) for digest in step.keys),
+        *((sql.INSERT_MESSAGE, message_row(message, case.tenant, case.id)) for message in step.outgoing),
+        *(reported(incident) for incident in step.incidents),
+    ]  # fmt: skip
+
+
 def message_row(message: Outgoing, tenant: str, case: str) -> dict[str, Any]:
     """Return the outbox's row of a new message."""
     return {
@@ -154,6 +182,11 @@ def message_of(
         html=html, data=data, send_after=canon.parse_instant(send_after),
         expires=expires and canon.parse_instant(expires), **fields,
     )  # fmt: skip
+
+
+def reported(incident: Incident) -> Write:
+    """Return what is written of an incident: a new one changes nothing that is known, a resolved one does."""
+    return sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT, incident_row(incident)
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:
