@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from types import NoneType, UnionType
@@ -239,11 +240,12 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = _hints(row.on)
+        hints, needed = _hints(row.on), {"by", "at"}
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue
             required = f.default is attrs.NOTHING
+            needed |= {f.name} if required else set()
             if required or self.random.random() < 0.7:
                 if choices := f.metadata.get("choices"):
                     value = row.of or self.random.choice(choices)
@@ -253,7 +255,10 @@ class _Walker:
                     values[f.name] = value
                 elif required:
                     return None
-        return row.on(**values)
+        for names in (values.keys(), needed):  # a made-up value that does not fit is left out, if it may be
+            with suppress(BadInput):
+                return row.on(**{name: values[name] for name in names})
+        return None
 
     def _value(self, name: str, hint: Any, row: Transition, case: Case) -> Any:
         random = self.random
@@ -285,6 +290,7 @@ class _Walker:
             bool: lambda: random.random() < 0.5,
             int: lambda: random.randrange(1, 100),
             str: lambda: f"{name} {random.randrange(100)}",
+            date: lambda: (self.clock.now + timedelta(days=random.randrange(1, 500))).date(),
             datetime: lambda: self.clock.now + timedelta(hours=random.randrange(1, 500)),
             tuple: lambda: tuple(f"{name} {n}" for n in range(random.randrange(1, 3))),
             frozenset: lambda: frozenset({f"{name} 1"}),

@@ -18,6 +18,7 @@ from ...step import Incident, Outgoing, Step
 from . import statements as sql
 from .together import Write
 
+BY_URGENCY = "c.urgency, c.id"
 dump = canon.unsorted_text
 instant = canon.instant
 
@@ -92,7 +93,7 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
     for ids in few:
         wanted += f" AND c.id IN (SELECT {ids})"
     if query.order == "urgency":
-        order = sql.BY_URGENCY
+        order = BY_URGENCY
     return tables, order, where + wanted, params
 
 

@@ -77,7 +77,6 @@ CASES_OF_PARTY = (
 FEW_CASES = (
     "(SELECT DISTINCT {few}) f CROSS JOIN sopflow_case c", "c.opened, c.id", "c.tenant = :tenant AND c.id = f.case_id",
 )  # fmt: skip
-BY_URGENCY = "c.urgency, c.id"
 OF_CONTENT = (
     "COALESCE(k.case_id, '') AS case_id FROM sopflow_content k WHERE k.tenant = :tenant AND k.digest IN ({digests})"
 )

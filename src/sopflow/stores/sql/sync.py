@@ -23,6 +23,7 @@ from .dialects import Dialect
 from .drivers import join_sync
 from .evidence_sync import EvidenceRows
 from .rows import (
+    BY_URGENCY,
     Recent,
     among,
     filters,
@@ -221,7 +222,7 @@ class SqlSession(EvidenceRows):
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
             where += f" AND ({order}) > (:after_place, :after_id)"
-            params |= {"after_place": rows[0][order == sql.BY_URGENCY], "after_id": query.after}
+            params |= {"after_place": rows[0][order == BY_URGENCY], "after_id": query.after}
         text = sql.FIND.format(tables=tables, where=where, order=order)
         found = self._c.rows(text, params | {"limit": query.limit})
         return [case_from_doc(json.loads(doc)) for (doc,) in found]
