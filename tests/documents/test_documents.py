@@ -17,7 +17,7 @@ from attrs import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sopflow import catalogue, documents, guards
+from sopflow import canon, catalogue, documents, guards
 from sopflow.case import Case
 from sopflow.documents._plain import plain
 from sopflow.documents._read import Raw, procedure
@@ -121,6 +121,25 @@ def test_every_catalogue_entry_survives_the_round_trip_with_the_same_digest(name
         again = documents.loads(text, format=format)
         assert again.digest == version.digest
         assert documents.dumps(again, format) == text
+
+
+@pytest.mark.parametrize(
+    "p", [p for n in catalogue.names() for p in catalogue.versions(n)], ids=lambda p: f"{p.id}-{p.version}"
+)
+def test_what_a_store_keeps_of_a_procedure_can_be_made_one_again(p: Procedure) -> None:
+    again = documents.restore(canon.text(p.document))
+    assert (again.digest, again.document) == (p.digest, p.document)
+
+
+def test_a_kept_document_whose_code_has_changed_is_refused() -> None:
+    kept = canon.text(catalogue.find("us.dmca_512").document)
+    with pytest.raises(BadInput, match="it is another procedure"):
+        documents.restore(kept.replace('"event":"Verified","schema":1', '"event":"Verified","schema":2'))
+    guard = '{"name":"complete(notice)","reads":[],"version":%d}'
+    with pytest.raises(DocumentError, match="version 2 was written for"):
+        documents.restore(kept.replace(guard % 1, guard % 2))
+    with pytest.raises(BadInput, match="the text that the store keeps"):
+        documents.restore("no document")
 
 
 @pytest.mark.parametrize("format", documents.FORMATS)
