@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "src/sopflow/aio.py": "src/sopflow/sync.py",
+    "src/sopflow/_registry.py": "src/sopflow/_registry_sync.py",
     "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
     "src/sopflow/_search.py": "src/sopflow/_search_sync.py",
     "src/sopflow/_desk.py": "src/sopflow/_desk_sync.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -35,6 +36,18 @@ def test_picture_and_page_come_from_the_rules(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out.startswith("stateDiagram-v2")
     assert main(["page", "us.dmca_512"]) == 0
     assert "17 USC 512" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("format", "element"), [("scxml", "<scxml "), ("pnml", "<pnml ")])
+def test_the_control_skeleton_is_printed_for_other_tools(
+    capsys: pytest.CaptureFixture[str], format: str, element: str
+) -> None:
+    assert main(["export", format, "us.dmca_512"]) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[1].startswith(element)
+    assert ElementTree.fromstring(out) is not None
+    assert main(["export", format, "xx.nothing"]) == 2
+    assert "use one of" in capsys.readouterr().err
 
 
 def test_the_module_runs() -> None:

@@ -13,12 +13,20 @@ if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import documents as documents
     from . import evidence as evidence
+    from . import exports as exports
     from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
+    from .accreditation import AccreditationAwarded as AccreditationAwarded
+    from .accreditation import AccreditationGivenUp as AccreditationGivenUp
+    from .accreditation import AccreditationReinstated as AccreditationReinstated
+    from .accreditation import AccreditationRevoked as AccreditationRevoked
+    from .accreditation import AccreditationSuspended as AccreditationSuspended
+    from .accreditation import Assessed as Assessed
+    from .accreditation import FlaggerWarned as FlaggerWarned
     from .aio import AsyncRunner as AsyncRunner
     from .batch import Apply as Apply
     from .batch import NewCase as NewCase
@@ -49,6 +57,8 @@ if TYPE_CHECKING:
     from .directory import PointOfContact as PointOfContact
     from .directory import Provider as Provider
     from .directory import StaticDirectory as StaticDirectory
+    from .directory import Suspension as Suspension
+    from .directory import Warned as Warned
     from .errors import BadInput as BadInput
     from .errors import CaseConflict as CaseConflict
     from .errors import CaseNotFound as CaseNotFound
@@ -64,6 +74,7 @@ if TYPE_CHECKING:
     from .errors import NotAllowed as NotAllowed
     from .errors import NotAuthentic as NotAuthentic
     from .errors import NotCanonical as NotCanonical
+    from .errors import NotSigned as NotSigned
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
     from .errors import SchemaTooOld as SchemaTooOld
@@ -76,6 +87,7 @@ if TYPE_CHECKING:
     from .errors import UnknownProcedure as UnknownProcedure
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
+    from .events import Application as Application
     from .events import Approved as Approved
     from .events import Attached as Attached
     from .events import AttemptFailed as AttemptFailed
@@ -113,6 +125,7 @@ if TYPE_CHECKING:
     from .events import Referral as Referral
     from .events import Refused as Refused
     from .events import Rejected as Rejected
+    from .events import Request as Request
     from .events import Restored as Restored
     from .events import Retracted as Retracted
     from .events import Sent as Sent
@@ -132,6 +145,8 @@ if TYPE_CHECKING:
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
     from .records import personal as personal
+    from .reports.accuracy import Accuracy as Accuracy
+    from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Absent as Absent
@@ -175,6 +190,15 @@ if TYPE_CHECKING:
     from .terms import Yearly as Yearly
 
 _FROM = {
+    "accreditation": [
+        "AccreditationAwarded",
+        "AccreditationGivenUp",
+        "AccreditationReinstated",
+        "AccreditationRevoked",
+        "AccreditationSuspended",
+        "Assessed",
+        "FlaggerWarned",
+    ],
     "aio": ["AsyncRunner"],
     "batch": ["Apply", "NewCase", "Result"],
     "case": [
@@ -195,7 +219,17 @@ _FROM = {
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
-    "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "directory": [
+        "Authority",
+        "Directory",
+        "Flagger",
+        "PointOfContact",
+        "Provider",
+        "StaticDirectory",
+        "Suspension",
+        "Warned",
+    ],
+    "reports.accuracy": ["Accuracy", "Tally"],
     "explanation": ["explain"],
     "errors": [
         "BadInput",
@@ -213,6 +247,7 @@ _FROM = {
         "NotAllowed",
         "NotAuthentic",
         "NotCanonical",
+        "NotSigned",
         "ProcedureError",
         "SchemaTooNew",
         "SchemaTooOld",
@@ -227,6 +262,7 @@ _FROM = {
     "events": [
         "Acknowledged",
         "Act",
+        "Application",
         "Approved",
         "Attached",
         "CalendarChanged",
@@ -264,6 +300,7 @@ _FROM = {
         "Referral",
         "Refused",
         "Rejected",
+        "Request",
         "Restored",
         "Retracted",
         "Sent",
@@ -317,19 +354,38 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "documents", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = (
+    "catalogue",
+    "documents",
+    "evidence",
+    "exports",
+    "forms",
+    "guards",
+    "notifiers",
+    "signatures",
+    "stores",
+    "testing",
+)
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
     "Absent",
+    "AccreditationAwarded",
+    "AccreditationGivenUp",
+    "AccreditationReinstated",
+    "AccreditationRevoked",
+    "AccreditationSuspended",
+    "Accuracy",
     "Acknowledged",
     "Act",
     "Actor",
     "Answer",
+    "Application",
     "Apply",
     "Approval",
     "Approved",
+    "Assessed",
     "AsyncRunner",
     "Attached",
     "Attachment",
@@ -381,6 +437,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Flagger",
+    "FlaggerWarned",
     "ForeignDatabase",
     "Form",
     "FormField",
@@ -408,6 +465,7 @@ __all__ = [
     "NotAllowed",
     "NotAuthentic",
     "NotCanonical",
+    "NotSigned",
     "Notice",
     "Notifier",
     "Obligation",
@@ -431,6 +489,7 @@ __all__ = [
     "Rejected",
     "Renderer",
     "Report",
+    "Request",
     "Restored",
     "Result",
     "Retracted",
@@ -456,6 +515,8 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
+    "Suspension",
+    "Tally",
     "Tampered",
     "Template",
     "TomlDirectory",
@@ -465,6 +526,7 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Warned",
     "Window",
     "Withdrawn",
     "WithoutUndueDelay",
@@ -475,6 +537,7 @@ __all__ = [
     "documents",
     "evidence",
     "explain",
+    "exports",
     "forms",
     "guards",
     "notifiers",

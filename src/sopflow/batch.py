@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any, final
 
 import attrs
-from attrs import field, frozen
+from attrs import field
 
 from . import locators
 from .case import Actor, Case
 from .errors import BadInput
 from .events import Event, Instrument
+from .records import frozen
 
 __all__ = ["Apply", "NewCase", "Result"]
 

@@ -4,6 +4,7 @@ sopflow procedures          list them
 sopflow check [ID|FILE …]   say what the checker finds; exit 1 if anything is open
 sopflow diagram ID          print the picture as Mermaid text
 sopflow page ID             print the whole page as Markdown
+sopflow export FORMAT ID    print the control skeleton for other tools: scxml or pnml
 sopflow document ID         print it as a document, to be read and changed
 sopflow db create URL       create a store's schema
 sopflow db upgrade URL      apply the steps that it lacks
@@ -22,8 +23,10 @@ from . import catalogue
 from .check import check
 from .diagram import mermaid, page
 from .errors import BadInput, DocumentError, MissingExtra, StoreError, UnknownProcedure
+from .exports import pnml, scxml
 from .procedure import Procedure
 
+_FORMATS = {"scxml": scxml.dumps, "pnml": pnml.dumps}
 _ENDINGS = (".toml", ".yaml", ".yml")
 
 
@@ -40,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     checking.add_argument("ids", nargs="*", metavar="ID|FILE", help="a bundled procedure, or a .toml or .yaml file")
     for name, text in (("diagram", "print the picture as Mermaid text"), ("page", "print the page as Markdown")):
         commands.add_parser(name, help=text).add_argument("id", metavar="ID")
+    exporting = commands.add_parser("export", help="print the control skeleton for other tools")
+    exporting.add_argument("format", choices=tuple(_FORMATS), help="a state chart (scxml) or a Petri net (pnml)")
+    exporting.add_argument("id", metavar="ID")
     writing = commands.add_parser("document", help="print a procedure as a document, to be read and changed")
     writing.add_argument("id", metavar="ID")
     writing.add_argument("--format", default="toml", help="toml (when left out) or yaml")
@@ -54,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "procedures":
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
+            return 0
+        if options.command == "export":
+            out.write(_FORMATS[options.format](catalogue.find(options.id)))
             return 0
         known = [version for id in catalogue.names() for version in catalogue.versions(id)]
         if options.command == "check":

@@ -12,6 +12,7 @@ Nothing here imports anything of sopflow.
     ├── UnknownProcedure (LookupError)        a procedure the runner was not given
     ├── CaseNotFound (LookupError)            no such case for this tenant
     ├── NotAllowed (PermissionError)          the procedure refuses the act: every reason
+    │   └── NotSigned                         no agreement in force carries this text of a procedure
     ├── CaseConflict (RuntimeError)           somebody else was first: load again and decide again
     ├── HookFailed (RuntimeError)             the host's guard, hook, participant or fact provider raised
     ├── MissingExtra (ImportError)            an optional package: the pip command
@@ -125,6 +126,22 @@ class NotAllowed(SopflowError, PermissionError):
         self.state = state
         self.reasons = tuple(reasons)
         super().__init__(f"{event} is not allowed for case {case!r} in state {state!r}: " + "; ".join(self.reasons))
+
+
+class NotSigned(NotAllowed):
+    """No agreement in force carries exactly this procedure, and the runner opens nothing that was not signed.
+
+    Attributes:
+        procedure: The procedure's id.
+        digest: The digest of its document, which both sides would have to sign.
+        remedy: What to do.
+    """
+
+    def __init__(self, case: str, procedure: str, digest: str, remedy: str) -> None:
+        self.procedure = procedure
+        self.digest = digest
+        self.remedy = remedy
+        super().__init__(case, "Opened", "", [f"{procedure} ({digest}) is not signed by both sides; {remedy}"])
 
 
 class CaseConflict(SopflowError, RuntimeError):

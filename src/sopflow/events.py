@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
-from .records import Shown, personal
+from .records import Shown, frozen, personal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -124,6 +124,7 @@ class Instrument(Shown):
         parties: Role to the id (or ids) of a party in this case, e.g. {"platform": "telegram"}. Ids are pseudonymous.
         form: The form's fields, by name. They are personal: the journal keeps their digests.
         matter: Links cases about the same content.
+        category: What kind of matter it is, in one word of the host's, e.g. "csam"; the journal keeps it.
         due: A limit set in the instrument itself, for obligations with the term `PerCase`.
     """
 
@@ -133,6 +134,7 @@ class Instrument(Shown):
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
     form: Mapping[str, str] = personal(default=Factory(dict))
     matter: str = ""
+    category: str = ""
     due: datetime | None = None
 
     def __init_subclass__(cls) -> None:
@@ -175,6 +177,20 @@ class CounterNotice(Instrument):
     __slots__ = ()
 
     kind: ClassVar[str] = "counter_notice"
+
+
+@final
+class Request(Instrument):
+    """A formal request of one body to another: to order what only that one may order, or to agree."""
+
+    __slots__ = ()
+
+
+@final
+class Application(Instrument):
+    """A request to be granted something, e.g. that a block be lifted, or a status as a trusted flagger."""
+
+    __slots__ = ()
 
 
 # --- how a case begins, and what comes into it ------------------------------------------------------------------

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, final
 
 import attrs
-from attrs import field, frozen
+from attrs import field
 
 from . import canon, shape, stricter
 from .errors import ProcedureError, UnknownProcedure
@@ -29,6 +29,7 @@ from .events import (
     LinkedCase,
     Opened,
 )
+from .records import frozen
 from .rules import (
     Absent,
     Basis,
@@ -254,7 +255,8 @@ class Procedure:
             id: The new procedure's id.
             version: Its version.
             title: Its title; the present one when empty.
-            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}.
+            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}; or a
+                whole collection, to which the added rules come then.
             **added: Further roles, states, transitions, obligations, forms, templates, hooks, sources, waivers, absent
                 faculties or questions. An added rule with the name of a present one takes its place. Added transitions
                 are tried first, so that they can narrow a present one.
@@ -263,7 +265,7 @@ class Procedure:
         for name, new in added.items():
             if name not in _COLLECTIONS:
                 raise ProcedureError(id, [f"extend({name}=…): use one of {', '.join(_COLLECTIONS)}"])
-            fresh, present = tuple(new), getattr(self, name)
+            fresh, present = tuple(new), changes.get(name, getattr(self, name))
             if name == "transitions":
                 changes[name] = (*fresh, *present)
                 continue

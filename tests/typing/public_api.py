@@ -13,13 +13,21 @@ from sopflow import (
     ANY_OPEN,
     STAY,
     Absent,
+    AccreditationAwarded,
+    AccreditationGivenUp,
+    AccreditationReinstated,
+    AccreditationRevoked,
+    AccreditationSuspended,
+    Accuracy,
     Acknowledged,
     Act,
     Actor,
     Answer,
+    Application,
     Apply,
     Approval,
     Approved,
+    Assessed,
     AsyncRunner,
     Attached,
     Attachment,
@@ -71,6 +79,7 @@ from sopflow import (
     Facts,
     Finding,
     Flagger,
+    FlaggerWarned,
     ForeignDatabase,
     Form,
     FormField,
@@ -100,6 +109,7 @@ from sopflow import (
     NotCanonical,
     Notice,
     Notifier,
+    NotSigned,
     Obligation,
     On,
     Opened,
@@ -121,6 +131,7 @@ from sopflow import (
     Rejected,
     Renderer,
     Report,
+    Request,
     Restored,
     Result,
     Retracted,
@@ -146,6 +157,8 @@ from sopflow import (
     StoreFull,
     StoreUnreachable,
     Superseded,
+    Suspension,
+    Tally,
     Tampered,
     Template,
     TomlDirectory,
@@ -155,6 +168,7 @@ from sopflow import (
     Verified,
     Waiting,
     Waiver,
+    Warned,
     Window,
     Withdrawn,
     WithoutUndueDelay,
@@ -164,11 +178,13 @@ from sopflow import (
     decide,
     documents,
     explain,
+    exports,
     forms,
     guards,
     notifiers,
     open_case,
     personal,
+    receivers,
     signatures,
     stores,
     testing,
@@ -176,6 +192,7 @@ from sopflow import (
 from sopflow.check import check
 from sopflow.evidence import FileEvidence
 from sopflow.ports import AsyncStore
+from sopflow.receivers.letters import Meaning, read_letter
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -288,6 +305,11 @@ contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
 directory: Directory = StaticDirectory(
     [Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)]
 )
+hotline = Flagger(
+    id="h", trusted=True, lane=2, zone="Europe/Berlin", warnings=[Warned(on=date(2026, 1, 1), reason="late")],
+    suspension=Suspension(since=date(2026, 2, 1), until=date(2026, 3, 1), reason="late"),
+)  # fmt: skip
+assert_type(hotline.why_not(datetime.now(UTC), category="csam", providers=["p"]), tuple[str, ...])
 file: Directory = TomlDirectory("directory.toml")
 listed: Directory = StoreDirectory()
 calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
@@ -299,6 +321,7 @@ runner = Runner(
     renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
 )  # fmt: skip
 instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice()]
+instruments += [Request(), Application(category="csam")]
 case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
 assert_type(case, Case)
 assert_type(runner.preview(case.id, Verified(by=officer)), Step)
@@ -322,6 +345,11 @@ assert_type(runner.explain(case.id, "y", lang="id"), str)
 assert_type(explain(case, "y", own, "en"), str)
 assert_type(runner.register(Provider(id="p", contacts=[contact]), by=officer), Entry | None)
 assert_type(runner.registrations(), tuple[Entry, ...])
+measured = runner.accuracy("h", since=datetime.now(UTC))
+assert_type(measured, Accuracy)
+assert_type(measured.total, Tally)
+assert_type(measured.total.accuracy, float | None)
+assert_type(case.lane, int)
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -340,12 +368,17 @@ later: list[Event] = [
     EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),
     Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
     InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
+    Assessed(finding="f"), AccreditationAwarded(categories="csam", until=date(2027, 1, 1), zone="Europe/Berlin"),
+    FlaggerWarned(reason="r"), AccreditationSuspended(reason="r"), AccreditationReinstated(reason="r"),
+    AccreditationRevoked(reason="r"), AccreditationGivenUp(),
     OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
     Superseded(case="c"), Unsent(message="m", reason="r"), AttemptFailed(message="m", attempt=1, reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
 ]  # fmt: skip
 for event in later:
     try:
         case = runner.apply(case.id, event, by=officer, expect=case.revision, command_id="c")
+    except NotSigned as unsigned:
+        assert_type(unsigned.digest, str)
     except NotAllowed as refusal:
         assert_type(refusal.reasons, tuple[str, ...])
     except CaseConflict as conflict:
@@ -390,6 +423,25 @@ shipped: list[Notifier] = [
     notifiers.TelegramNotifier("1:a", buttons=lambda message: {"Confirm": message.id}),
     notifiers.AppriseNotifier({"ntfys"}), notifiers.PublishNotifier(print, "https://a.example/"),
 ]  # fmt: skip
+
+
+def who(environ: Mapping[str, Any]) -> Actor | None:
+    """The host's login."""
+    return officer if environ.get("REMOTE_USER") else None
+
+
+def read(letter: receivers.Letter, actor: Actor) -> Meaning:
+    """What another side's letters mean."""
+    if letter.template == "order":
+        return receivers.Opening(procedure="xx.own", instrument=letter.instrument({"platform": "p"}))
+    return receivers.Statement(event=Acknowledged(message=letter.form["message"]))
+
+
+desk = receivers.DeskPage(runner, who, zone="Asia/Jakarta", label=lambda text, language: text)
+letters = receivers.LetterReceiver(runner, {"a": receivers.Sender(actor=officer, keys=["whsec_…"])}, read)
+receivers.MailReceiver(runner, letters=letters)
+assert_type(read_letter({}), receivers.Letter)
+chart: str = exports.scxml.dumps(own) + exports.pnml.dumps(own) + exports.xes.dumps([runner.journal("case-1")])
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)

@@ -19,9 +19,23 @@ if TYPE_CHECKING:
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "de.netzdg": ("germany", ("NETZDG_2017", "NETZDG_2021")),
+    "eu.dsa_complaint": ("eu_dsa_complaint", ("DSA_COMPLAINT",)),
+    "eu.dsa_notice_action": ("eu_dsa_notice", ("DSA_NOTICE_ACTION",)),
+    "eu.dsa_order": ("eu_dsa_order", ("DSA_ORDER",)),
+    "eu.dsa_trusted_flagger": ("eu_trusted_flagger", ("DSA_TRUSTED_FLAGGER",)),
+    "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),
+    "eu.tco_2021_784.provider": ("eu_tco_provider", ("TCO_2021_784_PROVIDER",)),
+    "generic.flagger_accreditation": ("flaggers", ("FLAGGER_ACCREDITATION",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
+    "generic.referral": ("referral", ("REFERRAL",)),
+    "hotline.inhope": ("inhope", ("INHOPE",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
+    "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
+    "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
+    "id.saman": ("indonesia_saman", ("SAMAN",)),
+    "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
     "us.dmca_512": ("united_states", ("DMCA_512",)),
 }
 
