@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import documents as documents
     from . import evidence as evidence
+    from . import exports as exports
     from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
+    from .accreditation import AccreditationAwarded as AccreditationAwarded
+    from .accreditation import AccreditationGivenUp as AccreditationGivenUp
+    from .accreditation import AccreditationReinstated as AccreditationReinstated
+    from .accreditation import AccreditationRevoked as AccreditationRevoked
+    from .accreditation import AccreditationSuspended as AccreditationSuspended
+    from .accreditation import Assessed as Assessed
+    from .accreditation import FlaggerWarned as FlaggerWarned
     from .aio import AsyncRunner as AsyncRunner
     from .batch import Apply as Apply
     from .batch import NewCase as NewCase
@@ -34,6 +43,8 @@ if TYPE_CHECKING:
     from .case import Outcome as Outcome
     from .case import Standing as Standing
     from .case import Waiting as Waiting
+    from .changes import Change as Change
+    from .changes import Difference as Difference
     from .check import Finding as Finding
     from .check import Report as Report
     from .core import decide as decide
@@ -46,11 +57,14 @@ if TYPE_CHECKING:
     from .directory import PointOfContact as PointOfContact
     from .directory import Provider as Provider
     from .directory import StaticDirectory as StaticDirectory
+    from .directory import Suspension as Suspension
+    from .directory import Warned as Warned
     from .errors import BadInput as BadInput
     from .errors import CaseConflict as CaseConflict
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import DocumentError as DocumentError
     from .errors import EvidenceNotFound as EvidenceNotFound
     from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
@@ -103,6 +117,7 @@ if TYPE_CHECKING:
     from .events import InstrumentReceived as InstrumentReceived
     from .events import Issued as Issued
     from .events import LinkedCase as LinkedCase
+    from .events import Migrated as Migrated
     from .events import Notice as Notice
     from .events import Opened as Opened
     from .events import Order as Order
@@ -119,6 +134,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .explanation import explain as explain
+    from .migration import CasePlan as CasePlan
+    from .migration import MigrationPlan as MigrationPlan
     from .permissions import Answer as Answer
     from .ports import Attachment as Attachment
     from .ports import EvidenceStore as EvidenceStore
@@ -128,6 +145,8 @@ if TYPE_CHECKING:
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
     from .records import personal as personal
+    from .reports.accuracy import Accuracy as Accuracy
+    from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Absent as Absent
@@ -171,6 +190,15 @@ if TYPE_CHECKING:
     from .terms import Yearly as Yearly
 
 _FROM = {
+    "accreditation": [
+        "AccreditationAwarded",
+        "AccreditationGivenUp",
+        "AccreditationReinstated",
+        "AccreditationRevoked",
+        "AccreditationSuspended",
+        "Assessed",
+        "FlaggerWarned",
+    ],
     "aio": ["AsyncRunner"],
     "batch": ["Apply", "NewCase", "Result"],
     "case": [
@@ -187,10 +215,21 @@ _FROM = {
         "Standing",
         "Waiting",
     ],
+    "changes": ["Change", "Difference"],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
-    "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "directory": [
+        "Authority",
+        "Directory",
+        "Flagger",
+        "PointOfContact",
+        "Provider",
+        "StaticDirectory",
+        "Suspension",
+        "Warned",
+    ],
+    "reports.accuracy": ["Accuracy", "Tally"],
     "explanation": ["explain"],
     "errors": [
         "BadInput",
@@ -198,6 +237,7 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "DocumentError",
         "EvidenceNotFound",
         "EvidenceTampered",
         "ForeignDatabase",
@@ -252,6 +292,7 @@ _FROM = {
         "InstrumentReceived",
         "Issued",
         "LinkedCase",
+        "Migrated",
         "Notice",
         "Opened",
         "Order",
@@ -268,6 +309,7 @@ _FROM = {
         "Verified",
         "Withdrawn",
     ],
+    "migration": ["CasePlan", "MigrationPlan"],
     "permissions": ["Answer"],
     "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
@@ -312,12 +354,29 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = (
+    "catalogue",
+    "documents",
+    "evidence",
+    "exports",
+    "forms",
+    "guards",
+    "notifiers",
+    "signatures",
+    "stores",
+    "testing",
+)
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
     "Absent",
+    "AccreditationAwarded",
+    "AccreditationGivenUp",
+    "AccreditationReinstated",
+    "AccreditationRevoked",
+    "AccreditationSuspended",
+    "Accuracy",
     "Acknowledged",
     "Act",
     "Actor",
@@ -326,6 +385,7 @@ __all__ = [
     "Apply",
     "Approval",
     "Approved",
+    "Assessed",
     "AsyncRunner",
     "Attached",
     "Attachment",
@@ -339,6 +399,8 @@ __all__ = [
     "Case",
     "CaseConflict",
     "CaseNotFound",
+    "CasePlan",
+    "Change",
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
@@ -358,8 +420,10 @@ __all__ = [
     "DeadlineReminded",
     "Delivered",
     "DeliveryError",
+    "Difference",
     "Directory",
     "Do",
+    "DocumentError",
     "EffectGiven",
     "Entry",
     "Escalated",
@@ -373,6 +437,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Flagger",
+    "FlaggerWarned",
     "ForeignDatabase",
     "Form",
     "FormField",
@@ -392,6 +457,8 @@ __all__ = [
     "LinkedCase",
     "MalformedLocator",
     "Message",
+    "Migrated",
+    "MigrationPlan",
     "MissingExtra",
     "Months",
     "NewCase",
@@ -448,6 +515,8 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
+    "Suspension",
+    "Tally",
     "Tampered",
     "Template",
     "TomlDirectory",
@@ -457,6 +526,7 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Warned",
     "Window",
     "Withdrawn",
     "WithoutUndueDelay",
@@ -464,8 +534,10 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "documents",
     "evidence",
     "explain",
+    "exports",
     "forms",
     "guards",
     "notifiers",

@@ -8,9 +8,7 @@ import os
 import re
 import stat
 from inspect import iscoroutinefunction
-from mimetypes import MimeTypes
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, BinaryIO, cast, final
 
 from . import canon
@@ -119,6 +117,8 @@ def _open(file: str | os.PathLike[str]) -> tuple[BinaryIO, str]:
 
 def spooled() -> BinaryIO:
     """Return an empty file that goes to disk once it is large."""
+    from tempfile import SpooledTemporaryFile  # it takes long to import
+
     return cast(BinaryIO, SpooledTemporaryFile(CHUNK))
 
 
@@ -139,6 +139,8 @@ def _base_name(name: str) -> str:
 
 def _media_type(given: str, name: str) -> str:
     if not given:
+        from mimetypes import MimeTypes
+
         guess, packed = MimeTypes().guess_type(f"file:{name}")  # by Python's own table: the same on every machine
         return (f"application/{packed}" if packed else guess) or ""
     if not _MEDIA_TYPE.match(given):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -35,6 +35,22 @@ def _encoder(sort_keys: bool) -> Callable[[Any], str]:
 
 _encode = _encoder(sort_keys=True)
 unsorted_text = _encoder(sort_keys=False)  # for columns that nobody hashes
+quote: Callable[[str], str] = json.encoder.encode_basestring
+
+
+def joined(members: list[str]) -> str:
+    """Return the canonical JSON text of an object from the texts of its members, which are sorted in place.
+
+    Each is `"name":value`, the name a plain word: the quotation mark after it sorts before all that is in words, so
+    that members stand in the order of their names.
+    """
+    members.sort()
+    return "{" + ",".join(members) + "}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return the canonical JSON text of a list from the canonical texts of its items."""
+    return "[" + ",".join(texts) + "]"
 
 
 def check(value: object, field: str = "value") -> None:
@@ -84,8 +100,8 @@ def text(value: object) -> str:
     return _encode(value)
 
 
-def trusted_text(value: dict[str, Any]) -> str:
-    """Return the canonical JSON text of a document whose parts were checked when they came in."""
+def trusted_text(value: object) -> str:
+    """Return the canonical JSON text of a value that was checked when it came in, or was made here."""
     return _encode(value)
 
 
@@ -135,6 +151,11 @@ def instant(value: datetime) -> str:
     if value.tzinfo is not UTC:
         value = utc(value, "instant")
     return value.isoformat(timespec="microseconds")[:26] + "Z"
+
+
+def quoted_instant(value: datetime) -> str:
+    """Return an instant's canonical JSON text."""
+    return f'"{instant(value)}"'
 
 
 @lru_cache(maxsize=1024)

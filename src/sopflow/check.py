@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, final
 
 import attrs
-from attrs import frozen
 
 from . import _flaws as flaws
 from ._flaws import faculties as faculties
 from ._paths import Paths
 from .errors import ProcedureError
 from .procedure import Procedure
+from .records import frozen
 from .rules import Waiver
 
 CODES: Final[Mapping[str, str]] = {

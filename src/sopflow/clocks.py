@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import attrs
-
 from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
 from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
+from .records import succeed
 from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
 
@@ -26,6 +25,7 @@ _CHANGE = {"starts": "start", "restarts": "restart", "pauses": "pause", "resumes
 _RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
 _Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None, Happening]
 _ZERO = timedelta(0)
+_BLANK = Deadline(id="", obligation="", kind="duty", owner="", started=datetime.min)  # noqa: DTZ901 - never used itself
 
 
 def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def verbs(obligation: Obligation, happening: Happening) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CHANGE[verb] for verb, _ in _rules(obligation, happening.event)))
 
 
-_ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
+ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
     "Extended": (("moves", None),),
     STARTED: (("starts", None),),
 }
@@ -41,7 +41,7 @@ _ADDRESSED: Mapping[str, tuple[tuple[str, On | None], ...]] = {
 
 def _rules(obligation: Obligation, event: str) -> tuple[tuple[str, On | None], ...]:
     """Return what an event does to the clock; without an `On` the event names the obligation itself."""
-    return _ADDRESSED.get(event) or obligation.touched_by.get(event, ())
+    return ADDRESSED.get(event) or obligation.touched_by.get(event, ())
 
 
 def _marks(
@@ -51,7 +51,7 @@ def _marks(
     touched_by = obligation.touched_by
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
-        rules = _ADDRESSED.get(h.event) or touched_by.get(h.event)
+        rules = ADDRESSED.get(h.event) or touched_by.get(h.event)
         if rules is None or (h.message and h.event in _RECEIPTS and h is not _first(h, happenings)):
             continue
         if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
@@ -250,7 +250,7 @@ def deadlines(
         if was is not None and revised is not None and was.standing in _MOVABLE and (not was.due or was.due > revised):
             span, calendar = _anew(obligation, start, given, was, calendars, problems)
         else:
-            span, calendar = _span(obligation, start, given, was, calendars, problems, strict)
+            span, calendar = span_of(obligation, start, given, was, calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
     if not (obligation.per_content and contents):
@@ -305,7 +305,7 @@ def _anew(
 ) -> tuple[Span, str]:  # fmt: skip
     """Return the span by the calendar as it is now; where it gives none, or the same, what was frozen stays."""
     was = _frozen(old)
-    span, stamp = _span(obligation, start, given, None, calendars, problems, strict=False)
+    span, stamp = span_of(obligation, start, given, None, calendars, problems, strict=False)
     return (was, old.calendar) if span in (was, Span()) else (span, stamp)
 
 
@@ -314,10 +314,11 @@ def _frozen(old: Deadline) -> Span:
     return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None)
 
 
-def _span(
+def span_of(
     obligation: Obligation, start: datetime, given: datetime | None, old: Deadline | None,
     calendars: Mapping[str, Calendar], problems: dict[tuple[str, str], None], strict: bool,
 ) -> tuple[Span, str]:  # fmt: skip
+    """Return the instants of a clock that starts then, frozen ones as they were, and its calendar's stamp."""
     term: Term = obligation.term
     if old is not None and (old.by_term or old.remind or old.not_before) and not isinstance(term, PerCase):
         return _frozen(old), old.calendar
@@ -381,7 +382,8 @@ def _deadline(
             standing = Standing.PAUSED
         else:
             standing = Standing.EXPIRED if passed is not None else Standing.RUNNING
-    return Deadline(
+    return succeed(
+        _BLANK,
         id=id,
         obligation=obligation.name,
         kind=obligation.kind,
@@ -424,10 +426,10 @@ def await_message(message: Message, send: Send, calendars: Mapping[str, Calendar
         return None
     start = message.send_after or message.queued
     span = term.span(start, calendars.get(term.calendar) if term.calendar else None, None)
-    return Deadline(
+    return succeed(
+        _BLANK,
         id=f"{'receipt' if ours else 'expected'}:{message.id}",
         obligation=f"{'receipt' if ours else 'expected'}:{message.template}",
-        kind="duty",
         owner=message.to if ours else message.sender,
         message=message.id,
         started=start,
@@ -460,6 +462,6 @@ def receipt(deadline: Deadline, confirmed: datetime | None, stopped: datetime | 
         standing, met = Standing.EXPIRED, confirmed
     elif deadline.expired is not None:
         standing = Standing.EXPIRED
-    return attrs.evolve(
+    return succeed(
         deadline, standing=standing, met=met, learnt_late=standing is Standing.MET and deadline.expired is not None
     )

@@ -7,12 +7,10 @@ exact ones stay in the side rows and in the machine-readable part that goes with
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Container, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, final
-
-from attrs import frozen
 
 from . import canon, locators
 from .case import Case, Content, Message
@@ -27,10 +25,12 @@ from .events import (
     Refused,
 )
 from .procedure import Procedure
+from .records import frozen
 from .rules import Basis, Do, Obligation, Template
 from .step import Facts, Outgoing, Rendered
 from .terms import zone
 
+HEAD_START = timedelta(hours=1)  # for each lane, in the outbox: whoever has waited longer than that still goes first
 REBUTTAL = Template(
     name="rebuttal",
     subject="Correction in case $case",
@@ -40,8 +40,24 @@ REBUTTAL = Template(
 
 
 @lru_cache(maxsize=512)
-def _text(source: str) -> string.Template:
-    return string.Template(source)
+def _pieces(source: str) -> tuple[tuple[str, str], ...]:
+    """Return a template's text in pieces: the name of a placeholder ("" for none), and what stands there without it."""
+    found, end = [], 0
+    for match in string.Template.pattern.finditer(source):
+        name = match["named"] or match["braced"] or ""
+        found += [("", source[end : match.start()]), (name, "$" if match["escaped"] is not None else match[0])]
+        end = match.end()
+    return (*found, ("", source[end:]))
+
+
+@lru_cache(maxsize=512)
+def _names_in(*texts: str) -> frozenset[str]:
+    return frozenset(name for text in texts for name, _ in _pieces(text) if name)
+
+
+def _filled(source: str, params: Mapping[str, Any]) -> str:
+    """Return what `string.Template.safe_substitute` returns, at a fifth of its cost."""
+    return "".join([str(params[name]) if name and name in params else text for name, text in _pieces(source)])
 
 
 @final
@@ -51,8 +67,8 @@ class TextRenderer:
 
     def render(self, template: Template, params: Mapping[str, Any]) -> Rendered:
         """Return subject and body; line breaks in a subject become spaces, so that it cannot grow headers."""
-        subject = " ".join(_text(template.subject).safe_substitute(params).split())
-        return Rendered(subject, _text(template.body).safe_substitute(params))
+        subject = " ".join(_filled(template.subject, params).split())
+        return Rendered(subject, _filled(template.body, params))
 
 
 def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
@@ -144,7 +160,7 @@ def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
         if o.owner == role and o.kind == "duty" and any(on.event is Acknowledged and on.of == name for on in o.starts)
     ]  # fmt: skip
     return _Fixed(
-        named=frozenset(n for text in texts for n in _text(text).get_identifiers()),
+        named=_names_in(*texts),
         procedure={"id": p.id, "version": p.version, "digest": p.digest, "title": p.title},
         basis=[_basis(p, b) for b in sorted(bases, key=lambda b: b.mark == "I")],
         redress=list(redress),
@@ -186,9 +202,11 @@ def letter(
     fixed = _fixed(p, message.template, message.to)
     reason = getattr(event, "reason", "") or getattr(event, "note", "") or ""
     instrument = getattr(event, "instrument", None)
-    fields = instrument.form if instrument is not None else {
-        path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
-    }  # fmt: skip
+    fields: Mapping[str, Any] = {}
+    if "form" in fixed.named:
+        fields = instrument.form if instrument is not None else {
+            path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
+        }  # fmt: skip
     missing = case.instruments[-1].missing if case.instruments else ()
     if missing and not reason:
         reason = "missing: " + ", ".join(missing)
@@ -215,7 +233,7 @@ def letter(
         "queued": canon.instant(message.queued),
         "instrument": {
             "kind": kind,
-            "form": {name: str(fields[name]) for name in sorted(fields)} if "form" in fixed.named else {},
+            "form": {name: str(fields[name]) for name in sorted(fields)},
         },
         "reason": str(reason) if "reason" in fixed.named else "",
         "contents": [
@@ -231,34 +249,38 @@ def letter(
 
 
 def parameters(
-    case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return what templates may name: texts, and the `letter` with the addressee's languages for renderers."""
+    case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any],
+    wanted: Container[str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what templates may name (or what of it is `wanted`): texts, and for renderers `letter` and `languages`."""
 
     def told(instant: str) -> str:
         return " / ".join(local(canon.parse_instant(instant), name) for name in made["zones"]) if instant else ""
 
-    rung = _rung(message, facts)
-    dues = [d["due"] for d in made["duties"] if d["due"]]
-    return {
-        "case": case.id,
-        "message": message.id,
-        "procedure": case.procedure,
-        "recipient_role": message.to,
-        "sender": message.sender,
-        "contents": contents(case, personal, message.party),
-        "count": str(len(case.contents)),
-        "reason": made["reason"],
-        "deadline": told(min(dues)) if dues else "",
-        "opened": _minute(case.opened),
-        "reference": made["reference"],
-        "confirm": f"Please confirm receipt, quoting {message.id}.",
-        "confirm_by": told(made["confirm"]["by"]),
-        "basis": "\n".join(f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"),
-        "form": "\n".join(f"  {name}: {value}" for name, value in made["instrument"]["form"].items()),
-        "languages": rung.languages if rung is not None else (),
-        "letter": made,
+    def languages() -> tuple[str, ...]:
+        rung = _rung(message, facts)
+        return rung.languages if rung is not None else ()
+
+    texts: dict[str, Callable[[], Any]] = {
+        "case": lambda: case.id,
+        "message": lambda: message.id,
+        "procedure": lambda: case.procedure,
+        "recipient_role": lambda: message.to,
+        "sender": lambda: message.sender,
+        "contents": lambda: contents(case, personal, message.party),
+        "count": lambda: str(len(case.contents)),
+        "reason": lambda: made["reason"],
+        "deadline": lambda: told(min((d["due"] for d in made["duties"] if d["due"]), default="")),
+        "opened": lambda: _minute(case.opened),
+        "reference": lambda: made["reference"],
+        "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",
+        "confirm_by": lambda: told(made["confirm"]["by"]),
+        "basis": lambda: "\n".join(f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"),
+        "form": lambda: "\n".join(f"  {name}: {value}" for name, value in made["instrument"]["form"].items()),
+        "languages": languages,
+        "letter": lambda: made,
     }
+    return {name: text() for name, text in texts.items() if wanted is None or name in wanted}
 
 
 def outgoing(
@@ -270,13 +292,16 @@ def outgoing(
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:
-        text = facts.renderer.render(template, parameters(case, message, made, facts, personal))
+        ours = type(facts.renderer) is TextRenderer  # it looks at what the template names, and at nothing else
+        wanted = _names_in(template.subject, template.body) if ours else None
+        text = facts.renderer.render(template, parameters(case, message, made, facts, personal, wanted))
     clock = next((d for d in case.deadlines if d.message == message.id), None)
     return Outgoing(
         id=message.id, tenant=case.tenant, case=case.id, channel=message.channel, contact=message.contact,
         subject=text.subject, body=text.body, html=text.html, data=canon.unsorted_text(made),
         language=text.language or template.language, template=message.template,
-        thread=message.thread, send_after=message.send_after or message.queued, expires=clock.due if clock else None,
+        thread=message.thread, expires=clock.due if clock else None,
+        send_after=message.send_after or message.queued - case.lane * HEAD_START,
         recipient_role=message.to, sender_role=message.sender,
     )  # fmt: skip
 
@@ -290,5 +315,5 @@ def effect(case: Case, seq: int, n: int, do: Do, now: Any) -> Outgoing:
     """Return the outbox row of a durable side effect."""
     return Outgoing(
         id=f"{case.id}-d{seq}.{n}", tenant=case.tenant, case=case.id, channel=f"do:{do.name}",
-        body=canon.text(dict(do.data)), send_after=now,
+        body=canon.text(dict(do.data)), send_after=now - case.lane * HEAD_START,
     )  # fmt: skip

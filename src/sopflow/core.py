@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, compose
+from . import canon, compose, migration
 from ._machine import Cursor, fire, machine_of
 from .case import SYSTEM, Case, Child, Deadline, Message
 from .clocks import STARTED
@@ -33,16 +33,17 @@ from .events import (
     IncidentResolved,
     InstrumentReceived,
     LinkedCase,
+    Migrated,
     Opened,
     _OfDeadline,
     _OfMessage,
 )
 from .fold import Folding, number, received
-from .journal import FORMAT, payload, seal
+from .journal import FORMAT, payload, seal_text
 from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import STAY, Transition, Yield
-from .step import Facts, Milestone, Open, Outgoing, Side, Step
+from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
 _INSTRUMENTS = (Opened, InstrumentReceived)
@@ -51,8 +52,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def open_case(
-    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = ""
-) -> Step:
+    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = "",
+    flagger: str = "", lane: int = 0,
+) -> Step:  # fmt: skip
     """Return the step that opens a case.
 
     Args:
@@ -62,6 +64,7 @@ def open_case(
         now: The moment of recording.
         tenant, id: The new case's key.
         matter: What the case is linked to; the instrument's own matter when left out, else the case is the first.
+        flagger, lane: Who hands it in, if the directory lists them as a flagger, and the lane that this gives the case.
 
     Raises:
         NotAllowed: If the actor may not open a case.
@@ -73,6 +76,7 @@ def open_case(
         tenant=tenant, id=id, procedure=p.id, version=p.version, digest=p.digest, revision=0, state=state.name,
         phase=state.phase, final=state.final, since=now, waits_for=state.waits_for, opened=now, recorded=now,
         matter=matter or event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
+        flagger=flagger, lane=lane,
     )  # fmt: skip
     event = attrs.evolve(event, instrument=number(event.instrument, (), facts.salt))
     return decide(p, blank, event, facts, now)
@@ -82,7 +86,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     """Return all that the event yields for the case.
 
     Args:
-        p: The rulebook under which the case was opened.
+        p: The rulebook of the case; for `Migrated` the version that takes it over.
         case: The case as loaded.
         event: What happened; `by` must be set.
         facts: Everything else the decision may look at.
@@ -197,8 +201,8 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
     rows = p.may_state.get(event.name)
     if event.act and not isinstance(event, IncidentResolved):
-        allowed = rows or frozenset()
-        if not isinstance(event, Corrected):
+        allowed = frozenset({p.acting}) if isinstance(event, Migrated) else rows or frozenset()
+        if not isinstance(event, Corrected | Migrated):
             return  # the rows themselves say who may, with all their other reasons
     elif isinstance(event, _BY_US):
         allowed = (rows or frozenset()) | {"system"}
@@ -221,6 +225,11 @@ def _judge(
         return None, [], tuple(draft.untrue)
     if event.act and case.final and not isinstance(event, _STATELESS):
         raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
+    if isinstance(event, Migrated):
+        obstacles = migration.obstacles(p, draft)
+        if obstacles:
+            raise NotAllowed(case.id, event.name, case.state, obstacles)
+        return None, [], ()
     try:
         if fire(machine_of(p), event.name, draft.of, cursor):
             return cursor.row, cursor.yields, ()
@@ -266,20 +275,27 @@ def _finish(
             draft.data.update(json.loads(canon.text(dict(result.data))))
         for do in result.does:
             effects_of_host.append(compose.effect(before, seq, len(effects_of_host) + 1, do, now))
-    _tell_rebutted(draft)
+    if draft.rebutted:
+        _tell_rebutted(draft)
 
+    migrated = isinstance(event, Migrated)
     target = before.state if row is None or row.target == STAY else row.target
+    if isinstance(event, Migrated):
+        target = event.state
     state = p.state_of[target]
     moved = target != before.state
     changes: dict[str, Any] = {"revision": seq, "recorded": now, "state": target}
     if moved:
-        changes |= {"since": now, "phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+        changes["since"] = now
+    if moved or migrated:
+        changes |= {"phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+    if migrated:
+        changes |= {"version": p.version, "digest": p.digest}
 
-    personal = {**facts.personal, **side}
     outgoing: list[Outgoing] = []
-    new = [m for m in draft.section("messages") if m.seq == seq and m.status == "queued"]
+    new = [m for m in draft.changed.get("messages", {}).values() if m.seq == seq and m.status == "queued"]
     if new:
-        seen = draft.case(**changes)
+        seen, personal = draft.case(changes), {**facts.personal, **side}
         for message in new:
             text = _render(p, draft, seen, message, personal)
             draft.put("messages", succeed(message, digest=compose.digest(text, facts.salt)))
@@ -287,32 +303,39 @@ def _finish(
                 outgoing.append(text)
 
     effects = draft.effects()
-    if moved or seq == 1:
-        effects["phase"] = state.phase
+    if migrated:
+        effects.append(f'"migrated":{canon.trusted_text({"digest": p.digest, "version": p.version})}')
+    if moved or migrated or seq == 1:
+        effects.append(f'"phase":{canon.quote(state.phase)}')
         if state.final:
-            effects["final"] = True
+            effects.append('"final":true')
         if state.waits_for:
-            effects["waits_for"] = state.waits_for
+            effects.append(f'"waits_for":{canon.quote(state.waits_for)}')
     if seq == 1:
-        effects["case"] = _birth(before)
+        effects.append(f'"case":{canon.trusted_text(_birth(before))}')
     if opens:
-        effects["opens"] = [{"case": o.id, "procedure": o.procedure} for o in opens]
+        found = [{"case": o.id, "procedure": o.procedure} for o in opens]
+        effects.append(f'"opens":{canon.trusted_text(found)}')
     if effects_of_host:
-        effects["does"] = [
+        found = [
             {"id": d.id, "name": d.channel[3:], "digest": canon.salted(facts.salt, f"does.{d.id}", d.body)}
             for d in effects_of_host
         ]
-    entry = seal(_entry(draft, target, irregular, data, effects))
+        effects.append(f'"does":{canon.trusted_text(found)}')
+    entry = _entry(draft, target, irregular, data, canon.joined(effects))
+    changes["head"] = entry.hash
     changed = draft.changed.get("deadlines", {})
-    milestone = moved and state.milestone and before.parent
+    milestone = moved and state.milestone and before.parent and not migrated
     return Step(
-        case=draft.case(**changes, head=entry.hash),
+        case=draft.case(changes),
         entry=entry,
         side=Side(seq=seq, salt=facts.salt, values=side),
         outgoing=(*outgoing, *effects_of_host),
         cancelled=tuple(draft.cancelled),
         held=draft.held,
         deadlines=tuple(changed.values()),
+        ended=tuple(draft.ended),
+        parties=draft.parties,
         incidents=tuple(draft.incidents),
         resolves=tuple(draft.resolves),
         opens=tuple(opens),
@@ -332,44 +355,28 @@ def _render(p: Procedure, draft: Folding, seen: Case, message: Message, personal
 
 
 def _entry(
-    draft: Folding, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: dict[str, Any]
-) -> dict[str, Any]:
+    draft: Folding, target: str, irregular: tuple[str, ...], data: dict[str, Any], effects: str
+) -> Entry:  # fmt: skip
     before, event, facts, by = draft.before, draft.event, draft.facts, draft.event.by
     assert by is not None
-    what: dict[str, Any] = {"name": event.name, "schema": event.schema}
-    if data:
-        what["data"] = data
-    if draft.of:
-        what["of"] = draft.of
-    who: dict[str, Any] = {"id": by.id, "roles": sorted(by.roles)}
-    if by.organisation:
-        who["organisation"] = by.organisation
-    canon.check(who, "by")
-    canon.check(facts.command, "command_id")
-    doc: dict[str, Any] = {
-        "v": FORMAT,
-        "tenant": before.tenant,
-        "case": before.id,
-        "seq": draft.seq,
-        "at": canon.instant(draft.at),
-        "now": canon.instant(draft.now),
-        "by": who,
-        "event": what,
-        "source": before.state,
-        "target": target,
-        "effects": effects,
-        "procedure": before.digest,
-        "prev": before.head,
-    }
+    text, quote, command = canon.trusted_text, canon.quote, facts.command
+    who, said, proofs = by.text, "", ""
+    if command is not None:
+        canon.check(command, "command_id")
+        said = f'"command":{quote(command) if type(command) is str else text(command)},'
     if event.evidence:
-        doc["evidence"] = [_evidence(e) for e in event.evidence]
-    if facts.values:
-        doc["facts"] = facts.values
-    if facts.command is not None:
-        doc["command"] = facts.command
-    if irregular:
-        doc["irregular"] = list(irregular)
-    return doc
+        proofs = f'"evidence":{text([_evidence(e) for e in event.evidence])},'
+    read = f'"facts":{text(facts.values)},' if facts.values else ""
+    why = f'"irregular":{text(irregular)},' if irregular else ""
+    about = f'"data":{text(data)},' if data else ""
+    of = f'"of":{text(draft.of)},' if draft.of else ""
+    return seal_text(  # members in their order
+        f'{{"at":"{canon.instant(draft.at)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
+        f'"event":{{{about}"name":{quote(event.name)},{of}"schema":{event.schema}}},{proofs}{read}{why}'
+        f'"now":"{canon.instant(draft.now)}","prev":{quote(before.head)},"procedure":{quote(before.digest)},'
+        f'"seq":{draft.seq},"source":{quote(before.state)},"target":{quote(target)},"tenant":{quote(before.tenant)},"v":{FORMAT}}}',
+        seq=draft.seq, event=event.name, by=by.id, command=command, irregular=irregular,
+    )  # fmt: skip
 
 
 def _evidence(evidence: Any) -> dict[str, str]:
@@ -382,7 +389,7 @@ def _evidence(evidence: Any) -> dict[str, str]:
 
 def _birth(case: Case) -> dict[str, Any]:
     doc = {"procedure": case.procedure, "version": case.version, "matter": case.matter, "parent": case.parent,
-           "grounds": list(case.grounds)}  # fmt: skip
+           "grounds": list(case.grounds), "flagger": case.flagger, "lane": case.lane}  # fmt: skip
     return {k: v for k, v in doc.items() if v}
 
 

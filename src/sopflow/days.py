@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, final
 
 from attrs import Factory, field, frozen
 
 from .errors import BadInput
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 @final
@@ -86,6 +88,8 @@ def zone(name: str) -> ZoneInfo:
     Raises:
         BadInput: If the name is unknown or this machine has no time-zone data.
     """
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # it takes long to import
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):

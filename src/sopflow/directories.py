@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import threading
 import time
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
@@ -44,6 +43,10 @@ class _Answers:
     def contact(self, contact: str) -> PointOfContact | None:
         """Return the point of contact with this id, or None."""
         return self._now.contact(contact)
+
+    def organisation(self, id: str) -> Organisation | None:
+        """Return the organisation with this id, or None."""
+        return self._now.organisation(id)
 
 
 @final
@@ -121,9 +124,17 @@ class TomlDirectory(_Answers):
 
     def ladder(self, party: str) -> tuple[Rung, ...]:
         """Return the rungs of a party, and its duty officers'; empty for an unknown party."""
+        self._look()
+        return self._now.ladder(party)
+
+    def organisation(self, id: str) -> Organisation | None:
+        """Return the organisation with this id, or None."""
+        self._look()
+        return self._now.organisation(id)
+
+    def _look(self) -> None:
         if time.monotonic() - self._looked >= self._every:
             self.refresh()
-        return self._now.ladder(party)
 
 
 @final
@@ -161,6 +172,8 @@ def read(name: str, data: bytes) -> StaticDirectory:
     Raises:
         BadInput: Naming file, line, key, value and remedy.
     """
+    import tomllib  # it takes long to import
+
     try:
         text = data.decode("utf-8")
         doc = tomllib.loads(text)

@@ -11,10 +11,12 @@ from .case import Case, Deadline, Happening, Message
 from .events import (
     Event,
 )
-from .journal import KEYS, to_doc
+from .journal import KEYS, changed_to_text, to_text
 from .procedure import Procedure
-from .records import succeed
+from .records import same, succeed
 from .step import Facts, Incident
+
+_HAPPENING = Happening(seq=0, at=datetime.min, event="")  # noqa: DTZ901 - its successors have an instant
 
 
 class Draft:
@@ -76,12 +78,19 @@ class Draft:
 
     def put_deadline(self, deadline: Deadline, verbs: Sequence[str]) -> None:
         """Put a deadline, noting by which verbs it changed."""
-        id = deadline.id
-        old = self._deadline(self.section("deadlines"), id)
-        if old == deadline:
-            return
-        again = id in self.changed.get("deadlines", ())
-        self.put("deadlines", deadline)
+        id, present, old = deadline.id, self.section("deadlines"), None
+        for i, old in enumerate(present):
+            if old.id == id:
+                if same(old, deadline):
+                    return
+                self._sections["deadlines"] = (*present[:i], deadline, *present[i + 1 :])
+                break
+        else:
+            old = None
+            self._sections["deadlines"] = (*present, deadline)
+        changed = self.changed.setdefault("deadlines", {})
+        again = id in changed
+        changed[id] = deadline
         self.changes.setdefault(id, set()).update(verbs)
         if id in self.ended:  # it is back, in its old place
             self.ended.remove(id)
@@ -91,7 +100,7 @@ class Draft:
             )
             again = True
         if again and self._deadline(self.before.deadlines, id) == deadline:  # and as it was
-            del self.changed["deadlines"][id], self.changes[id]
+            del changed[id], self.changes[id]
         if deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
 
@@ -117,8 +126,9 @@ class Draft:
             Incident(id=id, tenant=self.before.tenant, case=self.before.id, kind=kind, at=self.now, detail=detail)
         )
 
-    def case(self, **changes: Any) -> Case:
-        """Return the case as it is by now."""
+    def case(self, changes: dict[str, Any] | None = None) -> Case:
+        """Return the case as it is by now, with these changes."""
+        changes = {} if changes is None else changes
         if self.parties:
             changes["parties"] = {**self.before.parties, **self.parties}
         if self.holds:
@@ -128,34 +138,40 @@ class Draft:
         changes |= self._sections
         return succeed(self.before, **changes)
 
-    def effects(self) -> dict[str, Any]:
-        """Return everything that changed, as JSON values."""
-        doc: dict[str, Any] = {}
+    def effects(self) -> list[str]:
+        """Return everything that changed, as members of a JSON object: see `canon.joined`."""
+        text, members = canon.trusted_text, []
         for name, records in self.changed.items():
-            if records:
-                doc[name] = [to_doc(r) for r in records.values()]
-        if "deadlines" in doc:
-            doc["deadlines"] = [{**r, "change": sorted(self.changes.get(r["id"], ()))} for r in doc["deadlines"]]
+            if name == "deadlines":
+                texts = [changed_to_text(d, self.changes[id]) for id, d in records.items()]
+            else:
+                texts = [to_text(r) for r in records.values()]
+            if texts:
+                members.append(f'"{name}":[{",".join(texts)}]')
         if self.ended:
-            doc["ended"] = self.ended
+            members.append(f'"ended":{text(self.ended)}')
         if self.parties:
-            doc["parties"] = {k: list(v) for k, v in self.parties.items()}
+            members.append(f'"parties":{text(self.parties)}')
         if self.holds:
-            doc["holds"] = {k: canon.instant(v) for k, v in self.holds.items()}
+            members.append(f'"holds":{text({k: canon.instant(v) for k, v in self.holds.items()})}')
         if self.data:
-            doc["data"] = self.data
+            members.append(f'"data":{text(self.data)}')
         if self.incidents:
-            doc["incidents"] = [{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents]
-        return doc
+            noted = [{"id": i.id, "kind": i.kind, "detail": i.detail} for i in self.incidents]
+            members.append(f'"incidents":{text(noted)}')
+        return members
 
     def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
         """Note a happening, on which clocks and outcomes depend."""
         instrument = getattr(self.event, "instrument", None)
         until = getattr(instrument, "due", None) or getattr(self.event, "due", None)
-        self.put(
-            "happenings",
-            Happening(
-                seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
-                until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,
-            ),
+        happening = succeed(
+            _HAPPENING, seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
+            until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,
         )  # fmt: skip
+        earlier = self.section("happenings")
+        if earlier and earlier[-1].seq == self.seq:
+            self.put("happenings", happening)
+        else:  # the first of this entry
+            self._sections["happenings"] = (*earlier, happening)
+            self.changed["happenings"] = {(self.seq, name, of, message): happening}

@@ -8,6 +8,7 @@ Nothing here imports anything of sopflow.
     │   ├── MalformedLocator                  a URL or locator that names nothing
     │   └── CommandReused                     one command id, two different payloads
     ├── ProcedureError (ValueError)           the procedure's author: every problem at once
+    │   └── DocumentError                     the author of a document: every problem with file, line and key
     ├── UnknownProcedure (LookupError)        a procedure the runner was not given
     ├── CaseNotFound (LookupError)            no such case for this tenant
     ├── NotAllowed (PermissionError)          the procedure refuses the act: every reason
@@ -78,6 +79,20 @@ class ProcedureError(SopflowError, ValueError):
         self.problems = tuple(problems)
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"procedure {procedure!r} has {len(self.problems)} problem(s):\n{lines}")
+
+
+class DocumentError(ProcedureError):
+    """A procedure's document that cannot be used. Nothing was loaded.
+
+    Attributes:
+        file: The file's name.
+        places: Line and key of each of `problems`, in the same order.
+    """
+
+    def __init__(self, file: str, found: Sequence[tuple[int, str, str]]) -> None:
+        super().__init__(file, [f"{file}, line {line}: {key}{': ' if key else ''}{text}" for line, key, text in found])
+        self.file = file
+        self.places = tuple((line, key) for line, key, _ in found)
 
 
 class UnknownProcedure(SopflowError, LookupError):

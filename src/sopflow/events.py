@@ -13,11 +13,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
-from .records import Shown, personal
+from .records import Shown, frozen, personal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -124,6 +124,7 @@ class Instrument(Shown):
         parties: Role to the id (or ids) of a party in this case, e.g. {"platform": "telegram"}. Ids are pseudonymous.
         form: The form's fields, by name. They are personal: the journal keeps their digests.
         matter: Links cases about the same content.
+        category: What kind of matter it is, in one word of the host's, e.g. "csam"; the journal keeps it.
         due: A limit set in the instrument itself, for obligations with the term `PerCase`.
     """
 
@@ -133,6 +134,7 @@ class Instrument(Shown):
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
     form: Mapping[str, str] = personal(default=Factory(dict))
     matter: str = ""
+    category: str = ""
     due: datetime | None = None
 
     def __init_subclass__(cls) -> None:
@@ -186,7 +188,7 @@ class Request(Instrument):
 
 @final
 class Application(Instrument):
-    """A request that a measure be undone or varied, e.g. that a block be lifted."""
+    """A request to be granted something, e.g. that a block be lifted, or a status as a trusted flagger."""
 
     __slots__ = ()
 
@@ -598,6 +600,28 @@ class Corrected(Act):
 
 @final
 @frozen(kw_only=True, repr=False, slots=False)
+class Migrated(Act):
+    """The case goes on under another version of its procedure. It is decided by that version; see `Runner.migrate`.
+
+    Every procedure takes it, from the role from whose side it is written, without a row.
+
+    Attributes:
+        version, digest: The version that takes the case over.
+        state: The state of that version in which the case goes on.
+        recompute: Obligations whose running clocks are computed anew by that version's terms; those of all others
+            keep the instants that they have.
+        reason: Why.
+    """
+
+    version: str = mandatory()
+    digest: str = field(validator=_sha256)
+    state: str = mandatory()
+    recompute: tuple[str, ...] = field(default=(), converter=_strings)
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True, repr=False, slots=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 
@@ -610,7 +634,7 @@ SHARED: tuple[type[Event], ...] = (
     ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
     CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
-    Held, Corrected, IncidentResolved, Attached, CalendarChanged,
+    Held, Corrected, IncidentResolved, Attached, CalendarChanged, Migrated,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

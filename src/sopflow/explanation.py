@@ -232,7 +232,7 @@ def _story(
     number = int(deadline.id.partition("@")[0].partition(".")[2] or 1) - 1
 
     def run_from(start: datetime, given: datetime | None) -> clocks._Run:
-        span, stamp = clocks._span(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
+        span, stamp = clocks.span_of(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
         return clocks._Run(start, given, span, stamp)
 
     told: list[tuple[Happening, str, datetime | None]] = []

@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, clocks, forms
+from . import canon, clocks, forms, shortcut
 from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
@@ -37,6 +37,7 @@ from .events import (
     Instrument,
     InstrumentReceived,
     LinkedCase,
+    Migrated,
     Opened,
     Superseded,
     Unsent,
@@ -51,6 +52,7 @@ from .records import succeed
 from .rules import Obligation
 
 _INSTRUMENTS = (Opened, InstrumentReceived)
+_APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -125,7 +127,10 @@ class Folding(Ladder):
             wrong = [f"{f.name} ({f.basis.text}): {remedy}" for f, remedy in forms.problems(form, instrument.form)]
             if wrong:
                 raise BadInput(f"{instrument.kind}.form", sorted(instrument.form), "; ".join(wrong))
-        self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
+        self.put(
+            "instruments",
+            InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category),
+        )
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():
@@ -169,14 +174,37 @@ class Folding(Ladder):
             self.changed.setdefault("contents", {}).update(fresh)
 
     def _clocks(self, event_name: str, concerns: Mapping[str, str] | None = None) -> None:
-        touched = list(self.procedure.clocks_of.get(event_name, ()))
-        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
-            touched += self.procedure.outcome_clocks
-            if self.changed.get("instruments"):
-                touched += [o for o in self.procedure.obligations if o.per_content]
         if isinstance(self.event, Extended):
             self._extend(self.event)
-        self.run_clocks(touched)
+        ways = shortcut.ways(self.procedure, event_name)
+        if ways and self._is_latest(event_name):
+            happenings, calendars = self.section("happenings"), self.facts.calendars
+            for obligation, way in ways:
+                found = way(happenings, self.section("deadlines"), calendars, self.strict)
+                if found is None:
+                    self.run_clocks((obligation,))
+                else:
+                    for deadline, verb in found:
+                        self.put_deadline(deadline, (verb,))
+        elif ways:
+            self.run_clocks([obligation for obligation, _ in ways])
+        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
+            touched = list(self.procedure.outcome_clocks)
+            if self.changed.get("instruments"):
+                touched += [o for o in self.procedure.obligations if o.per_content]
+            done = {obligation.name for obligation, _ in ways}
+            self.run_clocks([o for o in touched if o.name not in done])
+
+    def _is_latest(self, event_name: str) -> bool:
+        """Return whether the event left one happening, about no message, and nothing is known that came after it."""
+        happenings = self.section("happenings")
+        if not happenings:
+            return False
+        last = happenings[-1]
+        if last.seq != self.seq or last.event != event_name or last.message:
+            return False
+        at = last.at
+        return max(h.at for h in happenings) <= at and (len(happenings) == 1 or happenings[-2].seq != self.seq)
 
     def _extend(self, event: Extended) -> None:
         obligation = self.procedure.obligation_of.get(event.obligation)
@@ -225,7 +253,7 @@ class Folding(Ladder):
     def reconsider(self) -> None:
         """Compute again what the passing of an instant had started: it may turn out that it did not pass so."""
         listening = self.procedure.passing_clocks
-        if not listening or not any(h.event in _PASSING_NAMES for h in self.section("happenings")):
+        if not listening or _PASSING_NAMES.isdisjoint([h.event for h in self.section("happenings")]):
             return
         for _ in listening:  # one may listen to another: a chain is no longer than this
             before = self.section("deadlines")
@@ -281,11 +309,11 @@ def _deadline(d: Folding, event: _OfDeadline) -> None:
     if instant is None or instant > d.now or done:
         d.untrue.append(f"{deadline.id}: no such instant has passed that is not on record already")
     elif isinstance(event, DeadlineOpened):
-        d.put_deadline(attrs.evolve(deadline, opened=True), ["open"])
+        d.put_deadline(succeed(deadline, opened=True), ["open"])
     elif isinstance(event, DeadlineReminded):
-        d.put_deadline(attrs.evolve(deadline, reminded=True), ["remind"])
+        d.put_deadline(succeed(deadline, reminded=True), ["remind"])
     else:
-        expired = attrs.evolve(deadline, standing=Standing.EXPIRED, expired=deadline.due, expired_seq=d.seq)
+        expired = succeed(deadline, standing=Standing.EXPIRED, expired=deadline.due, expired_seq=d.seq)
         d.put_deadline(expired, ["breach" if isinstance(event, DeadlineBreached) else "close"])
         if deadline.message and deadline.obligation.startswith("receipt:"):
             d.climb.append(next(m for m in d.section("messages") if m.id == deadline.message))
@@ -309,7 +337,8 @@ def _approved(d: Folding, event: Approved) -> None:
     assert by is not None
     d.put(
         "approvals",
-        Approval(
+        succeed(
+            _APPROVAL,
             proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or by.id,
             at=d.at, seq=d.seq,
         ),
@@ -322,7 +351,7 @@ def _held(d: Folding, event: Held) -> None:
     for message in d.section("messages"):
         if message.to == event.role and message.status == "queued":
             send = d.procedure.send_of.get(message.template)
-            later = attrs.evolve(message, send_after=d.loud(until, send, d.rung_of(message)))
+            later = succeed(message, send_after=d.loud(until, send, d.rung_of(message)))
             d.put("messages", later)
             d.held[message.id] = later.send_after or until
             clock = next((x for x in d.section("deadlines") if x.message == message.id), None)
@@ -340,7 +369,7 @@ def _linked(d: Folding, event: LinkedCase) -> None:
         id=event.case, procedure=event.procedure
     )
     milestones = tuple(dict.fromkeys((*child.milestones, event.milestone)))
-    d.put("children", attrs.evolve(child, milestones=milestones))
+    d.put("children", succeed(child, milestones=milestones))
 
 
 def _corrected(d: Folding, event: Corrected) -> None:
@@ -359,10 +388,10 @@ def _corrected(d: Folding, event: Corrected) -> None:
                 ) from None
             if at > d.now:
                 raise BadInput("Corrected.value", event.value, "use an instant that is not in the future")
-            d.put("happenings", attrs.evolve(h, at=at))
+            d.put("happenings", succeed(h, at=at))
         elif name == "outcome" and h.contents and h.contents.get(id):
             try:
-                d.put("happenings", attrs.evolve(h, contents={**h.contents, id: str(Outcome(event.value))}))
+                d.put("happenings", succeed(h, contents={**h.contents, id: str(Outcome(event.value))}))
             except ValueError:
                 raise BadInput("Corrected.value", event.value, f"use one of {', '.join(Outcome)}") from None
         else:
@@ -393,6 +422,24 @@ def _calendar_changed(d: Folding, event: CalendarChanged) -> None:
     d.run_clocks(touched, revised=d.at)
 
 
+def _migrated(d: Folding, event: Migrated) -> None:
+    """Look at all that happened by the version that takes over; what runs keeps its instants unless told otherwise."""
+    p, before = d.procedure, d.before
+    if (event.digest, event.version) != (p.digest, p.version) or p.id != before.procedure or p.digest == before.digest:
+        raise BadInput(
+            "Migrated.digest", event.digest[:12], f"name another version of {before.procedure}; see Runner.migrate"
+        )
+    state = p.state_of.get(event.state)
+    if state is None or state.final:
+        names = ", ".join(s.name for s in p.states if not s.final)
+        raise BadInput("Migrated.state", event.state, f"use a state of version {p.version} that is not final: {names}")
+    for name in event.recompute:
+        if name not in p.obligation_of:
+            raise BadInput("Migrated.recompute", name, f"name obligations: {', '.join(p.obligation_of)}")
+    d.run_clocks([o for o in p.obligations if o.name not in event.recompute])
+    d.run_clocks([p.obligation_of[name] for name in event.recompute], revised=d.at)
+
+
 def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
 
@@ -410,4 +457,5 @@ _FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
     Corrected: _corrected,
     CalendarChanged: _calendar_changed,
     IncidentResolved: _resolved,
+    Migrated: _migrated,
 }

@@ -13,9 +13,8 @@ from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from typing import final
 
-from attrs import frozen
-
 from .errors import BadInput
+from .records import frozen
 from .terms import zone
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -7,8 +7,9 @@ in side rows that can be erased without breaking any of this.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -83,29 +84,19 @@ def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
 
 
 def to_doc(record: Any) -> dict[str, Any]:
-    """Return a record as JSON values, which are not to be changed; what is empty is left out."""
-    try:
-        return record._doc  # type: ignore[no-any-return]
-    except AttributeError:
-        pass
+    """Return a record as JSON values; what is empty is left out."""
     names, writers, values = _plan(type(record))  # type: ignore[arg-type]
-    doc = {
+    return {
         name: write(value) if write else value
         for name, write, value in zip(names, writers, values(record), strict=True)
         if value
     }
-    if isinstance(record, Record):
-        object.__setattr__(record, "_doc", doc)
-    return doc
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
     """Return the record that `to_doc` wrote."""
     readers = _readers(cls)  # type: ignore[arg-type]
-    record = cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
-    if isinstance(record, Record) and isinstance(doc, dict):
-        object.__setattr__(record, "_doc", doc)
-    return record
+    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
 
 
 def case_to_doc(case: Case) -> dict[str, Any]:
@@ -129,6 +120,72 @@ def case_from_doc(doc: Mapping[str, Any]) -> Case:
         else:
             values[name] = readers[name](value) if name in readers else value
     return Case(**values)
+
+
+# --- records as canonical text -----------------------------------------------------------------------------------
+
+# How a value `x` of a field's type is written; every other type as JSON has what `_WRITE` makes of it.
+_TEXT: Mapping[str, str] = {
+    "str": "{quote(x)}",
+    "int": "{x}",
+    "bool": "true",  # what is false is left out
+    "datetime": '"{instant(x)}"',
+    "datetime | None": '"{instant(x)}"',
+    "Outcome": "{quote(x)}",
+    "Standing": "{quote(x)}",
+}
+
+
+@cache
+def _writer(cls: Any) -> Callable[[Mapping[str, Any], str], str]:
+    """Return the function that writes a record of this class, compiled from its fields: each member in its order.
+
+    It takes the record's values, and for a deadline in an entry the member "change", with a comma after it.
+    """
+    kinds = {f.name: str(f.type) for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS}
+    scope: dict[str, Any] = {"quote": canon.quote, "instant": canon.instant, "text": canon.trusted_text}
+    lines = ["def write(values, change):", " s = '{'"]
+    for name in sorted([*kinds, "change"]):
+        if name == "change":
+            lines.append(" s += change")
+            continue
+        scope[f"plain_{name}"] = _WRITE.get(kinds[name], (_plain, _plain))[0]
+        how = _TEXT.get(kinds[name], f"{{text(plain_{name}(x))}}")
+        lines += [f" x = values[{name!r}]", f" if x: s += f'\"{name}\":{how},'"]
+    exec("\n".join([*lines, " return (s[:-1] or '{') + '}'"]), scope)  # noqa: S102 - names of our own fields, nothing else
+    write: Callable[[Mapping[str, Any], str], str] = scope["write"]
+    return write
+
+
+def _written(record: Any, change: str = "") -> str:
+    try:
+        return _writer(type(record))(record.__dict__, change)  # type: ignore[arg-type]
+    except TypeError:  # a value of another type than its field's stands there as JSON has it
+        doc = to_doc(record)
+        return canon.trusted_text({**doc, **json.loads(f"{{{change[:-1]}}}")})
+
+
+def to_text(record: Record) -> str:
+    """Return the canonical text of what `to_doc` returns."""
+    try:
+        return record._text
+    except AttributeError:
+        text = _written(record)
+        object.__setattr__(record, "_text", text)
+        return text
+
+
+def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
+    """Return a deadline's canonical text as an entry has it: with what changed it."""
+    return _written(deadline, '"change":["' + '","'.join(sorted(verbs)) + '"],')  # plain words, without escapes
+
+
+def case_to_text(case: Case) -> str:
+    """Return what `case_to_doc` returns as JSON text."""
+    sections = [
+        f',"{name}":{canon.listed(map(to_text, records))}' for name in _SECTIONS if (records := getattr(case, name))
+    ]  # fmt: skip
+    return f"{_written(case)[:-1]}{''.join(sections)}}}"
 
 
 # --- events as JSON values ---------------------------------------------------------------------------------------
@@ -165,6 +222,8 @@ def _encode_fields(value: Any, path: str, salt: bytes, side: dict[str, Any]) -> 
 
 
 def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_personal: bool) -> Any:
+    if type(value) is str and not is_personal:
+        return value
     if isinstance(value, Mapping):
         return {k: _encode(v, f"{path}.{k}", salt, side, is_personal) for k, v in value.items() if v not in (None, "")}
     if is_personal:
@@ -182,6 +241,8 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
         return value
     if isinstance(value, datetime):
         return canon.instant(canon.utc(value, path))
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, (list, tuple, frozenset, set)):
         items = sorted(value) if isinstance(value, (frozenset, set)) else value
         return [_encode(v, f"{path}.{i}", salt, side, False) for i, v in enumerate(items)]
@@ -200,10 +261,13 @@ def seal(doc: dict[str, Any]) -> Entry:
     return Entry(doc, text, canon.digest(text))
 
 
+def seal_text(text: str, **known: Any) -> Entry:
+    """Return the entry of a canonical text that was just made, with what is `known` of it: see `Entry.sealed`."""
+    return Entry.sealed(text, canon.digest(text), **known)
+
+
 def read(text: str, hash: str) -> Entry:
     """Return the entry that a store kept."""
-    import json
-
     return Entry(json.loads(text), text, hash)
 
 
@@ -235,6 +299,7 @@ def apply(case: Case | None, entry: Entry) -> Case:
             tenant=doc["tenant"], id=doc["case"], procedure=opened["procedure"], version=opened["version"],
             digest=doc["procedure"], revision=0, state="", phase="", since=now, opened=now, recorded=now,
             matter=opened.get("matter", ""), parent=opened.get("parent", ""), grounds=tuple(opened.get("grounds", ())),
+            flagger=opened.get("flagger", ""), lane=opened.get("lane", 0),
         )  # fmt: skip
     changes: dict[str, Any] = {
         "revision": doc["seq"],
@@ -249,6 +314,8 @@ def apply(case: Case | None, entry: Entry) -> Case:
             "final": effects.get("final", False),
             "waits_for": effects.get("waits_for", ""),
         }
+    if "migrated" in effects:  # another version of the procedure from here on
+        changes |= effects["migrated"]
     for name, section in _SECTIONS.items():
         if name in effects:
             records = [from_doc(section, {k: v for k, v in r.items() if k != "change"}) for r in effects[name]]

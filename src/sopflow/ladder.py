@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import attrs
-
 from . import clocks
 from .case import Message, Standing
 from .directory import Rung, stand_in, steps
@@ -21,6 +19,7 @@ from .records import succeed
 from .rules import Send
 
 TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
+_BLANK = Message(id="", thread="", template="", sender="", to="", seq=0, queued=datetime.min)  # noqa: DTZ901
 DROPS = (Withdrawn.name, Superseded.name)  # what has not been sent is not sent
 ENDS = (*DROPS, Closed.name)  # nothing more is awaited from anybody
 
@@ -67,7 +66,7 @@ class Ladder(Draft):
         dropped = ended is not None and self.taken_back(members[0], DROPS) is not None
         for message in members:
             if message.status == "queued" and (confirmed is not None or dropped):
-                self.put("messages", attrs.evolve(message, status="superseded"))
+                self.put("messages", succeed(message, status="superseded"))
                 self.cancelled.append(message.id)
             deadline = next((d for d in self.section("deadlines") if d.message == message.id), None)
             if deadline is None:
@@ -99,8 +98,8 @@ class Ladder(Draft):
         turn = steps(everybody)[0] if ours and everybody else None
         rung = turn and (stand_in(everybody, turn, self._when(send, turn)) or turn)
         id = self.new_message_id()
-        message = Message(
-            id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
+        message = succeed(
+            _BLANK, id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
             contact=rung.contact if rung else "", channel=rung.channel if rung else "",
             instead=_place(turn) if turn and turn is not rung else "",
             status="queued" if ours else "expected", queued=self.now,
@@ -163,7 +162,7 @@ class Ladder(Draft):
             )
             return
         rung, turn, target = found
-        message = attrs.evolve(
+        message = succeed(
             silent, id=self.new_message_id(), rung=rung, contact=target.contact, channel=target.channel,
             instead=_place(turn) if turn is not target else "",
             status="queued", seq=self.seq, queued=self.now, send_after=self.loud(self.hold(silent.to), send, target),
@@ -193,7 +192,7 @@ class Ladder(Draft):
 
     def unreachable(self, message: Message, kind: str, detail: str) -> None:
         """Note that nobody is left to try for this message."""
-        self.put("messages", attrs.evolve(message, exhausted=True))
+        self.put("messages", succeed(message, exhausted=True))
         self.incident(kind, detail)
 
 

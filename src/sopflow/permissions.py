@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import final
 
 import attrs
-from attrs import frozen
 
 from . import core
 from .case import Actor, Case
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import DEADLINE_FACTS, MESSAGE_FACTS, Event
 from .procedure import Procedure
+from .records import frozen
 from .step import Facts
 
 

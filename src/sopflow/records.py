@@ -1,11 +1,63 @@
-"""What every value kept with a case can do: be succeeded, remember its JSON values, and show itself without secrets."""
+"""What values can do: be compared, be succeeded, remember their text, and show themselves without secrets."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 from attrs import field
+
+# --- frozen classes ----------------------------------------------------------------------------------------------
+
+
+if TYPE_CHECKING:
+    from attrs import frozen as frozen
+else:
+
+    def frozen(cls: type[Any] | None = None, *, eq: bool = True, repr: bool = True, **options: Any) -> Any:
+        """Do what `attrs.frozen` does, but share what compares, hashes and shows values instead of compiling it.
+
+        That halves the time that a hundred classes take to import.
+        """
+
+        def make(cls: type[Any]) -> type[Any]:
+            own = {name for name in ("__eq__", "__hash__", "__repr__") if cls.__dict__.get(name)}
+            made: Any = attrs.frozen(cls, eq=False, repr=False, **options)
+            for name, shared in (("__eq__", _eq if eq else None), ("__hash__", _hash if eq else None),
+                                 ("__repr__", _repr if repr else None)):  # fmt: skip
+                if shared is not None and name not in own:
+                    setattr(made, name, shared)
+            return made
+
+        return make if cls is None else make(cls)
+
+
+@cache
+def _compared(cls: Any) -> Callable[[Any], Any]:
+    names = [f.name for f in attrs.fields(cls) if f.eq]
+    return attrgetter(*names) if names else lambda value: ()
+
+
+def _eq(self: Any, other: Any) -> Any:
+    if other.__class__ is not self.__class__:
+        return NotImplemented
+    values = _compared(self.__class__)
+    return values(self) == values(other)
+
+
+def _hash(self: Any) -> int:
+    return hash((self.__class__, _compared(self.__class__)(self)))
+
+
+def _repr(self: Any) -> str:
+    shown = [f"{f.name}={getattr(self, f.name)!r}" for f in attrs.fields(type(self)) if f.repr]
+    return f"{type(self).__qualname__.rpartition('>.')[2]}({', '.join(shown)})"
+
+
+# --- what is kept with a case ------------------------------------------------------------------------------------
 
 
 def personal(**kwargs: Any) -> Any:
@@ -25,6 +77,11 @@ def succeed(record: _R, **changes: Any) -> _R:
     return new
 
 
+def same(one: object, other: object) -> bool:
+    """Return whether two records of one class are equal: `==` at a fifth of its cost."""
+    return one.__dict__ == other.__dict__
+
+
 class Shown:
     """Shows what is filled in, and of personal fields only that they are: a `repr` ends up in logs and tracebacks."""
 
@@ -40,8 +97,8 @@ class Shown:
 
 
 class Record(Shown):
-    """What is kept with a case and written to the journal. It remembers its JSON values once they were made."""
+    """What is kept with a case and written to the journal. It remembers its canonical text once that was made."""
 
-    __slots__ = ("_doc",)
+    __slots__ = ("_text",)
 
-    _doc: dict[str, Any]
+    _text: str

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Final, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from .case import Case
-from .events import Event
+from .events import DEADLINE_FACTS, Event
 from .hours import Hours
+from .records import frozen
 from .terms import Term
 
 PHASES: Final = ("intake", "assessment", "notice", "compliance", "escalation", "redress", "closed")
@@ -187,6 +188,13 @@ class Obligation:
             for on in getattr(self, verb):
                 table.setdefault(on.event.name, []).append((verb, on))
         return {name: tuple(found) for name, found in table.items()}
+
+    @cached_property
+    def plain(self) -> bool:
+        """True if its clock runs once, for the whole case, whatever becomes of contents and of other clocks."""
+        touching = [on for verb in VERBS for on in getattr(self, verb)]
+        looks = any(on.outcomes or on.where or on.event in DEADLINE_FACTS for on in touching)
+        return not (self.per_content or self.repeats or looks)
 
 
 @final

@@ -21,10 +21,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, final
 
-from attrs import field, frozen
+from attrs import field
 
 from . import canon
 from .errors import BadInput, MissingExtra, NotAuthentic
+from .records import frozen
 
 _KINDS = {"whsec_": "v1", "whsk_": "v1a", "whpk_": "v1a"}
 _ID = re.compile(r"[\x21-\x7e]{1,256}")

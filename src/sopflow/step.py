@@ -6,16 +6,19 @@ was read. `Step` is everything one decision yields; a store commits all of it or
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol, final
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from . import locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
+from .records import frozen
 from .rules import Template
 from .terms import Calendar
 
@@ -97,7 +100,7 @@ class Outgoing:
         language: Of the text.
         template: The template's name.
         thread: The communication it belongs to.
-        send_after: Not before this instant.
+        send_after: Not before this instant. Claims go by it, so that of a case in a lane is earlier by a head start.
         expires: After this instant trying is pointless.
         attempts: How often it was tried.
         recipient_role, sender_role: For people.
@@ -208,17 +211,47 @@ class Entry:
     text: str = field(repr=False)
     hash: str
 
-    @property
+    @classmethod
+    def sealed(cls, text: str, hash: str, **known: Any) -> Entry:
+        """Return the entry of a text that was just written: its `doc` is read when somebody looks.
+
+        Args:
+            text: Canonical JSON.
+            hash: Its SHA-256.
+            **known: What the properties below would find in it.
+        """
+        entry = object.__new__(cls)
+        entry.__dict__.update(known, text=text, hash=hash)
+        return entry
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "doc":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        doc = self.__dict__["doc"] = json.loads(self.text)
+        return doc
+
+    @cached_property
     def seq(self) -> int:
         """1, 2, 3, … within the case."""
         return int(self.doc["seq"])
 
-    @property
+    @cached_property
     def event(self) -> str:
         """The event's stable name."""
         return str(self.doc["event"]["name"])
 
-    @property
+    @cached_property
+    def by(self) -> str:
+        """The id of the actor."""
+        return str(self.doc["by"]["id"])
+
+    @cached_property
+    def command(self) -> str | None:
+        """The caller's command id, if there was one."""
+        command: str | None = self.doc.get("command")
+        return command
+
+    @cached_property
     def irregular(self) -> tuple[str, ...]:
         """Why no transition fitted; empty for a regular entry."""
         return tuple(self.doc.get("irregular", ()))
@@ -237,6 +270,8 @@ class Step:
         cancelled: Ids of outbox rows that must not be sent any more.
         held: Outbox rows whose sending moves: id to instant.
         deadlines: The deadlines that changed.
+        ended: Ids of deadlines that, as is known now, never ran.
+        parties: Party ids by role, of the roles whose parties this step sets.
         incidents: New incidents.
         resolves: Incidents resolved, with who and the note.
         opens: Cases to open in the same commit.
@@ -250,6 +285,8 @@ class Step:
     cancelled: tuple[str, ...] = ()
     held: Mapping[str, datetime] = Factory(dict)
     deadlines: tuple[Deadline, ...] = ()
+    ended: tuple[str, ...] = ()
+    parties: Mapping[str, tuple[str, ...]] = Factory(dict)
     incidents: tuple[Incident, ...] = ()
     resolves: tuple[tuple[str, str, str], ...] = ()
     opens: tuple[Open, ...] = ()

@@ -11,13 +11,14 @@ from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any, Protocol, final
 
-from attrs import field, frozen
+from attrs import field
 
 from .days import Calendar as Calendar
 from .days import end_of_day as end_of_day
 from .days import local_day as local_day
 from .days import zone as zone
 from .errors import BadInput
+from .records import frozen
 
 
 @final

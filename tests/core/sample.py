@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, final
 
@@ -462,5 +463,14 @@ def check_step(before: Case | None, step: Step) -> None:
             covered.add(run)
     for deadline in now.values():
         assert deadline.expired in (None, deadline.due), "a recorded passing is the passing of this due instant"
-    replayed = journal.apply(before, journal.read(step.entry.text, step.entry.hash))
+    read = journal.read(step.entry.text, step.entry.hash)
+    replayed = journal.apply(before, read)
     assert replayed == step.case, "the entry alone gives the case"
+    for name in ("doc", "seq", "event", "by", "command", "irregular"):
+        assert getattr(read, name) == getattr(step.entry, name), f"what is known of the entry is in its text: {name}"
+    assert list(step.ended) == effects.get("ended", [])
+    assert {role: list(ids) for role, ids in step.parties.items()} == effects.get("parties", {})
+    for name in journal.KEYS:
+        for record in getattr(step.case, name):
+            assert journal.to_text(record) == canon.text(journal.to_doc(record)), "one record, one text"
+    assert json.loads(journal.case_to_text(step.case)) == journal.case_to_doc(step.case)

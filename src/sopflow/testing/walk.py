@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from types import NoneType, UnionType
 from typing import Any, final
@@ -43,6 +45,12 @@ _FILLED: Mapping[str, str] = {  # a value of each kind of form field; any text w
     "date": "2026-03-02", "instant": "2026-03-02T09:00+00:00", "sha256": "0" * 64, "country": "ID", "language": "en",
     "yes": "yes",
 }  # fmt: skip
+
+
+@cache
+def _hints(event: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(event)
+
 
 Maker = Callable[[Random, Case, datetime], Event | None]
 
@@ -232,11 +240,12 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = typing.get_type_hints(row.on)
+        hints, needed = _hints(row.on), {"by", "at"}
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue
             required = f.default is attrs.NOTHING
+            needed |= {f.name} if required else set()
             if required or self.random.random() < 0.7:
                 if choices := f.metadata.get("choices"):
                     value = row.of or self.random.choice(choices)
@@ -246,7 +255,10 @@ class _Walker:
                     values[f.name] = value
                 elif required:
                     return None
-        return row.on(**values)
+        for names in (values.keys(), needed):  # a made-up value that does not fit is left out, if it may be
+            with suppress(BadInput):
+                return row.on(**{name: values[name] for name in names})
+        return None
 
     def _value(self, name: str, hint: Any, row: Transition, case: Case) -> Any:
         random = self.random
@@ -278,6 +290,7 @@ class _Walker:
             bool: lambda: random.random() < 0.5,
             int: lambda: random.randrange(1, 100),
             str: lambda: f"{name} {random.randrange(100)}",
+            date: lambda: (self.clock.now + timedelta(days=random.randrange(1, 500))).date(),
             datetime: lambda: self.clock.now + timedelta(hours=random.randrange(1, 500)),
             tuple: lambda: tuple(f"{name} {n}" for n in range(random.randrange(1, 3))),
             frozenset: lambda: frozenset({f"{name} 1"}),
