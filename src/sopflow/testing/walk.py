@@ -245,7 +245,10 @@ class _Walker:
                     values[f.name] = value
                 elif required:
                     return None
-        return row.on(**values)
+        try:
+            return row.on(**values)
+        except BadInput:  # a field that takes only certain values
+            return None
 
     def _value(self, name: str, hint: Any, row: Transition, case: Case) -> Any:
         random = self.random
