@@ -21,9 +21,10 @@ def dumps(procedure: Procedure) -> str:
 
     Each state is a place `state.NAME`; `start` and `end` are the source and the sink. Each row at each of its sources
     is a transition, labelled as the entries that it makes are in `xes.dumps`; rows that lead on the same event from the
-    same state to the same state share one. A row that leaves the state as it is gives the token back. Each place has one more transition of this kind, `recorded: NAME`, for what is recorded
-    there without a row: messages sent, clocks that ring, irregular facts. Each final state leads to the sink by a
-    transition without a label (the way of ProM: `$invisible$`).
+    same state to the same state share one. A row that leaves the state as it is gives the token back. Each place has
+    one more transition of this kind, `recorded: NAME`, for what is recorded there without a row: messages sent, clocks
+    that ring, irregular facts. Each final state leads to the sink by a transition without a label (the way of ProM:
+    `$invisible$`).
 
     Not in it: whether a guard holds, who acts, and everything about time.
 

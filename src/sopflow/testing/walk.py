@@ -234,7 +234,7 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = _hints(row.on)
+        hints = _hints(row.on)  # type: ignore[arg-type]
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue
