@@ -5,8 +5,9 @@
 
 1. PostgreSQL: `runner.apply` against a raw psycopg loop that runs the same statements in one transaction.
 2. `apply_many` of 500 on SQLite (synchronous=FULL) and PostgreSQL, per item, against a raw loop that runs the same
-   statements in one transaction, plus `decide` and the codec alone.
-3. A million open cases against ten thousand: `due` for 1,000, `claim` of 1,000, `find` by content key, `load`.
+   statements in one transaction, plus `decide` alone, plus the codec alone: rows to a case, a step to rows.
+3. A million open cases against ten thousand: `due` for 1,000, `claim` of 1,000, `find` by content key, `load`, and what a
+   worker asks when there is nothing to do.
 4. Worker processes on PostgreSQL with a notifier that takes 10 ms per message: two against one; and eight, of which
    never two hold one message at the same time.
 
@@ -17,6 +18,7 @@ schema of its own and drops it. Without a server only SQLite is measured.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import secrets
 import sqlite3
@@ -55,11 +57,12 @@ from sopflow._line import merged
 from sopflow.canon import instant, unsorted_text
 from sopflow.compose import TextRenderer
 from sopflow.directory import Rung
-from sopflow.journal import case_to_doc
+from sopflow.journal import case_from_doc, case_to_doc
 from sopflow.ports import Query
 from sopflow.step import Outgoing
 from sopflow.stores import open_store
 from sopflow.stores.sql import statements as sql
+from sopflow.stores.sql.rows import written
 
 SERVER = os.environ.get("SOPFLOW_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/test")
 Statements = list[tuple[str, dict[str, Any]]]
@@ -131,6 +134,8 @@ class Raw:
         cursor.execute(texts[sql.LOAD_TO_WRITE], {"tenant": "default", "id": id}).fetchall()
         cursor.execute(texts[sql.SIDES], {"tenant": "default", "case": id}).fetchall()
         for text, params in statements:
+            if text == sql.INSERT_ENTRY:
+                params["command"] = f"issue-{id}"
             if cursor.execute(texts[text], params).rowcount == 0:
                 raise AssertionError("the revision check failed")
 
@@ -206,9 +211,11 @@ def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
         began = time.perf_counter()
         steps = [decide(RULES, case, event, facts, datetime.now(UTC)) for case, facts in alone]
         decides.append((time.perf_counter() - began) / size * 1e6)
+        read = [(unsorted_text(case_to_doc(case)), unsorted_text(dict(facts.personal))) for case, facts in alone]
         began = time.perf_counter()
-        for step in steps:
-            unsorted_text(case_to_doc(step.case)), unsorted_text(dict(step.side.values))
+        for step, (doc, personal) in zip(steps, read, strict=True):
+            case_from_doc(json.loads(doc)), json.loads(personal)
+            written(step, frozenset())
         codecs.append((time.perf_counter() - began) / size * 1e6)
         began = time.perf_counter()
         results = runner.apply_many(Apply(id, event, command_id=f"issue-{id}") for id in mine)
@@ -222,7 +229,7 @@ def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
     parts = raw_us + decided + codec
     print(
         f"apply_many of {size} on {name}: {mine_us:6.0f} us per item; raw loop {raw_us:5.0f} + decide {decided:4.0f} + "
-        f"codec {codec:3.0f} = {parts:5.0f} us; ratio {mine_us / parts:.2f}"
+        f"codec {codec:4.0f} = {parts:5.0f} us; ratio {mine_us / parts:.2f}"
     )
 
 
@@ -230,6 +237,7 @@ def measure_batch(name: str, url: str, size: int, rounds: int) -> None:
 
 TEMPLATE = "case-template"
 PAST, FUTURE = instant(NOW - timedelta(days=1)), instant(NOW + timedelta(days=365))
+EMPTY = NOW - timedelta(days=2)  # when nothing was due yet
 TABLES = ("case", "journal", "side", "party", "deadline", "content", "matter", "outbox")
 
 
@@ -336,10 +344,10 @@ def asked(url: str, cases: int) -> dict[str, float]:
 
         return run
 
-    def read(call: Callable[[Any], Any]) -> Callable[[], None]:
+    def read(call: Callable[[Any], Any], expected: bool = True) -> Callable[[], None]:
         def run() -> None:
             with store.session(read=True) as session:
-                assert call(session)
+                assert bool(call(session)) is expected
 
         return run
 
@@ -348,6 +356,11 @@ def asked(url: str, cases: int) -> dict[str, float]:
         "claim of 1,000": best(undone(lambda s: s.claim("default", NOW, until, 1000), 1000), 1, 15),
         "find by content": best(read(lambda s: s.find("default", Query(content=(digest,)))), 50, 15),
         "load": best(read(lambda s: s.load("default", key)), 50, 15),
+        "nothing to do": best(
+            read(lambda s: [*s.due("default", EMPTY, None, 1), *s.claim("default", EMPTY, None, 1)], expected=False),
+            50,
+            15,
+        ),
     }
     store.close()
     return times

@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 FILES = {
     "src/sopflow/aio.py": "src/sopflow/sync.py",
+    "src/sopflow/_registry.py": "src/sopflow/_registry_sync.py",
     "src/sopflow/_line.py": "src/sopflow/_line_sync.py",
     "src/sopflow/_search.py": "src/sopflow/_search_sync.py",
     "src/sopflow/_desk.py": "src/sopflow/_desk_sync.py",
@@ -31,6 +32,7 @@ FILES = {
     "src/sopflow/testing/_evidence_checks.py": "src/sopflow/testing/_evidence_checks_sync.py",
     "src/sopflow/stores/sql/evidence.py": "src/sopflow/stores/sql/evidence_sync.py",
     "src/sopflow/_law.py": "src/sopflow/_law_sync.py",
+    "src/sopflow/_versions.py": "src/sopflow/_versions_sync.py",
     "src/sopflow/testing/_store_checks.py": "src/sopflow/testing/_store_checks_sync.py",
     "src/sopflow/testing/_store_checks_case.py": "src/sopflow/testing/_store_checks_case_sync.py",
     "src/sopflow/testing/_store_checks_work.py": "src/sopflow/testing/_store_checks_work_sync.py",

@@ -241,6 +241,15 @@ def test_a_hosts_language_is_added_and_its_texts_take_the_place_of_ours(tmp_path
     assert sent(languages=("en",), renderer=renderer)[1].subject.startswith("[Government Channel]")
 
 
+def test_a_language_may_have_several_files(tmp_path: Path) -> None:
+    letter = '["my.own".order]\nsubject = "Bevel"\ntext = "Graag."\n'
+    renderer = JinjaRenderer(folder(tmp_path, nl__toml='[words]\nreference = "Kenmerk"\n', nl__first__toml=letter))
+    assert renderer.languages == ("en", "id", "nl")
+    assert renderer.has("my.own", "order", "nl")
+    with pytest.raises(BadInput, match=r"nl\.broken\.toml"):
+        JinjaRenderer(folder(tmp_path, nl__broken__toml="[words"))
+
+
 def test_a_hosts_layout_takes_the_place_of_ours(tmp_path: Path) -> None:
     own = folder(
         tmp_path,

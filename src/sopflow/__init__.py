@@ -11,13 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import catalogue as catalogue
+    from . import documents as documents
     from . import evidence as evidence
+    from . import exports as exports
     from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
     from . import stores as stores
     from . import testing as testing
+    from .accreditation import AccreditationAwarded as AccreditationAwarded
+    from .accreditation import AccreditationGivenUp as AccreditationGivenUp
+    from .accreditation import AccreditationReinstated as AccreditationReinstated
+    from .accreditation import AccreditationRevoked as AccreditationRevoked
+    from .accreditation import AccreditationSuspended as AccreditationSuspended
+    from .accreditation import Assessed as Assessed
+    from .accreditation import FlaggerWarned as FlaggerWarned
     from .aio import AsyncRunner as AsyncRunner
     from .batch import Apply as Apply
     from .batch import NewCase as NewCase
@@ -34,6 +43,8 @@ if TYPE_CHECKING:
     from .case import Outcome as Outcome
     from .case import Standing as Standing
     from .case import Waiting as Waiting
+    from .changes import Change as Change
+    from .changes import Difference as Difference
     from .check import Finding as Finding
     from .check import Report as Report
     from .core import decide as decide
@@ -46,11 +57,14 @@ if TYPE_CHECKING:
     from .directory import PointOfContact as PointOfContact
     from .directory import Provider as Provider
     from .directory import StaticDirectory as StaticDirectory
+    from .directory import Suspension as Suspension
+    from .directory import Warned as Warned
     from .errors import BadInput as BadInput
     from .errors import CaseConflict as CaseConflict
     from .errors import CaseNotFound as CaseNotFound
     from .errors import CommandReused as CommandReused
     from .errors import DeliveryError as DeliveryError
+    from .errors import DocumentError as DocumentError
     from .errors import EvidenceNotFound as EvidenceNotFound
     from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
@@ -60,6 +74,7 @@ if TYPE_CHECKING:
     from .errors import NotAllowed as NotAllowed
     from .errors import NotAuthentic as NotAuthentic
     from .errors import NotCanonical as NotCanonical
+    from .errors import NotSigned as NotSigned
     from .errors import ProcedureError as ProcedureError
     from .errors import SchemaTooNew as SchemaTooNew
     from .errors import SchemaTooOld as SchemaTooOld
@@ -72,6 +87,7 @@ if TYPE_CHECKING:
     from .errors import UnknownProcedure as UnknownProcedure
     from .events import Acknowledged as Acknowledged
     from .events import Act as Act
+    from .events import Application as Application
     from .events import Approved as Approved
     from .events import Attached as Attached
     from .events import AttemptFailed as AttemptFailed
@@ -101,6 +117,7 @@ if TYPE_CHECKING:
     from .events import InstrumentReceived as InstrumentReceived
     from .events import Issued as Issued
     from .events import LinkedCase as LinkedCase
+    from .events import Migrated as Migrated
     from .events import Notice as Notice
     from .events import Opened as Opened
     from .events import Order as Order
@@ -108,6 +125,7 @@ if TYPE_CHECKING:
     from .events import Referral as Referral
     from .events import Refused as Refused
     from .events import Rejected as Rejected
+    from .events import Request as Request
     from .events import Restored as Restored
     from .events import Retracted as Retracted
     from .events import Sent as Sent
@@ -116,6 +134,8 @@ if TYPE_CHECKING:
     from .events import Verified as Verified
     from .events import Withdrawn as Withdrawn
     from .explanation import explain as explain
+    from .migration import CasePlan as CasePlan
+    from .migration import MigrationPlan as MigrationPlan
     from .permissions import Answer as Answer
     from .ports import Attachment as Attachment
     from .ports import EvidenceStore as EvidenceStore
@@ -125,6 +145,8 @@ if TYPE_CHECKING:
     from .ports import Store as Store
     from .procedure import Procedure as Procedure
     from .records import personal as personal
+    from .reports.accuracy import Accuracy as Accuracy
+    from .reports.accuracy import Tally as Tally
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
     from .rules import Absent as Absent
@@ -168,6 +190,15 @@ if TYPE_CHECKING:
     from .terms import Yearly as Yearly
 
 _FROM = {
+    "accreditation": [
+        "AccreditationAwarded",
+        "AccreditationGivenUp",
+        "AccreditationReinstated",
+        "AccreditationRevoked",
+        "AccreditationSuspended",
+        "Assessed",
+        "FlaggerWarned",
+    ],
     "aio": ["AsyncRunner"],
     "batch": ["Apply", "NewCase", "Result"],
     "case": [
@@ -184,10 +215,21 @@ _FROM = {
         "Standing",
         "Waiting",
     ],
+    "changes": ["Change", "Difference"],
     "check": ["Finding", "Report"],
     "core": ["decide", "open_case"],
     "directories": ["StoreDirectory", "TomlDirectory"],
-    "directory": ["Authority", "Directory", "Flagger", "PointOfContact", "Provider", "StaticDirectory"],
+    "directory": [
+        "Authority",
+        "Directory",
+        "Flagger",
+        "PointOfContact",
+        "Provider",
+        "StaticDirectory",
+        "Suspension",
+        "Warned",
+    ],
+    "reports.accuracy": ["Accuracy", "Tally"],
     "explanation": ["explain"],
     "errors": [
         "BadInput",
@@ -195,6 +237,7 @@ _FROM = {
         "CaseNotFound",
         "CommandReused",
         "DeliveryError",
+        "DocumentError",
         "EvidenceNotFound",
         "EvidenceTampered",
         "ForeignDatabase",
@@ -204,6 +247,7 @@ _FROM = {
         "NotAllowed",
         "NotAuthentic",
         "NotCanonical",
+        "NotSigned",
         "ProcedureError",
         "SchemaTooNew",
         "SchemaTooOld",
@@ -218,6 +262,7 @@ _FROM = {
     "events": [
         "Acknowledged",
         "Act",
+        "Application",
         "Approved",
         "Attached",
         "CalendarChanged",
@@ -247,6 +292,7 @@ _FROM = {
         "InstrumentReceived",
         "Issued",
         "LinkedCase",
+        "Migrated",
         "Notice",
         "Opened",
         "Order",
@@ -254,6 +300,7 @@ _FROM = {
         "Referral",
         "Refused",
         "Rejected",
+        "Request",
         "Restored",
         "Retracted",
         "Sent",
@@ -262,6 +309,7 @@ _FROM = {
         "Verified",
         "Withdrawn",
     ],
+    "migration": ["CasePlan", "MigrationPlan"],
     "permissions": ["Answer"],
     "ports": ["Attachment", "EvidenceStore", "Inbound", "Notifier", "Query", "Store"],
     "procedure": ["Procedure"],
@@ -306,19 +354,38 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = (
+    "catalogue",
+    "documents",
+    "evidence",
+    "exports",
+    "forms",
+    "guards",
+    "notifiers",
+    "signatures",
+    "stores",
+    "testing",
+)
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
     "Absent",
+    "AccreditationAwarded",
+    "AccreditationGivenUp",
+    "AccreditationReinstated",
+    "AccreditationRevoked",
+    "AccreditationSuspended",
+    "Accuracy",
     "Acknowledged",
     "Act",
     "Actor",
     "Answer",
+    "Application",
     "Apply",
     "Approval",
     "Approved",
+    "Assessed",
     "AsyncRunner",
     "Attached",
     "Attachment",
@@ -332,6 +399,8 @@ __all__ = [
     "Case",
     "CaseConflict",
     "CaseNotFound",
+    "CasePlan",
+    "Change",
     "Child",
     "ClarificationGiven",
     "ClarificationRequested",
@@ -351,8 +420,10 @@ __all__ = [
     "DeadlineReminded",
     "Delivered",
     "DeliveryError",
+    "Difference",
     "Directory",
     "Do",
+    "DocumentError",
     "EffectGiven",
     "Entry",
     "Escalated",
@@ -366,6 +437,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Flagger",
+    "FlaggerWarned",
     "ForeignDatabase",
     "Form",
     "FormField",
@@ -385,12 +457,15 @@ __all__ = [
     "LinkedCase",
     "MalformedLocator",
     "Message",
+    "Migrated",
+    "MigrationPlan",
     "MissingExtra",
     "Months",
     "NewCase",
     "NotAllowed",
     "NotAuthentic",
     "NotCanonical",
+    "NotSigned",
     "Notice",
     "Notifier",
     "Obligation",
@@ -414,6 +489,7 @@ __all__ = [
     "Rejected",
     "Renderer",
     "Report",
+    "Request",
     "Restored",
     "Result",
     "Retracted",
@@ -439,6 +515,8 @@ __all__ = [
     "StoreFull",
     "StoreUnreachable",
     "Superseded",
+    "Suspension",
+    "Tally",
     "Tampered",
     "Template",
     "TomlDirectory",
@@ -448,6 +526,7 @@ __all__ = [
     "Verified",
     "Waiting",
     "Waiver",
+    "Warned",
     "Window",
     "Withdrawn",
     "WithoutUndueDelay",
@@ -455,8 +534,10 @@ __all__ = [
     "Yield",
     "catalogue",
     "decide",
+    "documents",
     "evidence",
     "explain",
+    "exports",
     "forms",
     "guards",
     "notifiers",

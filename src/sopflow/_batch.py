@@ -81,11 +81,11 @@ class AsyncBatch(AsyncInbox):
     async def _done(self, items: Sequence[_Item], conn: Any) -> Sequence[_Done]:
         for attempt in range(self._attempts):
             try:
-                async with self.store.session(conn) as session:
-                    try:
-                        async with session.part():  # nearly always all is well, or refused before anything is written
-                            return [await self._together(session, item) for item in items]
-                    except _WrittenInPart:
+                try:  # nearly always all is well, or refused before anything is written
+                    async with self.store.session(conn) as session:
+                        return [await self._together(session, item) for item in items]
+                except _WrittenInPart:  # and undone with all others
+                    async with self.store.session(conn) as session:
                         return [await self._alone(session, item) for item in items]
             except StoreContended:
                 if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat

@@ -82,11 +82,11 @@ class Batch(Inbox):
     def _done(self, items: Sequence[_Item], conn: Any) -> Sequence[_Done]:
         for attempt in range(self._attempts):
             try:
-                with self.store.session(conn) as session:
-                    try:
-                        with session.part():  # nearly always all is well, or refused before anything is written
-                            return [self._together(session, item) for item in items]
-                    except _WrittenInPart:
+                try:  # nearly always all is well, or refused before anything is written
+                    with self.store.session(conn) as session:
+                        return [self._together(session, item) for item in items]
+                except _WrittenInPart:  # and undone with all others
+                    with self.store.session(conn) as session:
                         return [self._alone(session, item) for item in items]
             except StoreContended:
                 if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date, datetime
 from typing import Any
 
@@ -10,11 +9,12 @@ from . import _log, canon, core, register
 from ._line import AsyncLine
 from .case import SYSTEM, Actor
 from .directories import StoreDirectory
-from .directory import Organisation, StaticDirectory, period_of
+from .directory import Organisation, period_of
 from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import AttemptFailed
-from .ports import AsyncSession
+from .ports import Query
 from .procedure import Procedure
+from .reports.accuracy import Accuracy, accuracy
 from .step import Entry, Incident, Outgoing
 
 
@@ -76,30 +76,36 @@ class AsyncDesk(AsyncLine):
         for attempt in range(self._attempts):
             try:
                 async with self.store.session(conn) as session:
-                    seq, prev = await session.registered(self.tenant)
-                    present = [o for o, _ in await self._listed(session)]
-                    before = next((o for o in present if o.id == id), None)
-                    if before == after:
-                        return None
-                    rest = [o for o in present if o.id != id]
-                    StaticDirectory([*rest, after] if after is not None else rest)  # refuses what does not fit together
-                    salt = self._new_salt()
-                    entry = register.entry(
-                        before, after, by=by, now=self._now(), tenant=self.tenant, seq=seq + 1, prev=prev, salt=salt,
-                        reference=reference,
-                    )  # fmt: skip
-                    doc = None if after is None else canon.text(register.to_doc(after))
-                    await session.register(self.tenant, entry, id, doc, salt)
-                _log.info("sopflow.registered", organisation=id, seq=entry.seq)
+                    entry = await self._enter(session, id, lambda _: after, by, self._now(), reference)
+                if entry is not None:
+                    _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
             except CaseConflict:
                 if attempt + 1 == self._attempts or conn is not None:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _listed(self, session: AsyncSession) -> list[tuple[Organisation, bytes]]:
-        found = await session.organisations(self.tenant)
-        return [(register.from_doc(json.loads(doc)), salt) for doc, salt in found]
+    async def accuracy(self, flagger: str, *, since: datetime | None = None, until: datetime | None = None) -> Accuracy:
+        """Return how often a flagger was right, as the journals of its cases prove it.
+
+        Cases that were opened before the directory listed the flagger are not its own here; `sopflow.reports.accuracy`
+        takes any journals.
+
+        Args:
+            flagger: Its id in the directory.
+            since: Only what was handed in at this instant or later, with a time zone.
+            until: Only what was handed in before this instant.
+        """
+        found = accuracy((), flagger, since=since, until=until)
+        last = ""
+        while True:
+            async with self.store.session(read=True) as session:
+                page = await session.find(self.tenant, Query(flagger=flagger, after=last))
+                journals = [await session.journal(self.tenant, case.id) for case in page]
+            if not page:
+                return found
+            found += accuracy(journals, flagger, since=since, until=until)
+            last = page[-1].id
 
     # --- contacts ------------------------------------------------------------------------------------------------
 

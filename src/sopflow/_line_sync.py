@@ -6,7 +6,6 @@ load -> decide -> commit
 
 from __future__ import annotations
 
-import json
 import re
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,11 +14,11 @@ from typing import Any
 
 import attrs
 
-from . import _fanout, _log, canon, codec, core, locators, register
+from . import _fanout, _log, canon, codec, core, locators
 from ._endpoints import Breaker
+from ._registry_sync import FLAGGER, Registry
 from .case import Actor, Case
-from .directories import StoreDirectory
-from .directory import Directory, period_of
+from .directory import period_of
 from .errors import (
     BadInput,
     CaseConflict,
@@ -28,15 +27,15 @@ from .errors import (
     HookFailed,
     NotAllowed,
     NotCanonical,
+    NotSigned,
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, LinkedCase, Opened, Unsent
+from .events import Event, Instrument, LinkedCase, Migrated, Opened, Unsent
 from .fold import number, received
 from .journal import payload, replay
 from .ports import (
     Session,
-    Store,
     Effect,
     EvidenceStore,
     FactProvider,
@@ -45,6 +44,7 @@ from .ports import (
     Notifier,
     Observer,
     Participant,
+    Query,
 )
 from .procedure import Procedure
 from .records import succeed
@@ -52,18 +52,15 @@ from .step import Facts, Incident, Renderer, Step
 from .terms import Calendar
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
+AGREEMENT = "sop.agreement"  # the procedure by which procedures are signed; it needs no signature itself
 
 
-class Line:
+class Line(Registry):
     """Loads, gathers facts, decides and commits: what every verb of a runner ends in."""
 
-    store: Store
-    tenant: str
-    clock: Callable[[], datetime]
     _procedures: Mapping[str, Procedure]
     _by_id: Mapping[str, Procedure]
     _acting_as: frozenset[str]
-    _directory: Directory
     _notifiers: Mapping[str, Notifier]
     _facts: Mapping[str, FactProvider]
     _participants: Sequence[Participant]
@@ -73,7 +70,6 @@ class Line:
     _calendars: Mapping[str, Calendar]
     _renderer: Renderer
     _new_id: Callable[[], str]
-    _new_salt: Callable[[], bytes]
     _lease: timedelta
     _attempts: int
     _per_endpoint: int
@@ -84,10 +80,7 @@ class Line:
     _kept: set[str]
     _documents: dict[str, str]
     _joined: dict[int, tuple[Step, ...]]
-    _stored: bool  # the directory is in the store
-
-    def _now(self) -> datetime:
-        return canon.utc(self.clock(), "clock()")
+    _require_signed: bool
 
     def _load(self, session: Session, case_id: str) -> tuple[Case, Procedure]:
         case = (self._loaded(session, case_id)).case
@@ -106,6 +99,15 @@ class Line:
                 f"{case.procedure} {case.version} ({case.digest[:12]})",
                 f"case {case.id} was opened under it: hand that version to the runner as well",
             )
+        return rules
+
+    def _rules_for(self, case: Case, event: Event) -> Procedure:
+        """Return the rules by which an event is decided: those of the case, or of the version that takes it over."""
+        if not isinstance(event, Migrated):
+            return self._rules_of(case)
+        rules = self._procedures.get(event.digest)
+        if rules is None:
+            raise UnknownProcedure(f"{case.procedure} {event.version}", "hand that version to the runner as well")
         return rules
 
     def _apply(
@@ -169,17 +171,37 @@ class Line:
         case = loaded.case
         if expect is not None and case.revision != expect:
             raise CaseConflict(case_id, expect, case.revision)
-        rules = self._rules_of(case)
+        rules = self._rules_for(case, event)
         facts = self._gather(session, rules, case, event, command)
         return core.decide(rules, case, event, facts, self.clock()), loaded.parked
 
     def _decide_open(
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
+        if self._require_signed and rules.id != AGREEMENT:
+            self._signed(session, rules, id)
         facts = self._gather(session, rules, None, event, command)
         now = self.clock()
         matter = self._matter(session, event.instrument, id, now)
-        return core.open_case(rules, event, facts, now, tenant=self.tenant, id=id, matter=matter)
+        flagger, lane = self._lane(rules, event)
+        return core.open_case(
+            rules, event, facts, now, tenant=self.tenant, id=id, matter=matter, flagger=flagger, lane=lane
+        )
+
+    def _signed(self, session: Session, rules: Procedure, id: str) -> None:
+        """Refuse a procedure whose digest is not the very content of an agreement in force.
+
+        What was added to an agreement later was not signed, and does not count; nor does one under rules that are not
+        ours.
+        """
+        text = f"sha256:{rules.digest}"
+        key = locators.digest("hash", text)
+        for case in session.find(self.tenant, Query(procedure=AGREEMENT, state="in_force", content=(key,))):
+            known = merged(session.personal(self.tenant, case.id))
+            signed = [known.get(f"content.{c.id}") for c in case.contents if not c.seq]
+            if case.digest in self._procedures and text in signed:
+                return
+        raise NotSigned(id, rules.id, rules.digest, f"have both sides put it in force under {AGREEMENT}")
 
     def _place(self, procedure: str, case_id: str | None) -> tuple[Procedure, str]:
         """Return the rules and the id for a new case."""
@@ -208,13 +230,14 @@ class Line:
             except Exception as error:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
-        if step.case.revision == 1 and step.case.digest not in self._kept:
+        if (step.case.revision == 1 or step.entry.event == Migrated.name) and step.case.digest not in self._kept:
             session.keep_procedure(step.case.digest, self._document(step.case.digest))
         session.commit(step)
         if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
             session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         if step.entry.event == Unsent.name:
             self._bounced(session, step)
+        self._accredit(session, step)
         for participant in self._participants:
             try:
                 _fanout.plain(participant, step, session.conn)
@@ -272,15 +295,6 @@ class Line:
                      at=now, detail=f"contact {contact} cannot be reached by {channel}: {data['reason']}")
         )  # fmt: skip
 
-    def _refresh(self, session: Session) -> None:
-        """Let a directory that is in the store know what is committed, or what this transaction has changed."""
-        directory = self._directory
-        if isinstance(directory, StoreDirectory):
-            _, head = session.registered(self.tenant)
-            if not directory.knows(self.tenant, head):
-                found = session.organisations(self.tenant)
-                directory.take(self.tenant, head, [register.from_doc(json.loads(doc)) for doc, _ in found])
-
     def _committed(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if step.entry.seq == 1:
@@ -298,10 +312,15 @@ class Line:
     def _gather(
         self, session: Session, rules: Procedure, case: Case | None, event: Any, command: str | None
     ) -> Facts:
+        if self._stored:
+            self._refresh(session)
         values: dict[str, Any] = {}
         for name in sorted(rules.reads_of.get(event.name, ())):
             try:
-                value = _fanout.plain(self._facts[name], case, event, session.conn)
+                if name == FLAGGER and name not in self._facts:
+                    value: Any = self._standing(rules, case, event)
+                else:
+                    value = _fanout.plain(self._facts[name], case, event, session.conn)
             except Exception as error:
                 if event.act:
                     raise HookFailed("fact provider", name, error) from error
@@ -317,8 +336,6 @@ class Line:
             values[name] = value
         personal: Mapping[str, Any] = {}
         key = b""
-        if self._stored:
-            self._refresh(session)
         if case is not None and event.name in rules.speaks:
             sides = session.personal(self.tenant, case.id)
             personal, key = merged(sides), sides[0].salt if sides else b""

@@ -141,10 +141,12 @@ def _quorum(quorum: Quorum, cursor: Cursor) -> str | None:
     proposal = cursor.proposal()
     signed = [a for a in cursor.view.approvals if a.proposal == proposal and not quorum.roles.isdisjoint(a.roles)]
     count = len({a.actor for a in signed} if quorum.distinct == "actor" else {a.organisation for a in signed})
-    if count >= quorum.n:
+    absent = sorted(r for r in quorum.roles if quorum.each and not any(r in a.roles for a in signed))
+    if count >= quorum.n and not absent:
         return None
     void = len(cursor.view.approvals) - len(signed)
-    rest = f"; {void} approval(s) are void or by other roles, or sign something else" if void else ""
+    rest = f"; nobody has signed as {', '.join(absent)}" if absent else ""
+    rest += f"; {void} approval(s) are void or by other roles, or sign something else" if void else ""
     whose = "actors" if quorum.distinct == "actor" else "organisations"
     return (
         f"needs {quorum.n} approval(s) of exactly this by {whose} with one of the roles "

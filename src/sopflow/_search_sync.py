@@ -17,6 +17,7 @@ from .events import Event
 from .ports import Session, Query
 
 _FILTERS = tuple(f.name for f in attrs.fields(Query))
+_ORDERS = ("opened", "urgency")
 _TEXTS = frozenset(f.name for f in attrs.fields(Query) if f.default == "")
 
 
@@ -36,13 +37,14 @@ class Search(Line):
         ) -> Case: ...
 
     def find(self, **filters: Any) -> tuple[Case, ...]:
-        """Return cases in the order of opening, then id; every filter that is given must fit.
+        """Return cases, in the order of opening unless another is asked for; every filter that is given must fit.
 
         Args:
             **filters: Those of `sopflow.ports.Query`: procedure, state, phase, final, matter, party (or provider; with
-                role), sender, parent, due_after, due_before, open_incident; `content`, a locator or a `Content`, finds
-                what names the same content in another way, too. For the next page hand in the last case's id as
-                `after`: a case that is there throughout comes exactly once, whatever is written meanwhile.
+                role), sender, flagger, parent, due_after, due_before, open_incident; `content`, a locator or a
+                `Content`, finds what names the same content in another way, too. For the next page hand in the last
+                case's id as `after`: a case that is there throughout comes exactly once, whatever is written meanwhile.
+                `order="urgency"` is what a desk works by: the lane, then what is due first (see `Case.urgency`).
 
         Raises:
             BadInput: For an unknown filter, or a value that it cannot have.
@@ -157,6 +159,8 @@ def _query(filters: Mapping[str, Any]) -> Query:
             raise BadInput(name, value, "use a text")
         if name in ("final", "open_incident") and not isinstance(value, bool | None):
             raise BadInput(name, value, "use True, False or None")
+    if given.get("order", "opened") not in _ORDERS:
+        raise BadInput("order", given["order"], f"use {' or '.join(_ORDERS)}")
     if given.get("role") and not given.get("party"):
         raise BadInput("role", given["role"], "name the party that has it, too: party=…, role=…")
     limit = given.get("limit", 1)

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, final
 
+import attrs
 from attrs import field
 
+from . import locators
 from .case import Actor, Case
+from .errors import BadInput
 from .events import Event, Instrument
 from .records import frozen
 
@@ -73,3 +76,32 @@ class Result:
 
     case: Case | None = None
     error: Exception | None = None
+
+
+def joined(cases: tuple[NewCase, ...]) -> tuple[NewCase, ...]:
+    """Return cases that are to be opened together for the same contents, each with these contents.
+
+    Raises:
+        BadInput: For fewer than two, for other contents than the first one's, or for another matter.
+    """
+    if len(cases) < 2 or not all(isinstance(c, NewCase) for c in cases):
+        raise BadInput("cases", len(cases), "hand in two or more NewCase values, one for each procedure")
+    first = cases[0].instrument
+    contents = _contents(first)
+    if not contents:
+        raise BadInput("cases[0].contents", (), "name the contents that the cases are about")
+    found = [cases[0]]
+    for n, case in enumerate(cases[1:], 1):
+        instrument = case.instrument
+        if instrument.matter not in ("", first.matter):
+            raise BadInput(f"cases[{n}].matter", instrument.matter, "leave it out: the first one's is that of all")
+        if not instrument.contents:
+            instrument = attrs.evolve(instrument, contents=first.contents)
+        elif _contents(instrument) != contents:
+            raise BadInput(f"cases[{n}].contents", "…", "name the contents of the first, or none")
+        found.append(attrs.evolve(case, instrument=instrument))
+    return tuple(found)
+
+
+def _contents(instrument: Instrument) -> set[str]:
+    return {locators.digest(c.kind, c.locator or "") for c in instrument.contents}

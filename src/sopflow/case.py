@@ -310,11 +310,12 @@ class Approval(Record):
 @final
 @frozen(kw_only=True, repr=False, slots=False)
 class InstrumentRecord(Record):
-    """An instrument that the case received: its kind, the entry, and which mandatory elements it lacks."""
+    """An instrument that the case received: its kind, the entry, which mandatory elements it lacks, its category."""
 
     kind: str
     seq: int
     missing: tuple[str, ...] = ()
+    category: str = ""
 
 
 @final
@@ -365,6 +366,9 @@ class Case(Shown):
         matter: Links cases on the same content.
         parent: The case that opened this one.
         grounds: The cases on which this one rests.
+        flagger: The directory's flagger who handed in the first instrument, or "".
+        lane: Its place in queues, as that flagger's accreditation gave it when the case was opened: a higher one is
+            worked first, 0 is the ordinary queue.
         parties: Role to party ids.
         instruments, contents, happenings, deadlines, messages, approvals, children: What it consists of.
         holds: Role to the instant until which it must not be told.
@@ -388,6 +392,8 @@ class Case(Shown):
     matter: str = ""
     parent: str = ""
     grounds: tuple[str, ...] = ()
+    flagger: str = ""
+    lane: int = 0
     parties: Mapping[str, tuple[str, ...]] = Factory(dict)
     instruments: tuple[InstrumentRecord, ...] = ()
     contents: tuple[Content, ...] = ()
@@ -416,6 +422,22 @@ class Case(Shown):
         """Return the latest run of this obligation (or the deadline with this id), or None."""
         return next((d for d in reversed(self.deadlines) if obligation in (d.obligation, d.id)), None)
 
+    @property
+    def category(self) -> str:
+        """What kind of matter it is, as the first instrument says; "" where it does not."""
+        return self.instruments[0].category if self.instruments else ""
+
+    @property
+    def urgency(self) -> str:
+        """What sorts cases by which is to be worked first: text, the smallest first.
+
+        That is the one in the highest lane, then the one whose earliest duty or reminder is due first (missed ones
+        included, rights and paused clocks not), then those without any.
+        """
+        due = [d.due or d.remind for d in self.deadlines if d.kind != "right" and _presses(d)]
+        first = min((at for at in due if at is not None), default=None)
+        return f"{99 - self.lane:02}{'~' if first is None else canon.instant(first)}"
+
     def outcomes(self) -> dict[str, Outcome]:
         """Return content id to outcome."""
         return {c.id: c.outcome for c in self.contents}
@@ -437,3 +459,8 @@ class Case(Shown):
         if not found and self.waits_for and not self.final:
             found.append(Waiting(who=self.waits_for, what=self.state, since=self.since))
         return tuple(sorted(found, key=lambda w: (w.due is None, w.due or w.since, w.who, w.what)))
+
+
+def _presses(deadline: Deadline) -> bool:
+    missed = deadline.standing is Standing.EXPIRED and deadline.met is None
+    return missed or deadline.standing is Standing.RUNNING

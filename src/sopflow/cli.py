@@ -1,9 +1,11 @@
 """The command line: look at the bundled procedures and check them; tend the schema of a store.
 
 sopflow procedures          list them
-sopflow check [ID …]        say what the checker finds; exit 1 if anything is open
+sopflow check [ID|FILE …]   say what the checker finds; exit 1 if anything is open
 sopflow diagram ID          print the picture as Mermaid text
 sopflow page ID             print the whole page as Markdown
+sopflow export FORMAT ID    print the control skeleton for other tools: scxml or pnml
+sopflow document ID         print it as a document, to be read and changed
 sopflow db create URL       create a store's schema
 sopflow db upgrade URL      apply the steps that it lacks
 sopflow db check URL        say how it stands; exit 1 if steps are missing or were changed
@@ -15,11 +17,17 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from . import catalogue
 from .check import check
 from .diagram import mermaid, page
-from .errors import BadInput, MissingExtra, StoreError, UnknownProcedure
+from .errors import BadInput, DocumentError, MissingExtra, StoreError, UnknownProcedure
+from .exports import pnml, scxml
+from .procedure import Procedure
+
+_FORMATS = {"scxml": scxml.dumps, "pnml": pnml.dumps}
+_ENDINGS = (".toml", ".yaml", ".yml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,9 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("procedures", help="list the bundled procedures")
     checking = commands.add_parser("check", help="say what the checker finds; exit 1 if anything is open")
-    checking.add_argument("ids", nargs="*", metavar="ID")
+    checking.add_argument("ids", nargs="*", metavar="ID|FILE", help="a bundled procedure, or a .toml or .yaml file")
     for name, text in (("diagram", "print the picture as Mermaid text"), ("page", "print the page as Markdown")):
         commands.add_parser(name, help=text).add_argument("id", metavar="ID")
+    exporting = commands.add_parser("export", help="print the control skeleton for other tools")
+    exporting.add_argument("format", choices=tuple(_FORMATS), help="a state chart (scxml) or a Petri net (pnml)")
+    exporting.add_argument("id", metavar="ID")
+    writing = commands.add_parser("document", help="print a procedure as a document, to be read and changed")
+    writing.add_argument("id", metavar="ID")
+    writing.add_argument("--format", default="toml", help="toml (when left out) or yaml")
     _database_commands(commands.add_parser("db", help="create, upgrade and check a store's schema, or print its SQL"))
     options = parser.parse_args(arguments)
     out = sys.stdout
@@ -47,17 +61,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
             return 0
+        if options.command == "export":
+            out.write(_FORMATS[options.format](catalogue.find(options.id)))
+            return 0
         known = [version for id in catalogue.names() for version in catalogue.versions(id)]
         if options.command == "check":
-            reports = [check(p, known) for id in options.ids or catalogue.names() for p in catalogue.versions(id)]
-            out.write("\n".join(str(report) for report in reports) + "\n")
-            return 0 if all(report.ok for report in reports) else 1
+            checked = []
+            for id in options.ids or catalogue.names():
+                if Path(id).suffix in _ENDINGS:
+                    checked.append(_check_file(id, known))
+                else:
+                    checked += [_checked(p, known) for p in catalogue.versions(id)]
+            out.write("\n".join(text for text, _ in checked) + "\n")
+            return 0 if all(ok for _, ok in checked) else 1
         procedure = catalogue.find(options.id)
+        if options.command == "document":
+            from . import documents
+
+            out.write(documents.dumps(procedure, options.format))
+            return 0
         out.write(mermaid(procedure) if options.command == "diagram" else page(procedure, check(procedure, known)))
         return 0
     except (UnknownProcedure, BadInput, MissingExtra, StoreError) as error:
         sys.stderr.write(f"sopflow: {error}\n")
         return 2
+
+
+def _checked(procedure: Procedure, known: Sequence[Procedure]) -> tuple[str, bool]:
+    report = check(procedure, known)
+    return str(report), report.ok
+
+
+def _check_file(name: str, known: Sequence[Procedure]) -> tuple[str, bool]:
+    """Return what is wrong with a document, each finding with file and line, and whether nothing is."""
+    from . import documents
+    from .calendars import load
+
+    try:
+        procedure = documents.load(name)
+    except DocumentError as error:
+        lines = [
+            f"{name}:{line}: {problem.partition(f', line {line}: ')[2]}"
+            for (line, _), problem in zip(error.places, error.problems, strict=True)
+        ]
+        return "\n".join(lines), False
+    report = check(procedure, [*known, procedure])
+
+    def at(place: str) -> str:
+        return f"{name}:{documents.line_of_rule(name, procedure, place)}"
+
+    lines = [f"{at(f.place)}: {f}" for f in report.open]
+    for obligation in procedure.obligations:
+        place = f"obligation {obligation.name}"
+        try:
+            if obligation.term.calendar:
+                load(obligation.term.calendar)
+        except BadInput as error:
+            lines.append(f"{at(place)}: {place}: {error}")
+        except MissingExtra:
+            pass  # whether there is such a calendar, the runner will say
+    return "\n".join([*lines, str(report)]), not lines
 
 
 def _database_commands(parser: argparse.ArgumentParser) -> None:

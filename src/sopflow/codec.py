@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -19,10 +19,12 @@ import attrs
 from . import canon
 from .case import Actor, Evidence
 from .errors import BadInput
-from .events import Complaint, CounterNotice, Event, Instrument, Notice, Order, Referral
+from .events import Application, Complaint, CounterNotice, Event, Instrument, Notice, Order, Referral, Request
 
 _E = TypeVar("_E", bound=Event)
-INSTRUMENTS: Mapping[str, type[Instrument]] = {c.kind: c for c in (Notice, Order, Referral, Complaint, CounterNotice)}
+INSTRUMENTS: Mapping[str, type[Instrument]] = {
+    c.kind: c for c in (Notice, Order, Referral, Complaint, CounterNotice, Request, Application)
+}
 
 
 def dump(value: Any) -> Any:
@@ -33,6 +35,8 @@ def dump(value: Any) -> Any:
         return value
     if isinstance(value, datetime):
         return canon.instant(canon.utc(value, "instant"))
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return {k: dump(v) for k, v in value.items()}
     if isinstance(value, frozenset | set):
@@ -109,6 +113,11 @@ def _load(hint: Any, value: Any, place: str) -> Any:
             return canon.utc(datetime.fromisoformat(value), place)
         except ValueError:
             raise BadInput(place, value, "write an instant with its time zone: 2017-07-14T11:00:00+07:00") from None
+    if hint is date and isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise BadInput(place, value, "write a day: 2017-07-14") from None
     if isinstance(hint, type) and issubclass(hint, Enum) and isinstance(value, str):
         try:
             return hint(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable, Container, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, final
 
@@ -30,6 +30,7 @@ from .rules import Basis, Do, Obligation, Template
 from .step import Facts, Outgoing, Rendered
 from .terms import zone
 
+HEAD_START = timedelta(hours=1)  # for each lane, in the outbox: whoever has waited longer than that still goes first
 REBUTTAL = Template(
     name="rebuttal",
     subject="Correction in case $case",
@@ -299,7 +300,8 @@ def outgoing(
         id=message.id, tenant=case.tenant, case=case.id, channel=message.channel, contact=message.contact,
         subject=text.subject, body=text.body, html=text.html, data=canon.unsorted_text(made),
         language=text.language or template.language, template=message.template,
-        thread=message.thread, send_after=message.send_after or message.queued, expires=clock.due if clock else None,
+        thread=message.thread, expires=clock.due if clock else None,
+        send_after=message.send_after or message.queued - case.lane * HEAD_START,
         recipient_role=message.to, sender_role=message.sender,
     )  # fmt: skip
 
@@ -313,5 +315,5 @@ def effect(case: Case, seq: int, n: int, do: Do, now: Any) -> Outgoing:
     """Return the outbox row of a durable side effect."""
     return Outgoing(
         id=f"{case.id}-d{seq}.{n}", tenant=case.tenant, case=case.id, channel=f"do:{do.name}",
-        body=canon.text(dict(do.data)), send_after=now,
+        body=canon.text(dict(do.data)), send_after=now - case.lane * HEAD_START,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, compose
+from . import canon, compose, migration
 from ._machine import Cursor, fire, machine_of
 from .case import SYSTEM, Case, Child, Deadline, Message
 from .clocks import STARTED
@@ -33,6 +33,7 @@ from .events import (
     IncidentResolved,
     InstrumentReceived,
     LinkedCase,
+    Migrated,
     Opened,
     _OfDeadline,
     _OfMessage,
@@ -51,8 +52,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
 def open_case(
-    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = ""
-) -> Step:
+    p: Procedure, event: Opened, facts: Facts, now: datetime, *, tenant: str, id: str, matter: str = "",
+    flagger: str = "", lane: int = 0,
+) -> Step:  # fmt: skip
     """Return the step that opens a case.
 
     Args:
@@ -62,6 +64,7 @@ def open_case(
         now: The moment of recording.
         tenant, id: The new case's key.
         matter: What the case is linked to; the instrument's own matter when left out, else the case is the first.
+        flagger, lane: Who hands it in, if the directory lists them as a flagger, and the lane that this gives the case.
 
     Raises:
         NotAllowed: If the actor may not open a case.
@@ -73,6 +76,7 @@ def open_case(
         tenant=tenant, id=id, procedure=p.id, version=p.version, digest=p.digest, revision=0, state=state.name,
         phase=state.phase, final=state.final, since=now, waits_for=state.waits_for, opened=now, recorded=now,
         matter=matter or event.instrument.matter or id, parent=event.parent, grounds=event.grounds,
+        flagger=flagger, lane=lane,
     )  # fmt: skip
     event = attrs.evolve(event, instrument=number(event.instrument, (), facts.salt))
     return decide(p, blank, event, facts, now)
@@ -82,7 +86,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
     """Return all that the event yields for the case.
 
     Args:
-        p: The rulebook under which the case was opened.
+        p: The rulebook of the case; for `Migrated` the version that takes it over.
         case: The case as loaded.
         event: What happened; `by` must be set.
         facts: Everything else the decision may look at.
@@ -197,8 +201,8 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
     rows = p.may_state.get(event.name)
     if event.act and not isinstance(event, IncidentResolved):
-        allowed = rows or frozenset()
-        if not isinstance(event, Corrected):
+        allowed = frozenset({p.acting}) if isinstance(event, Migrated) else rows or frozenset()
+        if not isinstance(event, Corrected | Migrated):
             return  # the rows themselves say who may, with all their other reasons
     elif isinstance(event, _BY_US):
         allowed = (rows or frozenset()) | {"system"}
@@ -221,6 +225,11 @@ def _judge(
         return None, [], tuple(draft.untrue)
     if event.act and case.final and not isinstance(event, _STATELESS):
         raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
+    if isinstance(event, Migrated):
+        obstacles = migration.obstacles(p, draft)
+        if obstacles:
+            raise NotAllowed(case.id, event.name, case.state, obstacles)
+        return None, [], ()
     try:
         if fire(machine_of(p), event.name, draft.of, cursor):
             return cursor.row, cursor.yields, ()
@@ -269,12 +278,19 @@ def _finish(
     if draft.rebutted:
         _tell_rebutted(draft)
 
+    migrated = isinstance(event, Migrated)
     target = before.state if row is None or row.target == STAY else row.target
+    if isinstance(event, Migrated):
+        target = event.state
     state = p.state_of[target]
     moved = target != before.state
     changes: dict[str, Any] = {"revision": seq, "recorded": now, "state": target}
     if moved:
-        changes |= {"since": now, "phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+        changes["since"] = now
+    if moved or migrated:
+        changes |= {"phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+    if migrated:
+        changes |= {"version": p.version, "digest": p.digest}
 
     outgoing: list[Outgoing] = []
     new = [m for m in draft.changed.get("messages", {}).values() if m.seq == seq and m.status == "queued"]
@@ -287,7 +303,9 @@ def _finish(
                 outgoing.append(text)
 
     effects = draft.effects()
-    if moved or seq == 1:
+    if migrated:
+        effects.append(f'"migrated":{canon.trusted_text({"digest": p.digest, "version": p.version})}')
+    if moved or migrated or seq == 1:
         effects.append(f'"phase":{canon.quote(state.phase)}')
         if state.final:
             effects.append('"final":true')
@@ -307,7 +325,7 @@ def _finish(
     entry = _entry(draft, target, irregular, data, canon.joined(effects))
     changes["head"] = entry.hash
     changed = draft.changed.get("deadlines", {})
-    milestone = moved and state.milestone and before.parent
+    milestone = moved and state.milestone and before.parent and not migrated
     return Step(
         case=draft.case(changes),
         entry=entry,
@@ -371,7 +389,7 @@ def _evidence(evidence: Any) -> dict[str, str]:
 
 def _birth(case: Case) -> dict[str, Any]:
     doc = {"procedure": case.procedure, "version": case.version, "matter": case.matter, "parent": case.parent,
-           "grounds": list(case.grounds)}  # fmt: skip
+           "grounds": list(case.grounds), "flagger": case.flagger, "lane": case.lane}  # fmt: skip
     return {k: v for k, v in doc.items() if v}
 
 

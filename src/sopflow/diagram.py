@@ -218,7 +218,9 @@ def _guard(name: str) -> str:
 
 
 def _signatures(t: Transition) -> str:
-    return f"{t.requires.n} × {', '.join(sorted(t.requires.roles))}" if t.requires else ""
+    if t.requires is None:
+        return ""
+    return f"{t.requires.n} × {', '.join(sorted(t.requires.roles))}" + (" (each role)" if t.requires.each else "")
 
 
 def _rest(p: Procedure, t: Transition) -> list[str]:
@@ -354,9 +356,14 @@ def _state_row(s: State) -> list[str]:
     return [_code(s.name), s.phase, _md(s.label), _code(s.waits_for), "yes" * s.final, _basis(s.basis)]
 
 
+def _event_cell(t: Transition) -> str:
+    of, kind = f" of {_code(t.of)}" if t.of else "", "act" if t.on.act else "fact"
+    return f"{_code(t.on.name)}{of} ({kind}) {_md(t.label)}".strip()
+
+
 def _transition_row(t: Transition) -> list[str]:
     return [
-        f"{_code(t.on.name)}{f' of {_code(t.of)}' if t.of else ''} ({'act' if t.on.act else 'fact'})",
+        _event_cell(t),
         "any open state" if ANY_OPEN in t.source else _codes(t.source),
         "no change" if t.target == STAY else _code(t.target),
         _codes(sorted(t.by)),

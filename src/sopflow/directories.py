@@ -44,6 +44,10 @@ class _Answers:
         """Return the point of contact with this id, or None."""
         return self._now.contact(contact)
 
+    def organisation(self, id: str) -> Organisation | None:
+        """Return the organisation with this id, or None."""
+        return self._now.organisation(id)
+
 
 @final
 class TomlDirectory(_Answers):
@@ -120,9 +124,17 @@ class TomlDirectory(_Answers):
 
     def ladder(self, party: str) -> tuple[Rung, ...]:
         """Return the rungs of a party, and its duty officers'; empty for an unknown party."""
+        self._look()
+        return self._now.ladder(party)
+
+    def organisation(self, id: str) -> Organisation | None:
+        """Return the organisation with this id, or None."""
+        self._look()
+        return self._now.organisation(id)
+
+    def _look(self) -> None:
         if time.monotonic() - self._looked >= self._every:
             self.refresh()
-        return self._now.ladder(party)
 
 
 @final

@@ -13,12 +13,14 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field
 
+from .days import local_day
 from .errors import BadInput
 from .hours import ALWAYS, Hours
 from .records import frozen
 from .terms import zone
 
 DUTY = "duty_officer"
+LANES = 9
 ROLES = ("contact_point", "trust_and_safety", "abuse_desk", "legal_representative", DUTY)
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -43,7 +45,8 @@ def _zone(instance: Any, attribute: Any, value: str) -> None:
     try:
         zone(value)
     except BadInput as error:
-        raise BadInput(f"contact {instance.id}: zone", value, error.remedy) from None
+        what = "flagger" if isinstance(instance, Flagger) else "contact"
+        raise BadInput(f"{what} {instance.id}: zone", value, error.remedy) from None
 
 
 def _languages(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
@@ -122,46 +125,139 @@ class Authority(_Organisation):
     """A body that may order or ask for a measure."""
 
 
+def _reason(instance: Any, attribute: Any, value: str) -> None:
+    if not value.strip():
+        raise BadInput(f"{type(instance).__name__}.reason", value, "say why: the flagger may ask for it")
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Warned:
+    """A warning that a flagger was given.
+
+    Attributes:
+        on: The day.
+        reason: Why, in words; never in a journal.
+    """
+
+    on: date
+    reason: str = field(repr=False, validator=_reason)
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Suspension:
+    """Why and for how long an accreditation rests.
+
+    Attributes:
+        since: The first day.
+        until: The last day; None until it is lifted.
+        reason: Why, in words; never in a journal.
+    """
+
+    since: date
+    until: date | None = None
+    reason: str = field(repr=False, validator=_reason)
+
+    def holds(self, day: date) -> bool:
+        """Return whether the accreditation rests on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+def _warned(value: Iterable[Warned]) -> tuple[Warned, ...]:
+    return tuple(value)
+
+
+def _lane(instance: Any, attribute: Any, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= LANES:
+        raise BadInput("Flagger.lane", value, f"use 0 (the ordinary queue) to {LANES} (worked first)")
+
+
 @final
 @frozen(kw_only=True, slots=False)
 class Flagger(_Organisation):
     """A sender of notices: a trusted flagger, a hotline, a rights holder.
 
+    Days are those of `zone`, first and last included.
+
     Attributes:
         trusted: Whether it has been accredited.
         categories, jurisdictions, providers: For what; an empty one sets no limit.
-        lane: Its place in queues, lowest first.
-        since, until: The first and last day of its accreditation.
-        warnings: Why it was warned.
-        suspended: Why its accreditation rests; "" where it does not.
+        lane: Its place in queues: a higher one is worked first; 0 is the ordinary queue.
+        since, until: The first and last day of its accreditation; None where open.
+        zone: IANA time zone of all its days.
+        warnings: The warnings that it was given.
+        suspension: Why and for how long its accreditation rests.
     """
 
     trusted: bool = False
     categories: tuple[str, ...] = field(default=(), converter=_strings)
     jurisdictions: tuple[str, ...] = field(default=(), converter=_strings)
     providers: tuple[str, ...] = field(default=(), converter=_strings)
-    lane: int = 0
+    lane: int = field(default=0, validator=_lane)
     since: date | None = None
     until: date | None = None
-    warnings: tuple[str, ...] = field(default=(), converter=_strings)
-    suspended: str = ""
+    zone: str = field(default="UTC", validator=_zone)
+    warnings: tuple[Warned, ...] = field(default=(), converter=_warned)
+    suspension: Suspension | None = None
 
-    def why_not(self, on: date, *, category: str = "", jurisdiction: str = "", provider: str = "") -> tuple[str, ...]:
-        """Return every reason why this is no trusted flagger on a day, for what is named; empty where it is one."""
-        reasons = [] if self.trusted else ["is not accredited"]
-        if self.since is not None and on < self.since:
-            reasons.append(f"is accredited from {self.since} on")
-        if self.until is not None and on > self.until:
-            reasons.append(f"was accredited until {self.until}")
-        if self.suspended:
-            reasons.append(f"is suspended: {self.suspended}")
-        for what, value, scope in (
-            ("category", category, self.categories), ("jurisdiction", jurisdiction, self.jurisdictions),
-            ("provider", provider, self.providers),
-        ):  # fmt: skip
-            if value and scope and value not in scope:
-                reasons.append(f"{what} {value!r} is outside its scope: {', '.join(scope)}")
+    def __attrs_post_init__(self) -> None:
+        for what, period in (("Flagger", self), ("Suspension", self.suspension)):
+            if period is not None and period.since and period.until and period.until < period.since:
+                raise BadInput(f"{what}.until", period.until, f"use {period.since}, the first day, or a later one")
+
+    def day(self, at: date | datetime) -> date:
+        """Return the day that an instant is in the flagger's zone; a day is returned as it is."""
+        return local_day(at, self.zone) if isinstance(at, datetime) else at
+
+    def outside(
+        self,
+        on: date | datetime,
+        *,
+        category: str | None = None,
+        jurisdiction: str | None = None,
+        providers: Iterable[str] = (),
+    ) -> tuple[str, ...]:
+        """Return every reason why its accreditation does not cover something; empty where it does.
+
+        Args:
+            on: The day, or an instant (with a time zone).
+            category, jurisdiction: What a notice says; None where that is not asked, "" where it does not say.
+            providers: The providers that it is about.
+        """
+        day = self.day(on)
+        reasons = [] if self.trusted else [f"flagger {self.id} is not accredited"]
+        if self.since is not None and day < self.since:
+            reasons.append(f"flagger {self.id} is accredited from {self.since} on")
+        if self.until is not None and day > self.until:
+            reasons.append(f"flagger {self.id} was accredited until {self.until}")
+        asked = [("category", category, self.categories), ("jurisdiction", jurisdiction, self.jurisdictions)]
+        asked += [("provider", provider, self.providers) for provider in providers]
+        for what, value, scope in asked:
+            if value is not None and scope and value not in scope:
+                said = f"{what} {value!r} is outside" if value else f"no {what} is named, which is needed for"
+                reasons.append(f"{said} the scope of flagger {self.id}: {', '.join(scope)}")
         return tuple(reasons)
+
+    def resting(self, on: date | datetime) -> str:
+        """Return that and for how long its accreditation rests on a day, or ""; the reason is in `suspension`."""
+        found = self.suspension
+        if found is None or not found.holds(self.day(on)):
+            return ""
+        return f"flagger {self.id} is suspended since {found.since}" + (f" until {found.until}" if found.until else "")
+
+    def why_not(
+        self,
+        on: date | datetime,
+        *,
+        category: str | None = None,
+        jurisdiction: str | None = None,
+        providers: Iterable[str] = (),
+    ) -> tuple[str, ...]:
+        """Return every reason why this is no trusted flagger then, for what is named: `outside`, and `resting`."""
+        resting = self.resting(on)
+        found = self.outside(on, category=category, jurisdiction=jurisdiction, providers=providers)
+        return (*found, resting) if resting else found
 
 
 Organisation = Provider | Authority | Flagger
@@ -217,7 +313,8 @@ class Directory(Protocol):
     """The port: who can be reached, and where. It answers from memory: it is asked inside transactions.
 
     A directory that also has the attribute `organisations` has its contacts looked after: `tick` finds those that
-    nobody has verified for too long.
+    nobody has verified for too long. One that has a method `organisation(id)`, which returns a `Provider`, `Authority`,
+    `Flagger` or None, knows flaggers: cases get their lane from it.
     """
 
     def ladder(self, party: str) -> tuple[Rung, ...]:
@@ -249,8 +346,10 @@ class StaticDirectory:
     organisations: tuple[Organisation, ...] = field(converter=_organisations)
     _ladders: dict[str, tuple[Rung, ...]] = field(init=False, repr=False, default=Factory(dict))
     _contacts: dict[str, PointOfContact] = field(init=False, repr=False, default=Factory(dict))
+    _by_id: dict[str, Organisation] = field(init=False, repr=False, default=Factory(dict))
 
     def __attrs_post_init__(self) -> None:
+        self._by_id.update((organisation.id, organisation) for organisation in self.organisations)
         for organisation in self.organisations:
             if organisation.id in self._ladders:
                 raise BadInput("organisation.id", organisation.id, "give each organisation an id of its own")
@@ -279,3 +378,7 @@ class StaticDirectory:
     def contact(self, contact: str) -> PointOfContact | None:
         """Return the point of contact with this id, or None."""
         return self._contacts.get(contact)
+
+    def organisation(self, id: str) -> Organisation | None:
+        """Return the organisation with this id, or None."""
+        return self._by_id.get(id)

@@ -8,9 +8,11 @@ Nothing here imports anything of sopflow.
     │   ├── MalformedLocator                  a URL or locator that names nothing
     │   └── CommandReused                     one command id, two different payloads
     ├── ProcedureError (ValueError)           the procedure's author: every problem at once
+    │   └── DocumentError                     the author of a document: every problem with file, line and key
     ├── UnknownProcedure (LookupError)        a procedure the runner was not given
     ├── CaseNotFound (LookupError)            no such case for this tenant
     ├── NotAllowed (PermissionError)          the procedure refuses the act: every reason
+    │   └── NotSigned                         no agreement in force carries this text of a procedure
     ├── CaseConflict (RuntimeError)           somebody else was first: load again and decide again
     ├── HookFailed (RuntimeError)             the host's guard, hook, participant or fact provider raised
     ├── MissingExtra (ImportError)            an optional package: the pip command
@@ -79,6 +81,20 @@ class ProcedureError(SopflowError, ValueError):
         super().__init__(f"procedure {procedure!r} has {len(self.problems)} problem(s):\n{lines}")
 
 
+class DocumentError(ProcedureError):
+    """A procedure's document that cannot be used. Nothing was loaded.
+
+    Attributes:
+        file: The file's name.
+        places: Line and key of each of `problems`, in the same order.
+    """
+
+    def __init__(self, file: str, found: Sequence[tuple[int, str, str]]) -> None:
+        super().__init__(file, [f"{file}, line {line}: {key}{': ' if key else ''}{text}" for line, key, text in found])
+        self.file = file
+        self.places = tuple((line, key) for line, key, _ in found)
+
+
 class UnknownProcedure(SopflowError, LookupError):
     """A procedure, or a version of it, that this runner (or the catalogue) does not have."""
 
@@ -110,6 +126,22 @@ class NotAllowed(SopflowError, PermissionError):
         self.state = state
         self.reasons = tuple(reasons)
         super().__init__(f"{event} is not allowed for case {case!r} in state {state!r}: " + "; ".join(self.reasons))
+
+
+class NotSigned(NotAllowed):
+    """No agreement in force carries exactly this procedure, and the runner opens nothing that was not signed.
+
+    Attributes:
+        procedure: The procedure's id.
+        digest: The digest of its document, which both sides would have to sign.
+        remedy: What to do.
+    """
+
+    def __init__(self, case: str, procedure: str, digest: str, remedy: str) -> None:
+        self.procedure = procedure
+        self.digest = digest
+        self.remedy = remedy
+        super().__init__(case, "Opened", "", [f"{procedure} ({digest}) is not signed by both sides; {remedy}"])
 
 
 class CaseConflict(SopflowError, RuntimeError):

@@ -124,6 +124,7 @@ class Instrument(Shown):
         parties: Role to the id (or ids) of a party in this case, e.g. {"platform": "telegram"}. Ids are pseudonymous.
         form: The form's fields, by name. They are personal: the journal keeps their digests.
         matter: Links cases about the same content.
+        category: What kind of matter it is, in one word of the host's, e.g. "csam"; the journal keeps it.
         due: A limit set in the instrument itself, for obligations with the term `PerCase`.
     """
 
@@ -133,6 +134,7 @@ class Instrument(Shown):
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
     form: Mapping[str, str] = personal(default=Factory(dict))
     matter: str = ""
+    category: str = ""
     due: datetime | None = None
 
     def __init_subclass__(cls) -> None:
@@ -175,6 +177,20 @@ class CounterNotice(Instrument):
     __slots__ = ()
 
     kind: ClassVar[str] = "counter_notice"
+
+
+@final
+class Request(Instrument):
+    """A formal request of one body to another: to order what only that one may order, or to agree."""
+
+    __slots__ = ()
+
+
+@final
+class Application(Instrument):
+    """A request to be granted something, e.g. that a block be lifted, or a status as a trusted flagger."""
+
+    __slots__ = ()
 
 
 # --- how a case begins, and what comes into it ------------------------------------------------------------------
@@ -584,6 +600,28 @@ class Corrected(Act):
 
 @final
 @frozen(kw_only=True, repr=False, slots=False)
+class Migrated(Act):
+    """The case goes on under another version of its procedure. It is decided by that version; see `Runner.migrate`.
+
+    Every procedure takes it, from the role from whose side it is written, without a row.
+
+    Attributes:
+        version, digest: The version that takes the case over.
+        state: The state of that version in which the case goes on.
+        recompute: Obligations whose running clocks are computed anew by that version's terms; those of all others
+            keep the instants that they have.
+        reason: Why.
+    """
+
+    version: str = mandatory()
+    digest: str = field(validator=_sha256)
+    state: str = mandatory()
+    recompute: tuple[str, ...] = field(default=(), converter=_strings)
+    reason: str = personal(validator=_named)
+
+
+@final
+@frozen(kw_only=True, repr=False, slots=False)
 class IncidentResolved(Act):
     """A person has looked at an incident."""
 
@@ -596,7 +634,7 @@ SHARED: tuple[type[Event], ...] = (
     ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
     CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
-    Held, Corrected, IncidentResolved, Attached, CalendarChanged,
+    Held, Corrected, IncidentResolved, Attached, CalendarChanged, Migrated,
 )  # fmt: skip
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

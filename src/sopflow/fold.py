@@ -37,6 +37,7 @@ from .events import (
     Instrument,
     InstrumentReceived,
     LinkedCase,
+    Migrated,
     Opened,
     Superseded,
     Unsent,
@@ -126,7 +127,10 @@ class Folding(Ladder):
             wrong = [f"{f.name} ({f.basis.text}): {remedy}" for f, remedy in forms.problems(form, instrument.form)]
             if wrong:
                 raise BadInput(f"{instrument.kind}.form", sorted(instrument.form), "; ".join(wrong))
-        self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
+        self.put(
+            "instruments",
+            InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category),
+        )
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
         for role, ids in instrument.parties.items():
@@ -418,6 +422,24 @@ def _calendar_changed(d: Folding, event: CalendarChanged) -> None:
     d.run_clocks(touched, revised=d.at)
 
 
+def _migrated(d: Folding, event: Migrated) -> None:
+    """Look at all that happened by the version that takes over; what runs keeps its instants unless told otherwise."""
+    p, before = d.procedure, d.before
+    if (event.digest, event.version) != (p.digest, p.version) or p.id != before.procedure or p.digest == before.digest:
+        raise BadInput(
+            "Migrated.digest", event.digest[:12], f"name another version of {before.procedure}; see Runner.migrate"
+        )
+    state = p.state_of.get(event.state)
+    if state is None or state.final:
+        names = ", ".join(s.name for s in p.states if not s.final)
+        raise BadInput("Migrated.state", event.state, f"use a state of version {p.version} that is not final: {names}")
+    for name in event.recompute:
+        if name not in p.obligation_of:
+            raise BadInput("Migrated.recompute", name, f"name obligations: {', '.join(p.obligation_of)}")
+    d.run_clocks([o for o in p.obligations if o.name not in event.recompute])
+    d.run_clocks([p.obligation_of[name] for name in event.recompute], revised=d.at)
+
+
 def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
 
@@ -435,4 +457,5 @@ _FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
     Corrected: _corrected,
     CalendarChanged: _calendar_changed,
     IncidentResolved: _resolved,
+    Migrated: _migrated,
 }

@@ -134,6 +134,28 @@ def confirmed(template: str) -> Guard:
     return Guard(f"confirmed({template})", test)
 
 
+def in_scope() -> Guard:
+    """The sender is an accredited flagger of the directory, for this category, jurisdiction and provider, that day."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = facts.values.get("flagger")
+        if found is None:
+            return "the sender is no flagger of the directory"
+        return "; ".join(found["outside"]) or None
+
+    return Guard("in_scope", test, reads="flagger")
+
+
+def not_suspended() -> Guard:
+    """The accreditation of the sender does not rest that day; who has none is not suspended."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = facts.values.get("flagger")
+        return (found["resting"] if found is not None else "") or None
+
+    return Guard("not_suspended", test, reads="flagger")
+
+
 def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     concerned = event.concerns()
     rest = [c.id for c in view.contents if concerned and c.id not in concerned]

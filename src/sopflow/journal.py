@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from operator import attrgetter
@@ -241,6 +241,8 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
         return value
     if isinstance(value, datetime):
         return canon.instant(canon.utc(value, path))
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, (list, tuple, frozenset, set)):
         items = sorted(value) if isinstance(value, (frozenset, set)) else value
         return [_encode(v, f"{path}.{i}", salt, side, False) for i, v in enumerate(items)]
@@ -297,6 +299,7 @@ def apply(case: Case | None, entry: Entry) -> Case:
             tenant=doc["tenant"], id=doc["case"], procedure=opened["procedure"], version=opened["version"],
             digest=doc["procedure"], revision=0, state="", phase="", since=now, opened=now, recorded=now,
             matter=opened.get("matter", ""), parent=opened.get("parent", ""), grounds=tuple(opened.get("grounds", ())),
+            flagger=opened.get("flagger", ""), lane=opened.get("lane", 0),
         )  # fmt: skip
     changes: dict[str, Any] = {
         "revision": doc["seq"],
@@ -311,6 +314,8 @@ def apply(case: Case | None, entry: Entry) -> Case:
             "final": effects.get("final", False),
             "waits_for": effects.get("waits_for", ""),
         }
+    if "migrated" in effects:  # another version of the procedure from here on
+        changes |= effects["migrated"]
     for name, section in _SECTIONS.items():
         if name in effects:
             records = [from_doc(section, {k: v for k, v in r.items() if k != "change"}) for r in effects[name]]

@@ -33,7 +33,7 @@ class Loaded:
 @final
 @frozen(kw_only=True, slots=False)
 class Query:
-    """Which cases: every filter that is set must fit. Ordered by opening time, then id, which never change.
+    """Which cases: every filter that is set must fit.
 
     Attributes:
         procedure, state, phase, final: How the case stands.
@@ -41,11 +41,14 @@ class Query:
         party: Somebody who has a role in the case now: a provider, a reporter, a court.
         role: The role that `party` must have; any when left out.
         sender: Who handed in the first instrument: the id of the actor.
+        flagger: The directory's flagger who handed it in: `Case.flagger`.
         parent: The case that opened it.
         content: Digests of content keys (see `locators.digests`); the case has a content with one of them.
         due_after, due_before: A deadline of the case, of any kind, whose clock runs, is due in this window: at or
             after the one, before the other. What is paused or was missed, and reminders on the way, do not count.
         open_incident: Whether an incident of the case is open.
+        order: "opened": by opening time, then id, which never change. "urgency": by `Case.urgency`, then id; that
+            changes, so a case whose clock moves between two pages may come twice, or not until the first is read again.
         after: The id of the last case of the page before.
         limit: Page size.
     """
@@ -57,12 +60,14 @@ class Query:
     party: str = ""
     role: str = ""
     sender: str = ""
+    flagger: str = ""
     parent: str = ""
     content: tuple[str, ...] = ()
     due_after: datetime | None = None
     due_before: datetime | None = None
     open_incident: bool | None = None
     final: bool | None = None
+    order: str = "opened"
     after: str = ""
     limit: int = 100
 

@@ -6,16 +6,16 @@ survive: every name must exist and every shape must fit, and all problems are re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, final
 
 import attrs
 from attrs import field
 
-from . import canon, shape
-from .errors import ProcedureError
+from . import canon, shape, stricter
+from .errors import ProcedureError, UnknownProcedure
 from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
@@ -32,10 +32,12 @@ from .events import (
 from .records import frozen
 from .rules import (
     Absent,
+    Basis,
     Form,
     Guard,
     Hook,
     Obligation,
+    Quorum,
     Role,
     Send,
     Source,
@@ -46,6 +48,7 @@ from .rules import (
     _role_set,
 )
 from .shape import key_of, ons
+from .terms import Term
 
 # Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
 _ALWAYS: tuple[type[Event], ...] = (
@@ -252,7 +255,8 @@ class Procedure:
             id: The new procedure's id.
             version: Its version.
             title: Its title; the present one when empty.
-            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}.
+            replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}; or a
+                whole collection, to which the added rules come then.
             **added: Further roles, states, transitions, obligations, forms, templates, hooks, sources, waivers, absent
                 faculties or questions. An added rule with the name of a present one takes its place. Added transitions
                 are tried first, so that they can narrow a present one.
@@ -261,7 +265,7 @@ class Procedure:
         for name, new in added.items():
             if name not in _COLLECTIONS:
                 raise ProcedureError(id, [f"extend({name}=…): use one of {', '.join(_COLLECTIONS)}"])
-            fresh, present = tuple(new), getattr(self, name)
+            fresh, present = tuple(new), changes.get(name, getattr(self, name))
             if name == "transitions":
                 changes[name] = (*fresh, *present)
                 continue
@@ -269,8 +273,94 @@ class Procedure:
             changes[name] = (*(item for item in present if key_of(item) not in keys), *fresh)
         return attrs.evolve(self, **changes)
 
+    def restrict(
+        self,
+        *,
+        basis: Basis,
+        version: str,
+        id: str = "",
+        title: str = "",
+        terms: Mapping[str, Term] | None = None,
+        approvals: Mapping[str, Quorum] | None = None,
+        by: Mapping[str, str | Iterable[str]] | None = None,
+        guards: Mapping[str, Guard | Iterable[Guard]] | None = None,
+        sources: Iterable[Source] = (),
+    ) -> Procedure:
+        """Return a new, checked procedure with an agency's stricter internal terms: it never allows what this does not.
+
+        Args:
+            basis: On what the stricter terms rest, e.g. an internal order; each shortened obligation cites it beside
+                the law.
+            version: The new procedure's version.
+            id: Its id; the present one when empty.
+            title: Its title; the present one when empty.
+            terms: Obligation of our own side to a shorter term, e.g. {"verify": Hours(12)}. What is not surely shorter
+                from whatever start is refused.
+            approvals: Act, as "Issued" or "Extended:check", to the approvals that it needs from now on.
+            by: Act to the roles that may still do it: fewer than now.
+            guards: Act to further guards.
+            sources: Further sources, such as that of `basis`.
+
+        Raises:
+            ProcedureError: Naming everything that is laxer than the present rule, or not there. Rights, duties of
+                another side, and facts are not restricted.
+        """
+        name = id or self.id
+        changes, problems = stricter.changes(self, basis, terms or {}, approvals or {}, by or {}, guards or {})
+        if not (terms or approvals or by or guards):
+            problems.append("restrict(): nothing is restricted; use terms=, approvals=, by= or guards=")
+        if problems:
+            raise ProcedureError(name, problems)
+        present = {key_of(s): s for s in self.sources} | {key_of(s): s for s in sources}
+        changes |= {"id": name, "version": version, "title": title or self.title, "sources": tuple(present.values())}
+        return attrs.evolve(self, **changes)
+
     def __repr__(self) -> str:
         return f"<Procedure {self.id} {self.version} {self.digest[:12]}>"
+
+
+def validity(versions: Iterable[Procedure]) -> tuple[str, ...]:
+    """Return every gap and overlap in the time in force of the versions of one procedure, as sentences.
+
+    Args:
+        versions: All versions of one id, in any order.
+    """
+    spans = sorted(versions, key=lambda p: p.valid_from or date.min)
+    found: list[str] = []
+    last = spans[0] if spans else None
+    for p in spans[1:]:
+        assert last is not None
+        until, since = last.valid_to or date.max, p.valid_from or date.min
+        pair = f"versions {last.version} and {p.version} of {p.id}"
+        if since <= until:
+            end = min(until, p.valid_to or date.max)
+            days = f"from {since if since > date.min else 'the beginning'}" + (
+                f" to {end}" if end < date.max else " on"
+            )
+            found.append(f"{pair} are both in force {days}; end one on the day before the other begins")
+        elif (since - until).days > 1:
+            gap = f"from {until + timedelta(days=1)} to {since - timedelta(days=1)}"
+            found.append(f"between {pair} nothing is in force {gap}; let one begin on the day after the other ends")
+        last = p if (p.valid_to or date.max) >= until else last
+    return tuple(found)
+
+
+def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
+    """Return the version of a procedure that was in force on a day.
+
+    Raises:
+        UnknownProcedure: If none was: before the first, after the last, or in a gap, which is named.
+        ProcedureError: If several were.
+    """
+    found = [p for p in versions if (p.valid_from or date.min) <= on <= (p.valid_to or date.max)]
+    if len(found) == 1:
+        return found[0]
+    faults = validity(versions)
+    id = versions[0].id if versions else "(none)"
+    if found:
+        raise ProcedureError(id, faults)
+    spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in versions)
+    raise UnknownProcedure(f"{id} on {on}", "; ".join([f"it was in force: {spans}", *faults]))
 
 
 _LATER = frozenset({"as_of", "absent", "questions"})

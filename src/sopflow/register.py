@@ -14,7 +14,7 @@ import attrs
 
 from . import canon
 from .case import Actor
-from .directory import Authority, Flagger, Organisation, PointOfContact, Provider
+from .directory import Authority, Flagger, Organisation, PointOfContact, Provider, Suspension, Warned
 from .errors import BadInput
 from .hours import Hours
 from .journal import read
@@ -23,11 +23,13 @@ from .step import Entry
 KINDS: Mapping[str, type[Provider | Authority | Flagger]] = {
     "provider": Provider, "authority": Authority, "flagger": Flagger,
 }  # fmt: skip
-_PERSONAL = ("name", "channels")
+_PERSONAL = ("name", "channels", "reason")
+_TABLES: Mapping[str, type[Any]] = {"contacts": PointOfContact, "warnings": Warned, "suspension": Suspension}
 _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "str": (lambda v: isinstance(v, str), "write a text"),
     "int": (lambda v: type(v) is int, "write a whole number"),
     "bool": (lambda v: isinstance(v, bool), "write true or false"),
+    "date": (lambda v: type(v) is date, "write a day such as 2026-11-24"),
     "date | None": (lambda v: type(v) is date, "write a day such as 2026-11-24"),
     "Hours": (lambda v: isinstance(v, str), 'write hours such as "Mon-Fri 09:00-17:00"'),
     "tuple[str, ...]": (
@@ -42,7 +44,14 @@ _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
         lambda v: isinstance(v, list) and all(isinstance(i, Mapping) for i in v),
         "write a table for each contact",
     ),
-}
+    "tuple[Warned, ...]": (
+        lambda v: isinstance(v, list) and all(isinstance(i, Mapping) for i in v),
+        'write a table for each warning: on = 2026-11-24, reason = "…"',
+    ),
+    "Suspension | None": (
+        lambda v: isinstance(v, Mapping), 'write a table: since = 2026-11-24, reason = "…"',
+    ),
+}  # fmt: skip
 
 
 # --- documents -----------------------------------------------------------------------------------------------------
@@ -58,8 +67,8 @@ def _fields(value: Any) -> dict[str, Any]:
     doc: dict[str, Any] = {}
     for f in attrs.fields(type(value)):
         item = getattr(value, f.name)
-        if f.name == "contacts":
-            item = [_fields(contact) for contact in item]
+        if f.name in _TABLES and item is not None:
+            item = [_fields(each) for each in item] if isinstance(item, tuple) else _fields(item)
         elif isinstance(item, Hours):
             item = item.text
         elif isinstance(item, date):
@@ -89,11 +98,15 @@ def from_doc(doc: Mapping[str, Any], place: str = "", defaults: Mapping[str, Any
     if cls is None:
         raise BadInput(f"{place}kind", kind, f"use one of {', '.join(KINDS)}")
     values = _read(cls, {k: v for k, v in doc.items() if k != "kind"}, place)
-    contacts = []
-    for n, contact in enumerate(values.get("contacts", ())):
-        here = f"{place}contacts[{n}]."
-        contacts.append(_made(PointOfContact, _read(PointOfContact, {**(defaults or {}), **contact}, here), here))
-    found: Organisation = _made(cls, values | {"contacts": contacts}, place)
+    for name in _TABLES.keys() & values.keys():
+        given = defaults or {} if name == "contacts" else {}
+        table, value = _TABLES[name], values[name]
+        if isinstance(value, list):
+            heres = [f"{place}{name}[{n}]." for n in range(len(value))]
+            values[name] = [_made(table, _read(table, {**given, **v}, h), h) for v, h in zip(value, heres, strict=True)]
+        else:
+            values[name] = _made(table, _read(table, value, f"{place}{name}."), f"{place}{name}.")
+    found: Organisation = _made(cls, values, place)
     return found
 
 
@@ -105,7 +118,7 @@ def _read(cls: type[Any], doc: Mapping[str, Any], place: str) -> dict[str, Any]:
             raise BadInput(f"{place}{name}", "(unknown)", f"use the fields {', '.join(known)}")
         kind = str(known[name].type)
         fits, remedy = _TYPES[kind]
-        if kind == "date | None" and isinstance(value, str):
+        if kind in ("date", "date | None") and isinstance(value, str):
             try:
                 value = date.fromisoformat(value)
             except ValueError:
@@ -125,7 +138,9 @@ def _made(cls: type[Any], values: Mapping[str, Any], place: str) -> Any:
         return cls(**values)
     except BadInput as error:
         name = error.field.rpartition(".")[2].rpartition(" ")[2]
-        raise BadInput(f"{place}{name}", values.get(name), error.remedy) from None
+        inner = "suspension." if error.field.startswith("Suspension.") and cls is Flagger else ""
+        shown = error.value if inner else values.get(name)
+        raise BadInput(f"{place}{inner}{name}", shown, error.remedy) from None
 
 
 # --- the journal ---------------------------------------------------------------------------------------------------
@@ -187,6 +202,9 @@ def _flat(doc: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
         if name == "contacts":
             for contact in value:
                 yield from _flat(contact, f"contacts/{contact['id']}/")
+        elif name == "warnings":
+            for n, warning in enumerate(value):
+                yield from _flat(warning, f"warnings/{n}/")
         elif isinstance(value, Mapping):
             yield from _flat(value, f"{path}{name}/")
         else:

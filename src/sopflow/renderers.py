@@ -76,7 +76,8 @@ class JinjaRenderer:
     which there is no text is rendered by the standard library, from the procedure's own template, without HTML.
 
     Args:
-        folder: The host's own files: `LANGUAGE.toml`, `letter.txt.j2`, `letter.html.j2`. Read once, now.
+        folder: The host's own files: `LANGUAGE.toml` (or several, `LANGUAGE.PART.toml`), `letter.txt.j2`,
+            `letter.html.j2`. Read once, now.
         limit: No part may be longer, in characters.
 
     Raises:
@@ -114,7 +115,7 @@ class JinjaRenderer:
                     except (OSError, UnicodeDecodeError) as error:
                         raise BadInput(name, type(error).__name__, "save it as readable UTF-8") from None
                     if name.endswith(".toml"):
-                        stem = name.removesuffix(".toml")
+                        stem = name.partition(".")[0]  # en.toml, and en.europe.toml beside it
                         present = self._languages.setdefault(stem, _Language(stem))
                         present.read(name, text)
                     elif name in ("letter.txt.j2", "letter.html.j2"):

@@ -243,11 +243,13 @@ class Quorum:
 
     Attributes:
         distinct: "actor" counts persons, "organisation" counts bodies.
+        each: Each of the roles must be among them, as where both sides sign.
     """
 
     roles: frozenset[str] = field(converter=_role_set)
     n: int = 1
     distinct: str = "organisation"
+    each: bool = False
 
 
 @final

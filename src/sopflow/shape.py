@@ -11,7 +11,7 @@ import attrs
 
 from . import forms
 from .case import Outcome
-from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Opened
+from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Migrated, Opened
 from .rules import ANY_OPEN, FACULTIES, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def problems(p: Procedure) -> Iterable[str]:
                 yield f"{place}: a quorum needs n of at least 1 and distinct='actor' or 'organisation'"
         if t.opens is not None and "instrument" not in attrs.fields_dict(t.on):
             yield f"{place}: an event that opens a case needs a field `instrument` (see Escalated)"
+        if t.on is Migrated:
+            yield f"{place}: every procedure takes this, from {p.acting}; remove the row"
         if t.on is Corrected and t.target != STAY:
             yield f"{place}: a correction changes no state; use target=STAY"
         yield from sendable(t.sends, place)

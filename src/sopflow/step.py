@@ -100,7 +100,7 @@ class Outgoing:
         language: Of the text.
         template: The template's name.
         thread: The communication it belongs to.
-        send_after: Not before this instant.
+        send_after: Not before this instant. Claims go by it, so that of a case in a lane is earlier by a head start.
         expires: After this instant trying is pointless.
         attempts: How often it was tried.
         recipient_role, sender_role: For people.

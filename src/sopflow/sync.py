@@ -20,8 +20,10 @@ from ._batch_sync import Batch
 from ._endpoints import Breaker
 from ._evidence_sync import Evidence
 from ._law_sync import Law
-from ._line_sync import identifier, merged
+from ._line_sync import AGREEMENT, identifier, merged
+from ._registry_sync import FLAGGER
 from ._search_sync import Search
+from ._versions_sync import Versions
 from .case import Actor, Case
 from .compose import TextRenderer
 from .directories import StoreDirectory
@@ -45,7 +47,7 @@ from .terms import Calendar
 
 
 @final
-class Runner(Batch, Evidence, Law, Search):
+class Runner(Batch, Evidence, Law, Search, Versions):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
 
     Args:
@@ -56,6 +58,7 @@ class Runner(Batch, Evidence, Law, Search):
         directory: Whom to reach, and where.
         notifiers: Channel name to notifier.
         facts: Name to provider of a value that guards and hooks read. Providers are asked inside the transaction.
+            "flagger", what the directory says about the sender, is there unless another provider is given.
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
         effects: Name to callable for the durable side effects that hooks ask for.
@@ -74,9 +77,12 @@ class Runner(Batch, Evidence, Law, Search):
         max_skew: How far in the future an event may be said to have happened.
         max_drift: How far the clock may be off the database's, where that has one: `tick` and `deliver` work by the
             database's, and stop while the two disagree. None to trust `clock` alone, for simulated time.
+        require_signed: Open cases only under procedures whose exact text both sides have put in force by a case of
+            `sop.agreement` in this store; any other is `NotSigned`. Cases that are open stay on what they began under.
 
     Raises:
-        BadInput: For a missing fact provider, an unknown calendar, or a lease that ends at once.
+        BadInput: For a missing fact provider, an unknown calendar, a lease that ends at once, or signatures that are
+            required without the procedure by which they are given.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -105,6 +111,7 @@ class Runner(Batch, Evidence, Law, Search):
         per_endpoint: int = 2,
         max_skew: timedelta = timedelta(minutes=5),
         max_drift: timedelta | None = timedelta(seconds=5),
+        require_signed: bool = False,
     ) -> None:
         if lease <= timedelta(0):
             raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
@@ -138,6 +145,9 @@ class Runner(Batch, Evidence, Law, Search):
         self._breaker = Breaker()
         self._max_skew = max_skew
         self._max_drift = max_drift
+        self._require_signed = require_signed
+        if require_signed and AGREEMENT not in self._by_id:
+            raise BadInput("require_signed", True, f"hand in the procedure {AGREEMENT}, by which others are signed")
         self._kept: set[str] = set()
         self._documents: dict[str, str] = {}
         self._joined: dict[int, tuple[Step, ...]] = {}
@@ -148,7 +158,7 @@ class Runner(Batch, Evidence, Law, Search):
 
                 self._calendars[name] = load(name)
             for names in procedure.reads_of.values():
-                for name in names - set(self._facts):
+                for name in names - set(self._facts) - {FLAGGER}:
                     raise BadInput(
                         "facts", name, f"procedure {procedure.id} reads it: hand in facts={{{name!r}: provider}}"
                     )
@@ -188,6 +198,7 @@ class Runner(Batch, Evidence, Law, Search):
         Raises:
             UnknownProcedure: If the runner has no procedure of this id.
             NotAllowed: If this actor may not open a case.
+            NotSigned: If the runner requires signatures, and this text of the procedure has none that are in force.
             BadInput: For a value that cannot be used.
             CommandReused: If the command id was used for something else.
         """
@@ -275,7 +286,8 @@ class Runner(Batch, Evidence, Law, Search):
         if by is not None:
             event = attrs.evolve(event, by=by)
         with self.store.session(read=True) as session:
-            case, rules = self._load(session, case_id)
+            case = (self._loaded(session, case_id)).case
+            rules = self._rules_for(case, event)
             facts = self._gather(session, rules, case, event, None)
         return core.decide(rules, case, event, facts, self.clock())
 
@@ -413,7 +425,7 @@ class Runner(Batch, Evidence, Law, Search):
         with self.store.session(read=True) as session:
             entries = session.journal(self.tenant, case_id)
             sides = {side.seq: side for side in session.personal(self.tenant, case_id)}
-            _, rules = self._load(session, case_id)
+            self._load(session, case_id)
         if entries and len(sides) < len(entries):
             raise BadInput("case", case_id, "its personal values were erased: it cannot be decided again")
         key = sides[1].salt if entries else b""
@@ -421,18 +433,20 @@ class Runner(Batch, Evidence, Law, Search):
         before: Case | None = None
         known: dict[str, Any] = {}
         for entry in entries:
-            difference = self._differs(rules, before, entry, sides[entry.seq], known, key)
+            difference = self._differs(before, entry, sides[entry.seq], known, key)
             if difference:
                 differences.append(f"entry {entry.seq} ({entry.event}): {difference}")
             before = fold_entry(before, entry)
             known |= merged([sides[entry.seq]])
         return tuple(differences)
 
-    def _differs(
-        self, rules: Procedure, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes
-    ) -> str:
+    def _differs(self, before: Case | None, entry: Entry, side: Any, known: Mapping[str, Any], key: bytes) -> str:
         """Decide one entry's event again and say what is different, or ""."""
         doc = entry.doc
+        taken_over = doc["effects"].get("migrated", {})
+        rules = self._procedures.get(taken_over.get("digest", doc["procedure"]))
+        if rules is None:
+            return "cannot be decided again: this runner was not given that version of the procedure"
         cls = rules.events.get(entry.event)
         if cls is None:
             return "cannot be decided again: the procedure names no such event any more"
@@ -442,9 +456,10 @@ class Runner(Batch, Evidence, Law, Search):
         now = canon.parse_instant(doc["now"])
         try:
             if isinstance(event, Opened):
+                birth = doc["effects"]["case"]
                 again = core.open_case(
-                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"],
-                    matter=doc["effects"]["case"].get("matter", ""),
+                    rules, event, facts, now, tenant=doc["tenant"], id=doc["case"], matter=birth.get("matter", ""),
+                    flagger=birth.get("flagger", ""), lane=birth.get("lane", 0),
                 )  # fmt: skip
             else:
                 assert before is not None  # only the first entry has none, and it opens the case

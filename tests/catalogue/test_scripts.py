@@ -9,12 +9,8 @@ from sopflow import Script, catalogue, script
 from sopflow.testing import play
 
 ALL = {name: catalogue.find(name) for name in catalogue.names()}
-WITHOUT = {"id.mail_practice_2016", "id.kominfo_telegram_2017", "generic.network_block"}
-SCRIPTED = [name for name in ALL if name not in WITHOUT]
 COURSES = [
-    pytest.param(s, id=f"{s.procedure}-{s.kind}-{n}")
-    for name in SCRIPTED
-    for n, s in enumerate(catalogue.scenarios(name))
+    pytest.param(s, id=f"{s.procedure}-{s.kind}-{n}") for name in ALL for n, s in enumerate(catalogue.scenarios(name))
 ]
 
 
@@ -27,7 +23,7 @@ def test_a_script_runs_as_written_and_its_journal_verifies(course: Script) -> No
     play(course, ALL[course.procedure], others(course.procedure))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", SCRIPTED)
+@pytest.mark.parametrize("name", ALL)
 def test_each_kind_of_course_is_there(name: str) -> None:
     courses = catalogue.scenarios(name)
     assert {c.kind for c in courses} >= set(script.KINDS)

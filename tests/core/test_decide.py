@@ -41,6 +41,7 @@ from sopflow.events import (
     InstrumentReceived,
     Issued,
     LinkedCase,
+    Migrated,
     Notice,
     Opened,
     Order,
@@ -622,6 +623,7 @@ def samples() -> list[Event]:
         Corrected(seq=3, field="at", value="x", reason=note), IncidentResolved(incident="i", note=note),
         Attached(digest="a" * 64, size=0, media_type="image/png", file="Jane Roe.png", note=note),
         CalendarChanged(calendar="office", reference="decree 1"),
+        Migrated(version="2", digest="a" * 64, state="received", recompute=("handle",), reason=note),
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 
 import sopflow.receivers
 from sopflow import Actor, Approved, Issued, Notice, Verified
+from sopflow.receivers.letters import read_letter
 
+from .test_letters import letter as body_of
 from .test_page import FORM
 from .test_webhook import signed
-from .world import call, serve_wsgi
+from .world import World, call, serve_wsgi
 
 TEXT = (Path(__file__).parents[2] / "docs" / "receivers.md").read_text("utf-8")
 
@@ -48,6 +51,20 @@ def test_the_snippet_serves_the_page_and_the_webhooks(tmp_path: Path, monkeypatc
     assert runner.case(case).messages[0].acknowledged is not None
     assert runner.case(case).outcomes() == {"c1": "removed"}
     runner.close()
+
+
+def test_the_other_snippets_make_a_desk_and_take_in_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for n, code in enumerate(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)):
+        exec(compile(code, f"receivers.md, snippet {n + 1}", "exec"), names)
+    from sopflow.receivers._http import Request
+
+    assert names["desk"].respond(Request(given={"REMOTE_USER": "a"})).status == 200
+    assert names["desk"].respond(Request()).status == 403
+    letter = read_letter(json.loads(body_of(World().post.sent[0])))
+    assert names["read"](letter, names["kominfo"]).instrument.form["message"] == "5f1c0de-m4.1"
+    names["runner"].close()
 
 
 def test_every_name_of_the_face_is_there_and_is_told_when_it_is_not() -> None:

@@ -12,12 +12,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sopflow.receivers import ConfirmationPage, MailReceiver, Sender, TelegramReceiver, WebhookReceiver
+from sopflow.receivers import (
+    ConfirmationPage,
+    DeskPage,
+    LetterReceiver,
+    MailReceiver,
+    Opening,
+    Sender,
+    TelegramReceiver,
+    WebhookReceiver,
+)
+from sopflow.receivers.letters import Letter
 
 from . import samples
 from .test_telegram import DESK, TOKEN
 from .test_webhook import KEY, signed
-from .world import PLATFORM, World, links
+from .world import PLATFORM, PROCEDURE, World, links
 
 FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 TEXT = st.text(st.characters(min_codepoint=0, max_codepoint=255), max_size=80)
@@ -52,6 +62,10 @@ def world() -> World:
     return World(colour="async")
 
 
+def _opening(letter: Letter, actor: Any) -> Opening:
+    return Opening(procedure=PROCEDURE, instrument=letter.instrument({"platform": "telegram"}))
+
+
 @cache
 def endpoints() -> dict[str, tuple[Any, Any]]:
     def make(runner: Any) -> dict[str, Any]:
@@ -59,6 +73,8 @@ def endpoints() -> dict[str, tuple[Any, Any]]:
             "page": ConfirmationPage(runner, links()),
             "webhook": WebhookReceiver(runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])}),
             "telegram": TelegramReceiver(runner, TOKEN, {DESK: PLATFORM}),
+            "letters": LetterReceiver(runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])}, _opening),
+            "desk": DeskPage(runner, lambda given: PLATFORM),
         }
 
     sync, aio = make(world().runner), make(world().runner_async)
@@ -110,14 +126,14 @@ def nothing_changes() -> Any:
 
 
 @FUZZ
-@given(st.sampled_from(["page", "webhook", "telegram"]), TEXT, TEXT, TEXT, st.binary(max_size=3000),
+@given(st.sampled_from(["page", "webhook", "telegram", "letters", "desk"]), TEXT, TEXT, TEXT, st.binary(max_size=3000),
        st.dictionaries(st.sampled_from(["content-type", "content-length", "webhook-id", "webhook-signature", "accept-language",
                                         "webhook-timestamp", "x-telegram-bot-api-secret-token", "x"]), TEXT, max_size=5))  # fmt: skip
 def test_any_request_is_answered(
     name: str, method: str, path: str, query: str, body: bytes, headers: dict[str, str]
 ) -> None:
     statuses = both(name, method, path, query, headers, body) | both(name, "POST", path, query, headers, body)
-    assert statuses <= {200, 400, 401, 404, 405, 413, 415, 422}
+    assert statuses <= {200, 400, 401, 403, 404, 405, 413, 415, 422}
 
 
 @FUZZ
@@ -152,6 +168,35 @@ def test_any_form_behind_a_genuine_but_expired_link_is_answered(
 def test_any_signed_json_is_answered(doc: Any) -> None:
     body = json.dumps(doc).encode()
     assert both("webhook", "POST", "/telegram", "", signed(body), body) <= {202, 422, 200}
+
+
+PARTS = st.dictionaries(
+    st.sampled_from(["format", "queued", "instrument", "contents", "confirm", "reason", "reference"]), JSON, max_size=4
+)
+SAID = {
+    "format": 1, "queued": "2017-08-10T02:00:00Z", "instrument": {"kind": "notice", "form": {}}, "reason": "",
+    "reference": "x", "confirm": {"by": ""}, "contents": [],
+}  # fmt: skip
+
+
+@FUZZ
+@given(JSON, PARTS, st.dictionaries(st.sampled_from(["id", "thread", "case", "from", "template"]), JSON, max_size=2))
+def test_any_signed_letter_is_answered_and_opens_nothing_for_who_may_not(junk: Any, said: Any, outer: Any) -> None:
+    ids = {"id": "x-m1.1", "thread": "x-m1.1", "case": "x", "template": "order", "from": "a", "to": "b"}
+    for doc in (junk, {"type": "sopflow.message", "data": {**ids, **outer, "data": json.dumps({**SAID, **said})}}):
+        body = json.dumps(doc).encode()
+        assert both("letters", "POST", "/telegram", "", signed(body), body) <= {202, 422}
+    assert world().runner.count() == 1
+
+
+@FUZZ
+@given(FIELDS, TEXT, TEXT)
+def test_any_form_that_the_desk_has_not_shown_is_refused(fields: dict[str, str], token: str, query: str) -> None:
+    from urllib.parse import urlencode
+
+    body = urlencode({**fields, "message": world().message, "token": token}).encode()
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert both("desk", "POST", "/", query, headers, body) == {403}
 
 
 @FUZZ

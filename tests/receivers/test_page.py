@@ -226,12 +226,12 @@ def _offers(page: ConfirmationPage, world: World, message: Any) -> set[str]:
 
 
 def test_another_partys_contents_are_neither_shown_nor_answered() -> None:
-    from sopflow.receivers.page import _own
+    from sopflow.receivers._answers import own
 
     contents = [SimpleNamespace(id=i, party=p) for i, p in (("a", "isp-1"), ("b", "isp-2"), ("c", ""), ("d", "user"))]
     case = SimpleNamespace(parties={"isp": ("isp-1", "isp-2"), "court": ("k",)}, contents=contents)
     message = SimpleNamespace(to="isp", party="isp-1")
-    assert _own(case, message) == ["a", "c", "d"]  # type: ignore[arg-type]
+    assert own(case, message) == ["a", "c", "d"]  # type: ignore[arg-type]
 
 
 # --- what is not valid ---------------------------------------------------------------------------------------------

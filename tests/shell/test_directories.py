@@ -22,6 +22,7 @@ from sopflow import (
     Provider,
     Runner,
     StoreDirectory,
+    Suspension,
     TomlDirectory,
 )
 from sopflow.directories import line_of, read
@@ -418,9 +419,14 @@ def test_a_flagger_answers_with_every_reason_why_it_is_not_trusted_for_something
         until=date(2025, 12, 31),
     )
     day = date(2025, 6, 1)
-    assert hotline.why_not(day, category="csam", jurisdiction="DE", provider="anyone") == ()
+    assert hotline.why_not(day, category="csam", jurisdiction="DE", providers=["anyone"]) == ()
     assert hotline.why_not(date(2026, 1, 1), category="terror") == (
-        "was accredited until 2025-12-31", "category 'terror' is outside its scope: csam",
+        "flagger h was accredited until 2025-12-31", "category 'terror' is outside the scope of flagger h: csam",
     )  # fmt: skip
-    assert attrs.evolve(hotline, suspended="too often wrong").why_not(day) == ("is suspended: too often wrong",)
-    assert Flagger(id="x").why_not(day) == ("is not accredited",)
+    assert hotline.why_not(day, category="") == (
+        "no category is named, which is needed for the scope of flagger h: csam",
+    )
+    rests = attrs.evolve(hotline, suspension=Suspension(since=date(2025, 5, 1), reason="too often wrong"))
+    assert rests.why_not(day) == ("flagger h is suspended since 2025-05-01",)
+    assert rests.why_not(date(2025, 4, 30)) == ()
+    assert Flagger(id="x").why_not(day) == ("flagger x is not accredited",)

@@ -255,8 +255,7 @@ def test_a_procedure_may_say_that_a_file_meets_a_duty() -> None:
 
 def test_a_database_from_before_takes_files_once_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as past:
-        steps = schema.migrations("sqlite")
-        before = steps[: [step.name for step in steps].index("evidence")]
+        before = [step for step in schema.migrations("sqlite") if step.name != "evidence"]  # today's code writes a case
         past.setattr(schema, "migrations", lambda database: before)
         with closing(sqlite3.connect(tmp_path / "cases.db")) as conn:
             conn.executescript("".join(step.text for step in before))

@@ -41,6 +41,8 @@ def ignoring(check: str, words: str, **fields: Any) -> None:
 ignoring("cases_are_found_by_the_keys_of_their_contents", "content key(s), not", content=())
 ignoring("cases_are_found_by_sender_and_by_the_role_of_a_party", "'sender': 'flagger-7'", sender="")
 ignoring("cases_are_found_by_sender_and_by_the_role_of_a_party", "'role': 'platform'", role="")
+ignoring("cases_are_found_by_flagger_and_by_urgency", "'flagger': 'hotline'", flagger="")
+ignoring("cases_are_found_by_flagger_and_by_urgency", "'order': 'urgency'", order="opened")
 ignoring("cases_are_found_by_when_a_running_clock_is_due", "with a clock due in a window", due_before=None)
 ignoring("cases_are_found_by_when_a_running_clock_is_due", "with a clock due in a window", due_after=None)
 ignoring("cases_are_found_by_open_incidents", "by open incidents, not", open_incident=None)

@@ -76,6 +76,7 @@ FILTERS: list[tuple[dict[str, Any], tuple[str, ...], bool]] = [  # filters, the 
     ({"open_incident": True}, (OF_INCIDENT, BY_ID), False),
     ({"open_incident": False}, ("i USING INDEX sopflow_incident_case (tenant=? AND case_id=?)",), True),
     ({"sender": "a"}, ("c USING INDEX sopflow_case_sender (tenant=? AND sender=? AND (opened,id)>(?,?))",), True),
+    ({"flagger": "a"}, ("c USING INDEX sopflow_case_flagger (tenant=? AND flagger=? AND (opened,id)>(?,?))",), True),
     ({"procedure": "p"}, ("c USING INDEX sopflow_case_procedure (tenant=? AND procedure=? AND (opened,id)>(?,?))",), True),
     ({"state": "ordered"}, ("c USING INDEX sopflow_case_state (tenant=? AND state=? AND (opened,id)>(?,?))",), True),
     ({"phase": "notice"}, ("c USING INDEX sopflow_case_phase (tenant=? AND phase=? AND (opened,id)>(?,?))",), True),
@@ -96,6 +97,15 @@ def test_an_index_stands_behind_every_filter(many: Any, filters: Any, steps: tup
         assert step.replace("USING COVERING INDEX", "USING INDEX") in seen, seen
     assert "SCAN" not in seen.replace("SCAN f", ""), seen
     assert ("USE TEMP B-TREE FOR ORDER BY" not in seen) is ordered, seen
+
+
+def test_what_is_to_be_worked_first_is_read_in_the_order_of_its_index(many: Any) -> None:
+    tables, order, where, params = condition(sample.TENANT, Query(order="urgency", final=False))
+    where += f" AND ({order}) > (:place, :id)"
+    params |= {"place": "992026-03-02T13:00:00.000000Z", "id": "case-1", "limit": 10}
+    seen = plan(many, sql.FIND.format(tables=tables, where=where, order=order), params)
+    assert "INDEX sopflow_case_urgency (tenant=? AND (urgency,id)>(?,?))" in seen, seen
+    assert "TEMP B-TREE" not in seen, seen
 
 
 def test_the_matter_of_a_key_is_one_lookup(many: sqlite3.Connection) -> None:
@@ -132,6 +142,16 @@ def old(path: Path) -> Path:
     with closing(sqlite3.connect(path)) as conn:
         conn.executescript(OLD.read_text("utf-8"))
     return path
+
+
+def test_an_older_database_is_worked_by_urgency_as_soon_as_it_is_opened(old: Path) -> None:
+    runner = runner_on(old)
+    with closing(sqlite3.connect(old)) as conn:
+        kept = dict(conn.execute("SELECT id, urgency FROM sopflow_case"))
+    assert kept == {case.id: case.urgency for case in runner.find()}
+    assert found(runner, order="urgency") == ["old-1", "old-4", "old-2", "old-3"]
+    assert found(runner, order="urgency", after="old-4") == ["old-2", "old-3"]
+    runner.close()
 
 
 def found(runner: Runner, **filters: Any) -> list[str]:

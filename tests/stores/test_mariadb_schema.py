@@ -119,7 +119,7 @@ def test_an_upgrade_that_dies_after_any_statement_loses_nothing_and_is_completed
 
 
 DERIVED = (
-    "SELECT id, sender FROM {}case ORDER BY id",
+    "SELECT id, sender, urgency FROM {}case ORDER BY id",
     "SELECT case_id, role, party, opened FROM {}party ORDER BY case_id, role, party",
     "SELECT case_id, id, wake, due FROM {}deadline ORDER BY case_id, id",
 )
@@ -138,7 +138,7 @@ def upgraded_sqlite() -> Any:
         for step in schema.migrations("sqlite")[1:]:
             conn.executescript(step.text)
         found = [conn.execute(text.format("sopflow_")).fetchall() for text in DERIVED]
-        assert any(due for *_, due in found[2]) and all(sender for _, sender in found[0])
+        assert any(due for *_, due in found[2]) and all(sender for _, sender, _ in found[0])
         return found
 
 

@@ -13,13 +13,21 @@ from sopflow import (
     ANY_OPEN,
     STAY,
     Absent,
+    AccreditationAwarded,
+    AccreditationGivenUp,
+    AccreditationReinstated,
+    AccreditationRevoked,
+    AccreditationSuspended,
+    Accuracy,
     Acknowledged,
     Act,
     Actor,
     Answer,
+    Application,
     Apply,
     Approval,
     Approved,
+    Assessed,
     AsyncRunner,
     Attached,
     Attachment,
@@ -33,6 +41,8 @@ from sopflow import (
     Case,
     CaseConflict,
     CaseNotFound,
+    CasePlan,
+    Change,
     Child,
     ClarificationGiven,
     ClarificationRequested,
@@ -52,8 +62,10 @@ from sopflow import (
     DeadlineReminded,
     Delivered,
     DeliveryError,
+    Difference,
     Directory,
     Do,
+    DocumentError,
     EffectGiven,
     Entry,
     Escalated,
@@ -67,6 +79,7 @@ from sopflow import (
     Facts,
     Finding,
     Flagger,
+    FlaggerWarned,
     ForeignDatabase,
     Form,
     FormField,
@@ -86,6 +99,8 @@ from sopflow import (
     LinkedCase,
     MalformedLocator,
     Message,
+    Migrated,
+    MigrationPlan,
     MissingExtra,
     Months,
     NewCase,
@@ -94,6 +109,7 @@ from sopflow import (
     NotCanonical,
     Notice,
     Notifier,
+    NotSigned,
     Obligation,
     On,
     Opened,
@@ -115,6 +131,7 @@ from sopflow import (
     Rejected,
     Renderer,
     Report,
+    Request,
     Restored,
     Result,
     Retracted,
@@ -140,6 +157,8 @@ from sopflow import (
     StoreFull,
     StoreUnreachable,
     Superseded,
+    Suspension,
+    Tally,
     Tampered,
     Template,
     TomlDirectory,
@@ -149,6 +168,7 @@ from sopflow import (
     Verified,
     Waiting,
     Waiver,
+    Warned,
     Window,
     Withdrawn,
     WithoutUndueDelay,
@@ -156,12 +176,15 @@ from sopflow import (
     Yield,
     catalogue,
     decide,
+    documents,
     explain,
+    exports,
     forms,
     guards,
     notifiers,
     open_case,
     personal,
+    receivers,
     signatures,
     stores,
     testing,
@@ -169,6 +192,7 @@ from sopflow import (
 from sopflow.check import check
 from sopflow.evidence import FileEvidence
 from sopflow.ports import AsyncStore
+from sopflow.receivers.letters import Meaning, read_letter
 from sopflow.step import Rendered
 
 officer = Actor("officer-7", {"authority"}, "ministry")
@@ -281,6 +305,11 @@ contact = PointOfContact(id="desk", channels={"email": "a@b.example"})
 directory: Directory = StaticDirectory(
     [Provider(id="p", contacts=[contact]), Authority(id="a"), Flagger(id="f", trusted=True)]
 )
+hotline = Flagger(
+    id="h", trusted=True, lane=2, zone="Europe/Berlin", warnings=[Warned(on=date(2026, 1, 1), reason="late")],
+    suspension=Suspension(since=date(2026, 2, 1), until=date(2026, 3, 1), reason="late"),
+)  # fmt: skip
+assert_type(hotline.why_not(datetime.now(UTC), category="csam", providers=["p"]), tuple[str, ...])
 file: Directory = TomlDirectory("directory.toml")
 listed: Directory = StoreDirectory()
 calendar = Calendar(name="c", version="1", digest="d", first=2020, last=2030, holidays=frozenset({date(2026, 1, 1)}))
@@ -292,6 +321,7 @@ runner = Runner(
     renderer=renderer, clock=testing.Clock(datetime(2026, 1, 1, tzinfo=UTC)), lease=timedelta(minutes=1),
 )  # fmt: skip
 instruments: list[Instrument] = [Notice(contents=["https://t.me/x"]), Order(), Referral(), Complaint(), CounterNotice()]
+instruments += [Request(), Application(category="csam")]
 case = runner.open("xx.own", instruments[0], by=officer, at=datetime.now(UTC), evidence=Evidence.of(b"letter"))
 assert_type(case, Case)
 assert_type(runner.preview(case.id, Verified(by=officer)), Step)
@@ -315,6 +345,11 @@ assert_type(runner.explain(case.id, "y", lang="id"), str)
 assert_type(explain(case, "y", own, "en"), str)
 assert_type(runner.register(Provider(id="p", contacts=[contact]), by=officer), Entry | None)
 assert_type(runner.registrations(), tuple[Entry, ...])
+measured = runner.accuracy("h", since=datetime.now(UTC))
+assert_type(measured, Accuracy)
+assert_type(measured.total, Tally)
+assert_type(measured.total.accuracy, float | None)
+assert_type(case.lane, int)
 assert_type(case.waiting_for(), tuple[Waiting, ...])
 assert_type(case.contents, tuple[Content, ...])
 assert_type(case.deadlines, tuple[Deadline, ...])
@@ -333,12 +368,17 @@ later: list[Event] = [
     EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),
     Held(role="reporter", until=now, reason="r"), ImpossibilityStated(), IncidentResolved(incident="i"),
     InstrumentReceived(instrument=CounterNotice()), Issued(due=now), LinkedCase(case="c", procedure="p", milestone="m"),
+    Assessed(finding="f"), AccreditationAwarded(categories="csam", until=date(2027, 1, 1), zone="Europe/Berlin"),
+    FlaggerWarned(reason="r"), AccreditationSuspended(reason="r"), AccreditationReinstated(reason="r"),
+    AccreditationRevoked(reason="r"), AccreditationGivenUp(),
     OrderVoided(), Refused(reason="r"), Rejected(reason="r"), Restored(), Retracted(), Sent(message="m"),
     Superseded(case="c"), Unsent(message="m", reason="r"), AttemptFailed(message="m", attempt=1, reason="r"), Withdrawn(reason="r"), OpinionGiven(provision="Art 1"), Seen(),
 ]  # fmt: skip
 for event in later:
     try:
         case = runner.apply(case.id, event, by=officer, expect=case.revision, command_id="c")
+    except NotSigned as unsigned:
+        assert_type(unsigned.digest, str)
     except NotAllowed as refusal:
         assert_type(refusal.reasons, tuple[str, ...])
     except CaseConflict as conflict:
@@ -383,6 +423,25 @@ shipped: list[Notifier] = [
     notifiers.TelegramNotifier("1:a", buttons=lambda message: {"Confirm": message.id}),
     notifiers.AppriseNotifier({"ntfys"}), notifiers.PublishNotifier(print, "https://a.example/"),
 ]  # fmt: skip
+
+
+def who(environ: Mapping[str, Any]) -> Actor | None:
+    """The host's login."""
+    return officer if environ.get("REMOTE_USER") else None
+
+
+def read(letter: receivers.Letter, actor: Actor) -> Meaning:
+    """What another side's letters mean."""
+    if letter.template == "order":
+        return receivers.Opening(procedure="xx.own", instrument=letter.instrument({"platform": "p"}))
+    return receivers.Statement(event=Acknowledged(message=letter.form["message"]))
+
+
+desk = receivers.DeskPage(runner, who, zone="Asia/Jakarta", label=lambda text, language: text)
+letters = receivers.LetterReceiver(runner, {"a": receivers.Sender(actor=officer, keys=["whsec_…"])}, read)
+receivers.MailReceiver(runner, letters=letters)
+assert_type(read_letter({}), receivers.Letter)
+chart: str = exports.scxml.dumps(own) + exports.pnml.dumps(own) + exports.xes.dumps([runner.journal("case-1")])
 facts = Facts(acting_as=frozenset({"authority"}), salt=b"0" * 16)
 step = open_case(own, Opened(instrument=Notice(), by=officer), facts, now, tenant="t", id="i")
 assert_type(decide(own, step.case, Verified(by=officer), facts, now), Step)
@@ -406,3 +465,28 @@ async def open_for_async() -> None:
     async with waited.session(read=True) as session:
         await session.load("default", "case-1")
     await waited.close()
+
+
+text = documents.dumps(own, "toml")
+try:
+    assert_type(documents.loads(text, guards={}, hooks=[], events=[]), Procedure)
+    assert_type(documents.load("sop.yaml"), Procedure)
+except DocumentError as faulty:
+    assert_type(faulty.places, tuple[tuple[int, str], ...])
+assert_type(documents.schema(), dict[str, Any])
+assert_type(catalogue.versions("us.dmca_512"), tuple[Procedure, ...])
+difference = catalogue.diff(own, own)
+assert_type(difference, Difference)
+assert_type(difference.changes, tuple[Change, ...])
+assert_type(difference.words(), tuple[str, ...])
+assert_type(difference.picture(), str)
+assert_type(
+    own.restrict(basis=Basis("order", "s", "V"), version="2", terms={"verify": Hours(4)}, by={"Issued": "authority"}),
+    Procedure,
+)
+plan = runner.plan_migration(own, own, {"received": "triage"}, recompute=["verify"])
+assert_type(plan, MigrationPlan)
+assert_type(plan.of("blocked"), tuple[CasePlan, ...])
+assert_type(runner.migrate(plan, by=officer, reason="the law was changed"), tuple[Result, ...])
+runner.apply(case.id, Migrated(version="2", digest="0" * 64, state="triage", reason="x", by=officer))
+assert_type(runner.open_joined([NewCase("a", Notice(contents=["x"]), by=officer)]), tuple[Case, ...])

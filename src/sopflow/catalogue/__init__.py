@@ -8,16 +8,34 @@ from __future__ import annotations
 
 from datetime import date
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from ..errors import UnknownProcedure
-from ..procedure import Procedure
+from ..procedure import Procedure, in_force
 from ..script import Script
+
+if TYPE_CHECKING:
+    from ..changes import Difference
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "de.netzdg": ("germany", ("NETZDG_2017", "NETZDG_2021")),
+    "eu.dsa_complaint": ("eu_dsa_complaint", ("DSA_COMPLAINT",)),
+    "eu.dsa_notice_action": ("eu_dsa_notice", ("DSA_NOTICE_ACTION",)),
+    "eu.dsa_order": ("eu_dsa_order", ("DSA_ORDER",)),
+    "eu.dsa_trusted_flagger": ("eu_trusted_flagger", ("DSA_TRUSTED_FLAGGER",)),
+    "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),
+    "eu.tco_2021_784.provider": ("eu_tco_provider", ("TCO_2021_784_PROVIDER",)),
+    "generic.flagger_accreditation": ("flaggers", ("FLAGGER_ACCREDITATION",)),
     "generic.network_block": ("generic", ("NETWORK_BLOCK",)),
+    "generic.referral": ("referral", ("REFERRAL",)),
+    "hotline.inhope": ("inhope", ("INHOPE",)),
     "id.kominfo_telegram_2017": ("indonesia", ("KOMINFO_TELEGRAM_2017",)),
     "id.mail_practice_2016": ("indonesia", ("MAIL_PRACTICE_2016",)),
+    "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
+    "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
+    "id.saman": ("indonesia_saman", ("SAMAN",)),
+    "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
     "us.dmca_512": ("united_states", ("DMCA_512",)),
 }
 
@@ -36,16 +54,17 @@ def find(id: str, on: date | None = None) -> Procedure:
 
     Raises:
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
+        ProcedureError: Where several versions were in force on that day: the catalogue is wrong.
     """
-    procedures = versions(id)
-    if on is None:
-        return procedures[-1]
-    for procedure in reversed(procedures):
-        after = procedure.valid_from is None or procedure.valid_from <= on
-        if after and (procedure.valid_to is None or on <= procedure.valid_to):
-            return procedure
-    spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
-    raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+    found = versions(id)
+    return found[-1] if on is None else in_force(found, on)
+
+
+def diff(old: Procedure, new: Procedure) -> Difference:
+    """Return what changed from one procedure to another, in words and as a picture; see `sopflow.changes`."""
+    from ..changes import diff
+
+    return diff(old, new)
 
 
 def versions(id: str) -> tuple[Procedure, ...]:

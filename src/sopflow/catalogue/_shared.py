@@ -1,9 +1,29 @@
-"""Rows that procedures share: what any side may do with its own file."""
+"""Rows that procedures share: what any side may do with its own file, and how a question is answered."""
 
 from __future__ import annotations
 
-from ..events import Closed, Corrected, Extended, Held, Superseded, Withdrawn
-from ..rules import ANY_OPEN, STAY, Basis, Source, State, Transition
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from attrs import field
+
+from ..errors import BadInput
+from ..events import (
+    ClarificationGiven,
+    ClarificationRequested,
+    Closed,
+    Corrected,
+    DeadlineBreached,
+    Event,
+    Extended,
+    Held,
+    Superseded,
+    Withdrawn,
+)
+from ..guards import any_is
+from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
+from ..terms import Hours
 
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
 HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
@@ -25,8 +45,96 @@ def closing_row(role: str, *sources: str) -> Transition:
     return Transition(on=Closed, source=sources, target="closed", by=role, basis=HOUSEKEEPING)
 
 
+def clarifying(
+    by: str | set[str], ours: str, to: str, basis: Basis, waiting: Basis, *proofs: type[Event], optional: bool = False
+) -> tuple[Transition, ...]:
+    """Return the rows by which the other side asks for clarification, and ours gives it, in any open state.
+
+    Args:
+        by: The roles that may ask.
+        ours: The role that answers.
+        to: The role that the answer goes to.
+        basis: Of asking and answering.
+        waiting: Of the day within which receipt of the answer is to be confirmed.
+        *proofs: What proves its receipt without confirming it.
+        optional: Skipped where nobody in the case has the role `to`.
+    """
+    answer = Send(
+        template="clarification",
+        to=to,
+        sender=ours,
+        ack_within=Hours(24),
+        proved_by=proofs,
+        optional=optional,
+        basis=waiting,
+    )
+    return (
+        Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by=by, basis=basis),
+        Transition(on=ClarificationGiven, source=ANY_OPEN, target=STAY, by=ours, basis=basis, sends=answer),
+        Transition(
+            on=DeadlineBreached, of="receipt:clarification", source=ANY_OPEN, target=STAY, by="system", basis=waiting
+        ),
+    )
+
+
+CLARIFICATION = Template(
+    "clarification", "Clarification, case $case", "You asked about the following:\n\n$contents\n\n$reason\n\n$confirm\n"
+)
 FILE_STATES = (
     State(name="withdrawn", phase="closed", final=True, basis=HOUSEKEEPING, label="Withdrawn by our side"),
     State(name="superseded", phase="closed", final=True, basis=HOUSEKEEPING, label="Another case took its place"),
 )
 CLOSED = State(name="closed", phase="closed", final=True, basis=HOUSEKEEPING, label="File closed")
+
+
+def stays(on: type[Event], by: str | set[str], basis: Basis, of: str = "", **more: Any) -> Transition:
+    """Return the row that hears an event in every open state and changes none."""
+    return Transition(on=on, of=of, source=ANY_OPEN, target=STAY, by=by, basis=basis, **more)
+
+
+def overdue(of: str, basis: Basis, *sends: Send) -> Transition:
+    """Return the row that hears, in every open state, that a duty or a confirmation is overdue, and warns somebody.
+
+    The end of a ladder warns by itself, with an incident.
+    """
+    return stays(DeadlineBreached, "system", basis, of, sends=sends)
+
+
+def voids(
+    on: type[Event],
+    by: str | set[str],
+    basis: Basis,
+    of: str = "",
+    *,
+    after: str | Iterable[str],
+    before: str | Iterable[str] = (),
+    tell: Send | None = None,
+) -> tuple[Transition, ...]:
+    """Return the rows by which an order loses its effect: what is down is to come back.
+
+    Args:
+        on, by, basis, of: The event, and who may state it.
+        after: The states in which the order was out, or `ANY_OPEN`; the addressee is told (`tell`).
+        before: The states in which it was not.
+    """
+    row = partial(Transition, on=on, of=of, by=by, basis=basis)
+    return (
+        row(source=ANY_OPEN, target="voided", guards=any_is("removed", "disabled"), sends=tell),
+        *((row(source=before, target="without_effect"),) if before else ()),
+        row(source=after, target="without_effect", sends=tell),
+    )
+
+
+def choice(*values: str) -> Any:
+    """Declare a field of an event that has one of these values."""
+
+    def check(instance: Any, attribute: Any, value: str) -> None:
+        if value not in values:
+            raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
+
+    return field(validator=check, metadata={"choices": values})
+
+
+def strings(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Convert the value of a field that holds several texts."""
+    return (value,) if isinstance(value, str) else tuple(value)

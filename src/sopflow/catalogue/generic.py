@@ -6,7 +6,7 @@ No law is cited as its own: the shape is inferred (I) from the procedures of sev
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, final
 
 from attrs import frozen
@@ -33,6 +33,7 @@ from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
     STAY,
+    Absent,
     Basis,
     Form,
     FormField,
@@ -116,6 +117,7 @@ NETWORK_BLOCK = Procedure(
     version="1",
     title="Block at network level, with review and normalisation",
     acting="authority",
+    as_of=date(2026, 11, 28),
     summary="Another addressee than the platform is another case: each provider answers for each domain. The block "
     "needs three bodies, carries a review date, and ends only when every pair of domain and provider is open again "
     "and somebody has looked.",
@@ -226,6 +228,15 @@ NETWORK_BLOCK = Procedure(
         Source("S14", "viva.co.id/digital/936414 (17 July 2017)"),
         Source("S23", "pasal.id, Permenkominfo 19/2014 Art 9"),
         OURS,
+    ],
+    absent=[
+        Absent("clarification", _I, "The order names exact domain names; a provider that cannot act says so (impossibility)."),
+        Absent("user_notice", _I, "Those whose access is blocked are not known by name; what a page at the network tells them is the law's own matter."),
+        Absent("complaint", _I, "No body for complaints is common to the procedures compared; a court or the authority can void the order."),
+    ],
+    questions=[
+        "That three bodies sign is the practice of July 2017, not the rule of any law; a procedure of one country extends this one.",
+        "No time within which a provider has to block or to open again is common; the day here only reminds.",
     ],
     waivers=[
         Waiver("field-without-article", "*", "the shape of several countries' procedures, and the law of none"),

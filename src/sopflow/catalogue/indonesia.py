@@ -41,6 +41,7 @@ from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
     STAY,
+    Absent,
     Basis,
     Form,
     FormField,
@@ -118,6 +119,7 @@ MAIL_PRACTICE_2016 = Procedure(
     acting="authority",
     valid_from=date(2016, 3, 29),
     valid_to=date(2017, 7, 14),
+    as_of=date(2026, 11, 28),
     reconstructed=True,
     summary="A mail is sent, and nobody has to answer by any time. Nothing notices silence. After six mails the whole "
     "service is blocked. The checker's findings are the point: every wait is without a clock.",
@@ -154,10 +156,22 @@ MAIL_PRACTICE_2016 = Procedure(
                  "We ask you to remove the following:\n\n$contents\n"),
     ],
     sources=_SOURCES,
+    absent=[
+        Absent("refusal", _SIX_MAILS, "Nobody answered, and nothing provided for an answer."),
+        Absent("clarification", _SIX_MAILS, "Nothing provided for a question."),
+        Absent("impossibility", _SIX_MAILS, "Nothing provided for an answer of any kind."),
+        Absent("user_notice", _I, "No account says that anybody whose content was concerned was told."),
+        Absent("complaint", _I, "No account knows of a way to complain."),
+        Absent("reversal", _NORMALISED, "Content could not be put back; the block was lifted after an agreement found only then."),
+    ],
+    questions=[
+        "How often the mails were repeated, and to which addresses they went, is not known; six are reported.",
+        "Whether the block began at 11:00 or at 11:30 on 14 July 2017 is reported differently.",
+        "What became of the single channels before August 2017 is not known; that they were taken down at some time is inferred.",
+    ],
     waivers=[
         Waiver("wait-without-clock", "*", "so it was: no side had to do anything by any time"),
         Waiver("unconfirmed-message", "*", "so it was: six mails, and nobody noticed that nobody had read them"),
-        Waiver("no-way-back", "*", "so it was: the way back is part of what was agreed only in 2017"),
     ],
 )  # fmt: skip
 
@@ -189,6 +203,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
     jurisdiction="ID",
     acting="authority",
     valid_from=date(2017, 8, 10),
+    as_of=date(2026, 11, 28),
     reconstructed=True,
     summary="A report is verified by the ministry, co-signed by a competent agency, sent on the Government Channel and "
     "tracked until receipt is confirmed; moderators decide on the same day. Silence climbs to reminders, other channels "
@@ -310,6 +325,16 @@ KOMINFO_TELEGRAM_2017 = Procedure(
                  "This is what has become of your report:\n\n$contents\n\n$reason\n"),
     ],
     sources=_SOURCES,
+    absent=[
+        Absent("user_notice", _I, "No account of 2017 says that whoever ran a channel was told."),
+        Absent("complaint", _I, "No account of 2017 knows of a complaint by whoever ran a channel; a court can void the order."),
+    ],
+    questions=[
+        "The signed text of 2017 was not found: only press accounts are known.",
+        "Whether the status of a trusted flagger was formally granted is not known.",
+        "How long the procedure was followed, and when it gave way to Permenkominfo 5/2020, is not known.",
+        "No account gives a time to confirm receipt, to clarify or to restore: a day is our assumption and only reminds or climbs.",
+    ],
     waivers=[
         Waiver("unconfirmed-message", "send outcome", "a reporter is told, and does not have to confirm"),
         Waiver("field-without-article", "*", "the signed text was not found: there is no article to name"),

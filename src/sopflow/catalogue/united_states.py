@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from ..events import (
     Closed,
     CourtActionNotified,
@@ -23,6 +25,7 @@ from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
     STAY,
+    Absent,
     Basis,
     Form,
     FormField,
@@ -80,6 +83,7 @@ DMCA_512 = Procedure(
     title="DMCA notice, counter-notice and put-back",
     jurisdiction="US",
     acting="platform",
+    as_of=date(2026, 11, 28),
     summary="A notification with its six elements leads to expeditious removal and word to the subscriber; an effective "
     "counter notification is forwarded and puts the material back after 10 and within 14 business days, unless a suit "
     "is notified first. A notification that lacks an element opens a case all the same, is refused with what it lacks, "
@@ -246,6 +250,18 @@ DMCA_512 = Procedure(
         Source("S96", "17 USC 512 as quoted by a hosted DMCA page and by gml.lib.uci.edu"),
         Source("github-dmca", "The public archive github/dmca, 2011-2022"),
         OURS,
+    ],
+    absent=[
+        Absent("clarification", Basis("17 USC 512(c)(3)(B)(ii): contact with a sender whose notification is complete in part", "S96", "M"),
+               "The provider answers what is incomplete with what it lacks; the complete notification is a case of its own."),
+        Absent("impossibility", Basis("17 USC 512(c)(1)(C) asks for expeditious removal or disabling", "S93", "V"),
+               "What is not found is an outcome; the statute knows no statement that removal is impossible."),
+    ],
+    questions=[
+        "Which days are business days, and by which zone's clock, is not in the statute (M); federal holidays and Pacific time are our reading.",
+        "That a notification may be retracted is practice and not in the statute.",
+        "What a provider does after a court has decided is inferred from 512(g)(2)(C); the statute does not say it.",
+        "The policy on repeat infringers, 512(i) (M), is no part of this procedure.",
     ],
     waivers=[
         Waiver("order-decides", "transition Restored from counter_notice_received|put_back_overdue",

@@ -6,6 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .desk import DeskPage as DeskPage
+    from .letters import Letter as Letter
+    from .letters import LetterReceiver as LetterReceiver
+    from .letters import Opening as Opening
     from .links import LinkRenderer as LinkRenderer
     from .links import Links as Links
     from .mail import MailReceiver as MailReceiver
@@ -19,14 +23,15 @@ if TYPE_CHECKING:
     from .webhook import WebhookReceiver as WebhookReceiver
 
 _HOME = {
-    "ConfirmationPage": "page", "ImapFolder": "mailboxes", "LinkRenderer": "links", "Links": "links",
-    "MailReceiver": "mail", "MaildirFolder": "mailboxes", "Sender": "webhook", "Statement": "webhook",
+    "ConfirmationPage": "page", "DeskPage": "desk", "ImapFolder": "mailboxes", "Letter": "letters",
+    "LetterReceiver": "letters", "LinkRenderer": "links", "Links": "links", "MailReceiver": "mail",
+    "MaildirFolder": "mailboxes", "Opening": "letters", "Sender": "webhook", "Statement": "webhook",
     "TelegramReceiver": "telegram", "WebhookReceiver": "webhook", "authentication_results": "mail",
 }  # fmt: skip
 
 __all__ = [
-    "ConfirmationPage", "ImapFolder", "LinkRenderer", "Links", "MailReceiver", "MaildirFolder", "Sender", "Statement",
-    "TelegramReceiver", "WebhookReceiver", "authentication_results",
+    "ConfirmationPage", "DeskPage", "ImapFolder", "Letter", "LetterReceiver", "LinkRenderer", "Links", "MailReceiver",
+    "MaildirFolder", "Opening", "Sender", "Statement", "TelegramReceiver", "WebhookReceiver", "authentication_results",
 ]  # fmt: skip
 
 

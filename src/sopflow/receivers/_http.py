@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, M
 from typing import Any, ClassVar, TypeVar, final
 from urllib.parse import parse_qsl
 
-from attrs import Factory, frozen
+import attrs
+from attrs import Factory, field, frozen
 
 from .. import _log
 from ..errors import BadInput
@@ -26,9 +27,9 @@ _HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
 )
 _REASONS = {
-    200: "OK", 202: "Accepted", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed",
-    410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content",
-    503: "Service Unavailable",
+    200: "OK", 202: "Accepted", 303: "See Other", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
+    404: "Not Found", 405: "Method Not Allowed", 410: "Gone", 413: "Content Too Large", 415: "Unsupported Media Type",
+    422: "Unprocessable Content", 503: "Service Unavailable",
 }  # fmt: skip
 
 
@@ -43,6 +44,7 @@ class Request:
         query: The query string, undecoded.
         headers: By lower-case name; repeated ones are joined by ", ".
         body: At most the receiver's limit.
+        given: The WSGI environ or the ASGI scope: where the host's login leaves who it is.
     """
 
     method: str = "GET"
@@ -50,6 +52,7 @@ class Request:
     query: str = ""
     headers: Mapping[str, str] = Factory(dict)
     body: bytes = b""
+    given: Mapping[str, Any] = field(default=Factory(dict), repr=False)
 
     @property
     def last(self) -> str:
@@ -256,9 +259,7 @@ def fields_of(body: bytes, most: int = 2000) -> dict[str, str] | None:
 
 
 def _with(request: Request, body: bytes) -> Request:
-    return Request(
-        method=request.method, path=request.path, query=request.query, headers=request.headers, body=body
-    )  # fmt: skip
+    return attrs.evolve(request, body=body)
 
 
 def _from_environ(environ: Mapping[str, Any]) -> Request:
@@ -271,6 +272,7 @@ def _from_environ(environ: Mapping[str, Any]) -> Request:
         path=str(environ.get("PATH_INFO", "") or "/"),
         query=str(environ.get("QUERY_STRING", "")),
         headers=headers,
+        given=environ,
     )
 
 
@@ -284,6 +286,7 @@ def _from_scope(scope: Mapping[str, Any]) -> Request:
         path=str(scope.get("path", "/")),
         query=bytes(scope.get("query_string", b"")).decode("latin-1"),
         headers=headers,
+        given=scope,
     )
 
 

@@ -1,4 +1,4 @@
-"""The confirmation page as HTML: one document, no script, nothing loaded, every value escaped."""
+"""A message with the answers to it as HTML: one document, no script, nothing loaded, every value escaped."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import final
 
 from attrs import Factory, frozen
 
+from ..compose import local
 from ._http import Reply
 from ._words import LANGUAGES, NAMES, WORDS, word
 
@@ -29,6 +30,14 @@ summary{cursor:pointer;font-weight:600;padding:.5rem 0}
 :focus-visible{outline:3px solid Highlight;outline-offset:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{position:static}
 .said{border-left:.4rem solid;padding:.5rem 1rem}
+.text{white-space:pre-wrap}
+.cards{list-style:none;padding:0}
+.card{border:1px solid;border-radius:.4rem;padding:.25rem 1rem 1rem;margin:1rem 0}.late{border-left-width:.5rem}
+.card h3{font-size:1rem;margin:.5rem 0;overflow-wrap:anywhere}.card ul{margin:0}
+.acts{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:center;margin-top:.75rem}
+.acts form{border:0;padding:0;margin:0}
+.more{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+@media(max-width:40rem){dl{display:block}dt{font-weight:600}dd{margin-bottom:.5rem}}
 """.strip()
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 HEADERS = (
@@ -54,6 +63,11 @@ class Shown:
         contents: Id, outcome and defanged locator of each content that is the addressee's.
         offers: The answers that may be given, in the order shown.
         nonce: Makes one rendering one submission.
+        form: Name and value of the instrument's fields, for readers whose own file it is.
+        zone: The time zone in which instants are shown.
+        hidden: Further fields of each form.
+        query: What links of the page keep, e.g. "message=…&".
+        home: There is a list to go back to.
     """
 
     reference: str
@@ -65,15 +79,19 @@ class Shown:
     contents: Sequence[tuple[str, str, str]] = ()
     offers: Sequence[str] = ()
     nonce: str = ""
-    texts: Mapping[str, str] = Factory(dict)
+    form: Sequence[tuple[str, str]] = ()
+    zone: str = "UTC"
+    hidden: Mapping[str, str] = Factory(dict)
+    query: str = ""
+    home: bool = False
 
 
-def notice(status: int, key: str, language: str, back: bool = False) -> Reply:
-    """Return a page that says one thing."""
+def notice(status: int, key: str, language: str, back: str = "", query: str = "") -> Reply:
+    """Return a page that says one thing, with a way back where `back` names its words."""
     said = f'<p class="said" role="status">{escape(word(key, language))}</p>'
     if back:
-        said += f'<p><a href="?lang={language}">{escape(word("back", language))}</a></p>'
-    return _reply(status, said, language, back)
+        said += f'<p><a href="?{query}lang={language}">{escape(word(back, language))}</a></p>'
+    return reply(status, said, language, switch=bool(back), query=query)
 
 
 def message(shown: Shown, language: str) -> Reply:
@@ -82,10 +100,12 @@ def message(shown: Shown, language: str) -> Reply:
     def w(key: str, **values: object) -> str:
         return escape(word(key, language, **values))
 
-    rows = [("reference", shown.reference), ("from", shown.sender), ("to", shown.to), ("of", _when(shown.at))]
+    rows = [("reference", shown.reference), ("from", shown.sender), ("to", shown.to)]
+    rows.append(("of", local(shown.at, shown.zone)))
     if shown.due is not None:
-        rows.append(("due", _when(shown.due)))
+        rows.append(("due", local(shown.due, shown.zone)))
     facts = "".join(f"<dt>{w(key)}</dt><dd>{escape(value)}</dd>" for key, value in rows)
+    facts += "".join(f'<dt>{escape(name)}</dt><dd class="text">{escape(value)}</dd>' for name, value in shown.form)
     items = "".join(
         f"<li><b>{escape(id)}</b> <bdi>{escape(locator or word('erased', language))}</bdi> "
         f"({_outcome(outcome, language)})</li>"
@@ -93,13 +113,17 @@ def message(shown: Shown, language: str) -> Reply:
     )
     if len(shown.contents) > SHOWN:
         items += f"<li>{w('more', n=len(shown.contents) - SHOWN)}</li>"
-    state = w("confirmed", at=_when(shown.confirmed)) if shown.confirmed is not None else w("unconfirmed")
+    state = w("unconfirmed")
+    if shown.confirmed is not None:
+        state = w("confirmed", at=local(shown.confirmed, shown.zone))
     forms = "".join(_form(offer, shown, language) for offer in shown.offers)
     body = (
         f"<h2>{w('about')}</h2><dl>{facts}</dl><h2>{w('contents')}</h2><ul>{items}</ul>"
         f'<p class="said">{state}</p><div id="answers">{forms}</div>'
     )
-    return _reply(200, body, language, True)
+    if shown.home:
+        body = f'<p><a href="?lang={language}">{w("to_list")}</a></p>{body}'
+    return reply(200, body, language, query=shown.query)
 
 
 def _form(offer: str, shown: Shown, language: str) -> str:
@@ -108,7 +132,7 @@ def _form(offer: str, shown: Shown, language: str) -> str:
 
     hidden = "".join(
         f'<input type="hidden" name="{name}" value="{escape(value)}">'
-        for name, value in (("answer", offer), ("nonce", shown.nonce), ("lang", language))
+        for name, value in (("answer", offer), ("nonce", shown.nonce), ("lang", language), *shown.hidden.items())
     )
     if offer == "confirm":
         fields = f"<p>{w('confirm_note')}</p>"
@@ -157,24 +181,34 @@ def _outcome(outcome: str, language: str) -> str:
     return escape(word(key, language) if key in WORDS else outcome)
 
 
-def _when(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+def reply(
+    status: int, body: str, language: str, *, switch: bool = True, query: str = "", title: str = "title",
+    skip: tuple[str, str] = ("answers", "skip"),
+) -> Reply:  # fmt: skip
+    """Return a document.
 
-
-def _reply(status: int, body: str, language: str, switch: bool) -> Reply:
+    Args:
+        status: Of HTTP.
+        body: What is in it, as HTML.
+        language: Of its words.
+        switch: Whether it offers the other languages.
+        query: What their links keep.
+        title: The key of its heading.
+        skip: Where the link past the navigation leads, and the key of its words.
+    """
     other = "".join(
-        f' <a href="?lang={code}" lang="{code}" hreflang="{code}">{NAMES[code]}</a>'
+        f' <a href="?{escape(query)}lang={code}" lang="{code}" hreflang="{code}">{NAMES[code]}</a>'
         for code in LANGUAGES
         if code != language
     )
-    title = escape(word("title", language))
-    skip = f'<a class="skip" href="#answers">{escape(word("skip", language))}</a>' if "answers" in body else ""
+    heading, (target, words) = escape(word(title, language)), skip
+    past = f'<a class="skip" href="#{target}">{escape(word(words, language))}</a>' if f'id="{target}"' in body else ""
     page = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body>{skip}"
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{heading}</title>'
+        f"<style>{_STYLE}</style></head><body>{past}"
         f'<nav aria-label="{escape(word("language", language))}">{other if switch else ""}</nav>'
-        f"<main><h1>{title}</h1>{body}</main></body></html>"
+        f"<main><h1>{heading}</h1>{body}</main></body></html>"
     )
     headers = (*HEADERS, ("Content-Language", language))
     return Reply(status=status, body=page.encode(), type="text/html; charset=utf-8", headers=headers)

@@ -1,4 +1,4 @@
-"""The words of the confirmation page, in English and Indonesian."""
+"""The words of the confirmation page and the desk, in English and Indonesian."""
 
 from __future__ import annotations
 
@@ -81,6 +81,36 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "en": "Nothing was sent: this answer is not possible for this message.",
         "id": "Belum ada yang terkirim: jawaban ini tidak tersedia untuk pesan ini.",
     },
+    "desk": {"en": "What waits for you", "id": "Yang menunggu Anda"},
+    "skip_list": {"en": "Skip to the list", "id": "Langsung ke daftar"},
+    "overdue": {"en": "Overdue", "id": "Lewat batas waktu"},
+    "dated": {"en": "With a time limit", "id": "Dengan batas waktu"},
+    "undated": {"en": "Without a time limit", "id": "Tanpa batas waktu"},
+    "case": {"en": "Case", "id": "Perkara"},
+    "asked": {"en": "What is asked", "id": "Yang diminta"},
+    "limit": {"en": "Due by", "id": "Batas waktu"},
+    "since": {"en": "Waiting since", "id": "Menunggu sejak"},
+    "paused": {"en": "the clock is stopped", "id": "waktu dihentikan sementara"},
+    "read": {"en": "Read and answer", "id": "Baca dan jawab"},
+    "nothing": {"en": "Nothing waits for you.", "id": "Tidak ada yang menunggu Anda."},
+    "no_more": {"en": "Nothing more waits after that.", "id": "Tidak ada lagi setelah itu."},
+    "next": {"en": "Next page", "id": "Halaman berikutnya"},
+    "first": {"en": "First page", "id": "Halaman pertama"},
+    "too_many": {
+        "en": "More than {n} cases are open. Only the {n} that were opened first are listed.",
+        "id": "Lebih dari {n} perkara terbuka. Hanya {n} yang dibuka paling awal ditampilkan.",
+    },
+    "answered": {"en": "Receipt of {reference} is on record.", "id": "Penerimaan {reference} telah tercatat."},
+    "stranger": {
+        "en": "You are not known at this desk. Please log in, or ask whoever runs it.",
+        "id": "Anda tidak dikenal di meja kerja ini. Silakan masuk, atau hubungi pengelolanya.",
+    },
+    "stale": {
+        "en": "Nothing was sent: this form is not valid any more. Please open the list again.",
+        "id": "Belum ada yang terkirim: formulir ini sudah tidak berlaku. Silakan buka kembali daftar.",
+    },
+    "gone": {"en": "There is no such message for you.", "id": "Tidak ada pesan seperti itu untuk Anda."},
+    "to_list": {"en": "Back to the list", "id": "Kembali ke daftar"},
     "405": {"en": "This way of calling the page is not possible.", "id": "Cara memanggil halaman ini tidak tersedia."},
     "400": {"en": "The request could not be read.", "id": "Permintaan tidak dapat dibaca."},
     "413": {"en": "What was sent is too long.", "id": "Kiriman terlalu panjang."},
@@ -90,6 +120,27 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "id": "Saat ini belum berhasil. Tidak ada yang hilang; silakan coba lagi beberapa menit lagi.",
     },
 }
+
+
+LABELS: Mapping[str, str] = {
+    "Confirm receipt": "Konfirmasi penerimaan",
+    "Verify the report": "Periksa laporan",
+    "Co-sign or object": "Setujui atau ajukan keberatan",
+    "Send on the Government Channel": "Kirim lewat Kanal Pemerintah",
+    "Take down, or reject with reasons, the same day": "Turunkan, atau tolak dengan alasan, pada hari yang sama",
+    "Clarify": "Beri klarifikasi",
+    "Decide what follows silence": "Putuskan langkah berikutnya karena tidak ada jawaban",
+    "Lift the block": "Buka pemblokiran",
+    "Restore after the order was voided": "Pulihkan karena perintah dibatalkan",
+    "apply block": "Terapkan pemblokiran",
+    "lift block": "Buka pemblokiran",
+}
+"""What the bundled procedures of Indonesia, and those of no one country, call their duties; in Indonesian."""
+
+
+def label(text: str, language: str) -> str:
+    """Return what a procedure calls a duty, in a language, where that is known; else as the procedure has it."""
+    return LABELS.get(text, text) if language == "id" else text
 
 
 def word(key: str, language: str, **values: object) -> str:

@@ -33,6 +33,7 @@ from ..events import Acknowledged, Delivered, Event, Unsent
 from ..ports import Inbound
 from . import _gate
 from ._http import Work, run, run_async
+from .letters import LetterReceiver, attached
 
 Identify = Callable[[Mail], Actor | None]
 """Who wrote this mail, as far as the host's own mail system has authenticated it; None for anybody."""
@@ -103,6 +104,7 @@ class MailReceiver:
         ours: Whether our own mail system wrote this delivery report (e.g. it has no Return-Path but `<>` and was
             received from the local host): a forged bounce would make the ladder climb.
         interpret: `(mail, message id) -> event or None`: for hosts that read more out of a reply.
+        letters: Takes in the mails that another side's runner wrote: those with its machine-readable part.
         size: How many bytes of a mail are read; the rest is cut off.
     """
 
@@ -113,12 +115,14 @@ class MailReceiver:
         identify: Identify = nobody,
         ours: Callable[[Mail], bool] = never,
         interpret: Callable[[Mail, str], Event | None] | None = None,
+        letters: LetterReceiver | None = None,
         size: int = 1024 * 1024,
     ) -> None:
         self._runner = runner
         self._identify = identify
         self._ours = ours
         self._interpret = interpret
+        self._letters = letters
         self._size = size
 
     def take(self, raw: bytes) -> tuple[Inbound, ...]:
@@ -170,7 +174,7 @@ class MailReceiver:
 
     def _take(self, raw: bytes) -> Work[tuple[Inbound, ...]]:
         now = canon.utc(self._runner.clock(), "clock()")
-        actor, key = None, ""
+        actor, key, letter = None, "", None
         try:
             mail = message_from_bytes(raw)
             seen = _read(mail)
@@ -182,8 +186,13 @@ class MailReceiver:
                 told = self._interpret(mail, seen.message)
                 seen = attrs.evolve(seen, events=(told,)) if told is not None else seen
             key = _text(mail, "message-id") if actor is not None else ""
+            if self._letters is not None and actor is not None and not seen.report:
+                letter = attached(mail)
         except Exception as error:  # the parser's, on what is no mail
             seen = _Seen(why=f"it cannot be read as a mail ({type(error).__name__})")
+        if letter is not None and self._letters is not None and actor is not None:
+            taken = yield from self._letters.accept(letter, actor, raw, f"mail:{canon.digest(key or raw)}", "e-mail")
+            return (taken[0],)
         case = _gate.case_of(seen.message)
         refused = "" if actor is not None else "nobody vouches for its sender"
         if actor is not None and case and actor is not POSTMASTER:

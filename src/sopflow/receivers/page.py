@@ -7,39 +7,20 @@ another site could use, so the token in the form's address is the proof against 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar, final
 
 import attrs
 
-from .. import _log, canon, locators
+from .. import _log, canon
 from ..case import Actor, Case, Evidence, Message
-from ..errors import BadInput, CaseNotFound
-from ..events import (
-    Acknowledged,
-    ClarificationRequested,
-    EffectGiven,
-    Event,
-    ImpossibilityStated,
-    Refused,
-    Restored,
-)
+from ..errors import BadInput
 from ..ports import Inbound
-from . import _gate, _page
+from . import _answers, _gate, _page
 from ._http import Endpoint, Reply, Request, Work, fields_of, query_of
 from ._words import language_of
 from .links import Links
-
-_NONCE = re.compile(r"[0-9a-f]{16,64}\Z")
-_ANSWERS: dict[str, type[Event]] = {
-    "effect": EffectGiven,
-    "clarify": ClarificationRequested,
-    "refuse": Refused,
-    "impossible": ImpossibilityStated,
-    "restore": Restored,
-}
 
 
 @final
@@ -83,7 +64,7 @@ class ConfirmationPage(Endpoint):
         """Show the message, or take in the answer."""
         language = _language(request)
         opened = self._links.open(request.last)
-        found = (yield from self._find(opened[0])) if opened is not None else None
+        found = (yield from _answers.find(self._runner, opened[0])) if opened is not None else None
         if opened is None or found is None:
             if request.method == "POST":
                 item = self._budget.item("forged-link", request.body, "no such link")
@@ -102,32 +83,13 @@ class ConfirmationPage(Endpoint):
             return self.failed(request, 415)
         return (yield from self._take(case, message, opened[1], request, now, language))
 
-    def _find(self, id: str) -> Work[tuple[Case, Message] | None]:
-        try:
-            case: Case = yield self._runner.case(_gate.case_of(id))
-        except CaseNotFound:
-            return None
-        message = case.message(id)
-        return None if message is None else (case, message)
-
     def _offers(self, case: Case, message: Message, purpose: str) -> Work[list[str]]:
-        offers = [] if message.acknowledged else ["confirm"]
-        if purpose == "answer":
-            answers = yield self._runner.allowed(case.id, by=_actor(message))
-            possible = {a.event for a in answers if a.verdict != "no"}
-            offers += [offer for offer, event in _ANSWERS.items() if event.name in possible]
-        return offers
+        all = purpose == "answer"
+        return (yield from _answers.offers(self._runner, case, message, _actor(message), all=all))
 
     def _shown(self, case: Case, message: Message, purpose: str) -> Work[_page.Shown]:
         offers = yield from self._offers(case, message, purpose)
-        personal = yield self._runner.personal(case.id)
-        contents = [(id, str(case.outcomes()[id]), personal.get(f"content.{id}")) for id in _own(case, message)]
-        dues = [d.due for d in case.deadlines if d.is_open and d.owner == message.to and d.due and not d.message]
-        return _page.Shown(
-            reference=message.id, sender=message.sender, to=message.to, at=message.sent or message.queued,
-            due=min(dues, default=None), confirmed=message.acknowledged, offers=offers, nonce=self._new_nonce(),
-            contents=[(id, outcome, locators.defang(str(exact)) if exact else "") for id, outcome, exact in contents],
-        )  # fmt: skip
+        return (yield from _answers.shown(self._runner, case, message, offers, self._new_nonce()))
 
     def _take(
         self, case: Case, message: Message, purpose: str, request: Request, now: datetime, language: str
@@ -142,10 +104,10 @@ class ConfirmationPage(Endpoint):
             shown = yield from self._shown(case, message, purpose)
             return _page.message(shown, language)  # which says since when
         if kind not in offers:
-            return _page.notice(422, "not_offered", language, back=True)
-        event = _event(kind, fields, case, message)
-        if event is None or (kind != "confirm" and not _NONCE.match(nonce)):
-            return _page.notice(422, "incomplete", language, back=True)
+            return _page.notice(422, "not_offered", language, back="back")
+        event = _answers.stated(kind, fields, case, message)
+        if event is None or (kind != "confirm" and not _answers.NONCE.match(nonce)):
+            return _page.notice(422, "incomplete", language, back="back")
         actor = _actor(message)
         once = "" if kind == "confirm" else f":{nonce}"  # receipt is confirmed once; else a form is sent once
         item = Inbound(
@@ -161,7 +123,7 @@ class ConfirmationPage(Endpoint):
         if expired:
             return _page.notice(410, "expired_kept", language)
         key = {"applied": "done", "rejected": "unfit", "unmatched": "unfit"}.get(done.status, "kept")
-        return _page.notice(200, key, language, back=True)
+        return _page.notice(200, key, language, back="back")
 
 
 def _language(request: Request) -> str:
@@ -171,24 +133,3 @@ def _language(request: Request) -> str:
 def _actor(message: Message) -> Actor:
     party = message.party or None
     return Actor(message.contact or party or "link-holder", {message.to}, party)
-
-
-def _own(case: Case, message: Message) -> list[str]:
-    """Return the ids of the contents that are the addressee's business: not those of another party of its role."""
-    rivals = set(case.parties.get(message.to, ())) - {message.party}
-    return [c.id for c in case.contents if not c.party or c.party == message.party or c.party not in rivals]
-
-
-def _event(kind: str, fields: dict[str, str], case: Case, message: Message) -> Event | None:
-    """Return what a form states, or None where something is missing."""
-    own = _own(case, message)
-    if kind == "confirm":
-        return Acknowledged(message=message.id)
-    chosen = {id: fields.get(f"c.{id}") or fields.get("all", "") for id in own}
-    chosen = {id: value for id, value in chosen.items() if value}
-    reason = fields.get("reason", "").replace("\0", "").strip()
-    if not chosen or len(reason) > 2 * _page.REASON or (kind in _page.NEEDS_REASON and not reason):
-        return None
-    if kind == "effect":
-        return EffectGiven(outcomes=chosen) if set(chosen.values()) <= set(_page.DONE) else None
-    return _ANSWERS[kind](contents=tuple(chosen), reason=reason)  # type: ignore[call-arg]

@@ -96,18 +96,12 @@ def read_event(doc: Any, events: Mapping[str, type[Event]]) -> Statement:
     return Statement(event=event, case=case)
 
 
-@final
-class WebhookReceiver(Endpoint):
-    """Takes in signed webhooks. The last segment of the path names the sender.
-
-    A webhook is taken in once: a repetition of its id gives the first one's status. A forged or too old one is
-    answered 401 and kept as rejected (at most `forged_per_hour`), what cannot be read is kept for a person.
+class SignedEndpoint(Endpoint):
+    """Takes in what one of its senders has signed. The last segment of the path names the sender.
 
     Args:
-        runner: Whose inbox takes them in; its clock says what is too old.
+        runner: Whose inbox takes in what comes; its clock says what is too old.
         senders: By the name in the path.
-        events: Facts of the procedures' own which may be stated, beside the shared ones.
-        read: For another shape of body.
         tolerance: How old or how far ahead a timestamp may be.
         forged_per_hour: How many forged webhooks are kept.
     """
@@ -115,19 +109,10 @@ class WebhookReceiver(Endpoint):
     limit: ClassVar[int] = 256 * 1024
 
     def __init__(
-        self,
-        runner: Any,
-        senders: Mapping[str, Sender],
-        *,
-        events: Iterable[type[Event]] = (),
-        read: Reader = read_event,
-        tolerance: timedelta = timedelta(minutes=5),
-        forged_per_hour: int = 50,
-    ) -> None:
+        self, runner: Any, senders: Mapping[str, Sender], *, tolerance: timedelta, forged_per_hour: int
+    ) -> None:  # fmt: skip
         super().__init__(runner)
         self._senders = dict(senders)
-        self._events = _gate.STATEABLE | {e.name: e for e in events}
-        self._reader = read
         self._tolerance = tolerance
         self._nobodys = Key.of("whsec_" + base64.b64encode(os.urandom(32)).decode())
         self._budget = _gate.Budget(forged_per_hour, runner.clock)
@@ -149,11 +134,49 @@ class WebhookReceiver(Endpoint):
                 yield self._runner.receive(item)
             return _said(401, "the signature cannot be verified")
         assert sender is not None  # nobody has the key that stands in
-        item = yield from self._item(request.body, sender, signed.id, now)
+        done, readable = yield from self.taken(request.body, sender, signed.id, now)
+        return _said(_STATUS.get(done.status, 202) if readable else 422, done.status)
+
+    def taken(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[tuple[Inbound, bool]]:
+        """Take in what the sender has signed; return the item with what became of it, and whether it could be read."""
+        raise NotImplementedError
+
+
+@final
+class WebhookReceiver(SignedEndpoint):
+    """Takes in signed webhooks. The last segment of the path names the sender.
+
+    A webhook is taken in once: a repetition of its id gives the first one's status. A forged or too old one is
+    answered 401 and kept as rejected (at most `forged_per_hour`), what cannot be read is kept for a person.
+
+    Args:
+        runner: Whose inbox takes them in; its clock says what is too old.
+        senders: By the name in the path.
+        events: Facts of the procedures' own which may be stated, beside the shared ones.
+        read: For another shape of body.
+        tolerance: How old or how far ahead a timestamp may be.
+        forged_per_hour: How many forged webhooks are kept.
+    """
+
+    def __init__(
+        self,
+        runner: Any,
+        senders: Mapping[str, Sender],
+        *,
+        events: Iterable[type[Event]] = (),
+        read: Reader = read_event,
+        tolerance: timedelta = timedelta(minutes=5),
+        forged_per_hour: int = 50,
+    ) -> None:
+        super().__init__(runner, senders, tolerance=tolerance, forged_per_hour=forged_per_hour)
+        self._events = _gate.STATEABLE | {e.name: e for e in events}
+        self._reader = read
+
+    def taken(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[tuple[Inbound, bool]]:
+        """Take in what the sender states."""
+        item = yield from self._item(body, sender, id, now)
         done: Inbound = yield self._runner.receive(item)
-        if item.event is None:
-            return _said(422, done.status)
-        return _said(_STATUS.get(done.status, 202), done.status)
+        return done, item.event is not None
 
     def _item(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[Inbound]:
         actor, event, case, why = sender.actor, None, "", ""

@@ -48,6 +48,7 @@ class MemoryStore:
         self.queued: dict[_Key, None] = {}
         self.open_incidents: dict[_Key, Incident] = {}
         self.items: dict[tuple[str, str, str], tuple[Inbound, Mapping[str, Any] | None]] = {}
+        self.waiting: dict[tuple[str, str, str], None] = {}  # the keys of those that are still to be looked at
         self.procedures: dict[str, str] = {}
         self.contents: dict[_Key, tuple[str, ...]] = {}
         self.matters: dict[_Key, tuple[datetime, str]] = {}
@@ -75,6 +76,9 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to close."""
+
+
+_WAITING = frozenset({"new", "parked"})
 
 
 class _MemorySession:
@@ -119,11 +123,7 @@ class _MemorySession:
         found = self._s.cases.get((tenant, case))
         if found is None:
             return None
-        parked = any(
-            i.status in ("parked", "new") and i.case == case
-            for (t, _, _), (i, _) in self._s.items.items()
-            if t == tenant
-        )
+        parked = any(key[0] == tenant and self._s.items[key][0].case == case for key in self._s.waiting)
         return Loaded(case=found, parked=parked)
 
     def commit(self, step: Step) -> None:
@@ -280,7 +280,7 @@ class _MemorySession:
         return [(r.message, r.status) for (t, _), r in self._s.rows.items() if t == tenant and r.message.case == case]
 
     def _fits(self, tenant: str, q: Query) -> list[Case]:
-        names = ("procedure", "state", "phase", "matter", "parent")
+        names = ("procedure", "state", "phase", "matter", "parent", "flagger")
         wanted = {name: getattr(q, name) for name in names if getattr(q, name)}
         waiting = {i.case for (t, _), i in self._s.open_incidents.items() if t == tenant and i.status == "open"}
         with_content = {id for digest in q.content for id in self._s.contents.get((tenant, digest), ())}
@@ -296,7 +296,7 @@ class _MemorySession:
             and (q.open_incident is None or (c.id in waiting) is q.open_incident)
             and ((q.due_after is None and q.due_before is None) or _is_due(c, q))
         ]
-        return sorted(found, key=lambda c: (c.opened, c.id))
+        return sorted(found, key=lambda c: _place(c, q))
 
     def find(self, tenant: str, query: Query) -> Sequence[Case]:
         found = self._fits(tenant, query)
@@ -304,7 +304,7 @@ class _MemorySession:
             last = self._s.cases.get((tenant, query.after))
             if last is None:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            found = [c for c in found if (c.opened, c.id) > (last.opened, last.id)]
+            found = [c for c in found if _place(c, query) > _place(last, query)]
         return found[: query.limit]
 
     def count(self, tenant: str, query: Query) -> int:
@@ -332,7 +332,14 @@ class _MemorySession:
         if key in self._s.items:
             return False
         self._set(self._s.items, key, (attrs.evolve(item, event=None), doc))
+        self._note(key, item)
         return True
+
+    def _note(self, key: tuple[str, str, str], item: Inbound) -> None:
+        if item.status in _WAITING:
+            self._set(self._s.waiting, key, None)
+        else:
+            self._drop(self._s.waiting, key)
 
     def mark(self, tenant: str, item: Inbound) -> None:
         key = (tenant, item.sender, item.id)
@@ -341,6 +348,7 @@ class _MemorySession:
         kept, doc = self._s.items[key]
         marked = attrs.evolve(kept, status=item.status, case=item.case, detail=item.detail)
         self._set(self._s.items, key, (marked, doc))
+        self._note(key, marked)
 
     def item(self, tenant: str, sender: str, id: str) -> Inbound:
         return self._s.items[(tenant, sender, id)][0]
@@ -348,10 +356,13 @@ class _MemorySession:
     def inbox(
         self, tenant: str, case: str, statuses: Sequence[str], limit: int
     ) -> Sequence[tuple[Inbound, Mapping[str, Any] | None]]:
+        among = self._s.waiting if statuses and set(statuses) <= _WAITING else self._s.items
         found = [
             (i, d)
-            for (t, _, _), (i, d) in self._s.items.items()
-            if t == tenant and case in ("", i.case) and (not statuses or i.status in statuses)
+            for key in among
+            if key[0] == tenant
+            for i, d in (self._s.items[key],)
+            if case in ("", i.case) and (not statuses or i.status in statuses)
         ]
         start = datetime.min.replace(tzinfo=UTC)
         return sorted(found, key=lambda f: (f[0].received_at or start, f[0].sender, f[0].id))[:limit]
@@ -402,6 +413,10 @@ class _MemorySession:
         found = self._s.evidence.get((tenant, case, digest))
         if found is not None and (before is None or found[1] < before):
             self._drop(self._s.evidence, (tenant, case, digest))
+
+
+def _place(case: Case, q: Query) -> tuple[Any, str]:
+    return (case.urgency if q.order == "urgency" else case.opened, case.id)
 
 
 def _is_due(case: Case, q: Query) -> bool:

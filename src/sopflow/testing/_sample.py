@@ -149,6 +149,8 @@ def opened(
     text: str = UNICODE,
     contents: Sequence[Content] | None = None,
     by: Actor = AUTHORITY,
+    flagger: str = "",
+    lane: int = 0,
 ) -> Step:
     """Return the step that opens a case of the sample, with two contents and a form."""
     two = [Content(locator=f"https://{platform}.example/1"), Content(kind="account", locator="@Ünï\U0001f6a8")]
@@ -158,7 +160,7 @@ def opened(
     )  # fmt: skip
     event = Opened(instrument=notice, by=by, at=at, parent=parent)
     facts = _facts(case, 1, tenant, command, notice.parties)
-    return _addressed(core.open_case(SAMPLE, event, facts, at, tenant=tenant, id=case))
+    return _addressed(core.open_case(SAMPLE, event, facts, at, tenant=tenant, id=case, flagger=flagger, lane=lane))
 
 
 def after(

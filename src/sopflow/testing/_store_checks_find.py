@@ -179,6 +179,34 @@ class AsyncFindChecks(AsyncChecks):
             self.that(seen == ids, f"finds {seen} by {filters}, not {ids}")
 
     @check("find")
+    async def cases_are_found_by_flagger_and_by_urgency(self) -> None:
+        """By urgency, a higher lane comes first, in it the earliest duty; pages go on behind the last case."""
+        store = await self.fresh()
+        given: list[tuple[str, int, str, int, bool]] = [
+            ("case-1", 0, "", 0, False), ("case-2", 1, "", 0, True), ("case-3", 2, "hotline", 2, False),
+            ("case-4", 3, "hotline", 0, True), ("case-5", 4, "hotline", 1, True), ("case-6", 5, "", 2, True),
+        ]  # fmt: skip
+        for id, hours, flagger, lane, order in given:
+            first, second = sample.ordered(id, at=START + hours * HOUR, flagger=flagger, lane=lane)
+            await self.keep(store, first, *([second] if order else []))
+        expected: list[tuple[dict[str, Any], list[str]]] = [
+            ({"flagger": "hotline"}, ["case-3", "case-4", "case-5"]),
+            ({"flagger": "nobody"}, []),
+            ({"order": "urgency"}, ["case-6", "case-3", "case-5", "case-2", "case-4", "case-1"]),
+            ({"order": "urgency", "flagger": "hotline", "final": False}, ["case-3", "case-5", "case-4"]),
+            ({"order": "urgency", "state": "ordered", "party": "platform-a"}, ["case-6", "case-5", "case-2", "case-4"]),
+        ]
+        for filters, ids in expected:
+            seen = await self.by(store, **filters)
+            self.that(seen == ids, f"finds {seen} by {filters}, not {ids}")
+        pages: list[str] = []
+        async with store.session(read=True) as session:
+            for _ in range(9):
+                query = Query(order="urgency", after=pages[-1] if pages else "", limit=2)
+                pages += [c.id for c in await session.find(TENANT, query)]
+        self.that(pages == expected[2][1], f"has {pages} on pages by urgency, not {expected[2][1]}")
+
+    @check("find")
     async def cases_are_found_by_when_a_running_clock_is_due(self) -> None:
         """A window takes in its beginning and not its end; what was met, cancelled or ended is not due any more."""
         store = await self.fresh()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from functools import cache
 from random import Random
 from types import NoneType, UnionType
 from typing import Any, final
@@ -30,7 +32,7 @@ from ..events import (
     Opened,
 )
 from ..procedure import Procedure
-from ..rules import ANY_OPEN, Transition
+from ..rules import ANY_OPEN, FormField, Transition
 from ..step import Outgoing, Receipt
 from ..sync import Runner
 from ._stage import START, Post, next_instant, pass_time, stage, work
@@ -38,6 +40,17 @@ from .clock import Clock
 
 _NOT_OURS = (*MESSAGE_FACTS, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened)  # messages, time and children do it
 _SKIP: Any = object()
+_FILLED: Mapping[str, str] = {  # a value of each kind of form field; any text will do for the others
+    "url": "https://site.example/1", "urls": "https://site.example/1", "email": "desk@site.example", "number": "3",
+    "date": "2026-03-02", "instant": "2026-03-02T09:00+00:00", "sha256": "0" * 64, "country": "ID", "language": "en",
+    "yes": "yes",
+}  # fmt: skip
+
+
+@cache
+def _hints(event: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(event)
+
 
 Maker = Callable[[Random, Case, datetime], Event | None]
 
@@ -227,18 +240,25 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints = typing.get_type_hints(row.on)
+        hints, needed = _hints(row.on), {"by", "at"}
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue
             required = f.default is attrs.NOTHING
+            needed |= {f.name} if required else set()
             if required or self.random.random() < 0.7:
-                value = self._value(f.name, hints[f.name], row, case)
+                if choices := f.metadata.get("choices"):
+                    value = row.of or self.random.choice(choices)
+                else:
+                    value = self._value(f.name, hints[f.name], row, case)
                 if value is not _SKIP:
                     values[f.name] = value
                 elif required:
                     return None
-        return row.on(**values)
+        for names in (values.keys(), needed):  # a made-up value that does not fit is left out, if it may be
+            with suppress(BadInput):
+                return row.on(**{name: values[name] for name in names})
+        return None
 
     def _value(self, name: str, hint: Any, row: Transition, case: Case) -> Any:
         random = self.random
@@ -254,10 +274,11 @@ class _Walker:
             event = self._event(random.choice(asked), case) if asked else None
             return "0" * 64 if event is None else self.runner.proposal(self.id, event)
         if name == "contents" and origin is tuple:
-            return tuple(c.id for c in case.contents if random.random() < 0.6)
+            chosen = tuple(c.id for c in case.contents if random.random() < 0.6)
+            return chosen or tuple(c.id for c in case.contents[:1])
         if name == "outcomes":
-            chosen = [c.id for c in case.contents if random.random() < 0.7] or [c.id for c in case.contents[:1]]
-            return {id: random.choice(list(Outcome)) for id in chosen} or _SKIP
+            ids = [c.id for c in case.contents if random.random() < 0.7] or [c.id for c in case.contents[:1]]
+            return {id: random.choice(list(Outcome)) for id in ids} or _SKIP
         if isinstance(origin, type) and issubclass(origin, Instrument):
             rules = self.others[row.opens.procedure] if row.opens is not None else self.rules
             return self._instrument(rules, row.of)
@@ -269,6 +290,7 @@ class _Walker:
             bool: lambda: random.random() < 0.5,
             int: lambda: random.randrange(1, 100),
             str: lambda: f"{name} {random.randrange(100)}",
+            date: lambda: (self.clock.now + timedelta(days=random.randrange(1, 500))).date(),
             datetime: lambda: self.clock.now + timedelta(hours=random.randrange(1, 500)),
             tuple: lambda: tuple(f"{name} {n}" for n in range(random.randrange(1, 3))),
             frozenset: lambda: frozenset({f"{name} 1"}),
@@ -281,14 +303,20 @@ class _Walker:
         first = [f.instrument for f in rules.forms if f.instrument not in later] or ["notice"]
         kind = of.removeprefix("incomplete_") or random.choice(first)
         form = rules.form_of.get(kind)
-        names = [f.name for f in form.fields] if form is not None else []
+        fields = {f.name: f for f in form.fields} if form is not None else {}
+        names = list(fields)
         assess = form is not None and form.enforce == "assess"
         lacking = of.startswith("incomplete_") or (assess and random.random() < 0.2)
         if names and lacking:
             names.remove(random.choice(names))
         urls = [f"https://site.example/{random.randrange(10**6)}" for _ in range(random.randrange(1, 4))]
         return INSTRUMENTS.get(kind, INSTRUMENTS["notice"])(
-            contents=() if of else urls, form={name: f"{name} {random.randrange(100)}" for name in names},
+            contents=() if of else urls, form={name: self._filled(fields[name]) for name in names},
             parties={} if of else {r.name: f"{r.name}-1" for r in rules.roles},
             due=self.clock.now + timedelta(hours=random.randrange(1, 500)),
         )  # fmt: skip
+
+    def _filled(self, field: FormField) -> str:
+        if field.choices:
+            return self.random.choice(field.choices)
+        return _FILLED.get(field.kind) or f"{field.name} {self.random.randrange(100)}"

@@ -160,6 +160,10 @@ class LmdbSession:
             if last is None:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
             after = key(last["opened"], query.after)
+        if query.order == "urgency":  # which is in no list: look at all that match
+            found = sorted(self._matching(tenant, query, b""), key=_place)
+            start = _place(case_from_doc(last)) if query.after else ("", "")
+            return [case for case in found if _place(case) > start][: query.limit]
         return list(islice(self._matching(tenant, query, after), query.limit))
 
     def count(self, tenant: str, query: Query) -> int:
@@ -314,7 +318,11 @@ class LmdbSession:
         return found
 
 
-_NAMES = ("matter", "parent", "sender", "state", "phase", "procedure")
+_NAMES = ("matter", "parent", "sender", "flagger", "state", "phase", "procedure")
+
+
+def _place(case: Case) -> tuple[str, str]:
+    return (case.urgency, case.id)
 
 
 def _terms(case: Case, sender: str) -> list[list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, final
@@ -22,23 +22,22 @@ from .dialects import Dialect
 from .drivers import join_async
 from .evidence import AsyncEvidenceRows
 from .rows import (
+    BY_URGENCY,
     Recent,
     among,
-    case_row,
-    clock_row,
-    dump,
     filters,
     inbound_of,
     inbound_row,
     incident_of,
-    incident_row,
     instant,
     marks,
     message_of,
-    message_row,
     numbered,
+    reported,
     reused,
+    written,
 )
+from .together import AT_ONCE, GUARDS, MOST, together, unless_used
 
 _CAPABILITIES = frozenset(
     {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence", "directory"}
@@ -116,44 +115,39 @@ class AsyncSqlSession(AsyncEvidenceRows):
         return Loaded(case=self._recent.case(tenant, case, doc), parked=bool(parked))
 
     async def commit(self, step: Step) -> None:
-        case, run, tenant, id = step.case, self._c.run, step.case.tenant, step.case.id
-        entry, command = step.entry, step.entry.command
-        row = case_row(step)
-        self._recent.remember(row["doc"], case)
-        parties = [(role, party) for role, found in step.parties.items() for party in found]
-        replaced = await self._parties(tenant, id, step.parties) if parties and case.revision > 1 else ()
-        key = {"tenant": tenant, "case": id, "seq": case.revision}
-        written = {**key, "command": command, "hash": entry.hash, "entry": entry.text}
-        if command is not None and await self.command(tenant, command) is not None:
-            raise reused(command)  # asked before anything is written, so that a caught error leaves nothing
-        if await run(sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row) != 1:
+        case, tenant, id = step.case, step.case.tenant, step.case.id
+        command = step.entry.command
+        there = await self._parties(tenant, id, step.parties, case.revision)
+        writes = written(step, there)
+        self._recent.remember(writes[0][1]["doc"], case)
+        database, begun = self._dialect.database, 2
+        if command is not None and database in GUARDS:  # so that a caught error leaves nothing
+            writes[0] = unless_used(writes[0], command)
+        elif command is not None and await self.command(tenant, command) is not None:
+            raise reused(command)
+        if database in AT_ONCE:
+            begun = MOST
+            (changed,) = await self._c.rows(*together(writes[:MOST]))
+        else:
+            changed = [await self._c.run(*writes[0])]
+            changed += [await self._c.run(*writes[1])] if changed == [1] else []
+        if changed[0] != 1:
+            if command is not None and await self.command(tenant, command) is not None:
+                raise reused(command)
             raise CaseConflict(id, case.revision - 1, await self._revision(tenant, id))
-        if await run(sql.INSERT_ENTRY, written) != 1:
+        if changed[1] != 1:
             if command is not None and await self._c.rows(sql.COMMAND_NOW, {"tenant": tenant, "command": command}):
                 raise reused(command)  # by another case, since it was asked
             raise StoreError(
                 f"case {id!r}: the journal already has entry {case.revision}, which the case row does not know; it was "
                 "changed from outside. Verify the case"
             )
-        await run(sql.INSERT_SIDE, {**key, "salt": step.side.salt, "doc": dump(step.side.values)})
-        for role, party in replaced:
-            await run(sql.DELETE_PARTY, {"tenant": tenant, "case": id, "role": role, "party": party})
-        for role, party in parties:
-            row_of = {"tenant": tenant, "case": id, "role": role, "party": party, "opened": row["opened"]}
-            await run(sql.INSERT_PARTY, row_of)
-        for deadline in step.deadlines:
-            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, **clock_row(deadline)})
-        for ended in step.ended:
-            await run(sql.PUT_DEADLINE, {"tenant": tenant, "case": id, "id": ended, "wake": None, "due": None})
-        await self.index(tenant, id, step.keys)
-        for message in step.outgoing:
-            await run(sql.INSERT_MESSAGE, message_row(message, tenant, id))
+        for text, row in writes[begun:]:
+            await self._c.run(text, row)
         for message_id in step.cancelled:
             await self.settle(tenant, message_id, "cancelled")
         for message_id, until in step.held.items():
-            await run(sql.HOLD_MESSAGE, {"tenant": tenant, "id": message_id, "ready": instant(until)})
-        for incident in step.incidents:
-            await self.report(incident)
+            await self._c.run(sql.HOLD_MESSAGE, {"tenant": tenant, "id": message_id, "ready": instant(until)})
         for incident_id, by, note in step.resolves:
             found = await self.incident(tenant, incident_id)
             if found is not None:
@@ -164,10 +158,10 @@ class AsyncSqlSession(AsyncEvidenceRows):
         rows = await self._c.rows(sql.REVISION, {"tenant": tenant, "id": id})
         return int(rows[0][0]) if rows else 0
 
-    async def _parties(self, tenant: str, id: str, roles: Iterable[str]) -> Sequence[tuple[str, str]]:
-        before = await self.load(tenant, id)
+    async def _parties(self, tenant: str, id: str, roles: Iterable[str], revision: int) -> Set[tuple[str, str]]:
+        before = await self.load(tenant, id) if roles and revision > 1 else None
         present = {} if before is None else before.case.parties
-        return [(role, party) for role in roles for party in present.get(role, ())]
+        return {(role, party) for role in roles for party in present.get(role, ())}
 
     async def journal(self, tenant: str, case: str) -> Sequence[Entry]:
         return [read(text, hash) for text, hash in await self._c.rows(sql.JOURNAL, {"tenant": tenant, "case": case})]
@@ -223,11 +217,11 @@ class AsyncSqlSession(AsyncEvidenceRows):
     async def find(self, tenant: str, query: Query) -> Sequence[Case]:
         tables, order, where, params = filters(tenant, query)
         if query.after:
-            rows = await self._c.rows(sql.OPENED, {"tenant": tenant, "id": query.after})
+            rows = await self._c.rows(sql.PLACE, {"tenant": tenant, "id": query.after})
             if not rows:
                 raise BadInput("after", query.after, "hand in the id of the last case of the page before")
-            where += f" AND ({order}) > (:after_opened, :after_id)"
-            params |= {"after_opened": rows[0][0], "after_id": query.after}
+            where += f" AND ({order}) > (:after_place, :after_id)"
+            params |= {"after_place": rows[0][order == BY_URGENCY], "after_id": query.after}
         text = sql.FIND.format(tables=tables, where=where, order=order)
         found = await self._c.rows(text, params | {"limit": query.limit})
         return [case_from_doc(json.loads(doc)) for (doc,) in found]
@@ -302,8 +296,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         return incident_of(*rows[0]) if rows else None
 
     async def report(self, incident: Incident) -> None:
-        text = sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT
-        await self._c.run(text, incident_row(incident))
+        await self._c.run(*reported(incident))
 
     async def keep(self, tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> bool:
         return await self._c.run(sql.INSERT_INBOUND, inbound_row(tenant, item, doc)) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,9 @@ from ...journal import case_from_doc, case_to_text
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Step
 from . import statements as sql
+from .together import Write
 
+BY_URGENCY = "c.urgency, c.id"
 dump = canon.unsorted_text
 instant = canon.instant
 
@@ -49,13 +51,15 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
     """Return where to look, in which order, the condition, and its parameters."""
     params: dict[str, Any] = {"tenant": tenant}
     wanted, few, window = "", [], ""
-    for name in ("procedure", "state", "phase", "matter", "parent", "sender"):
+    for name in ("procedure", "state", "phase", "matter", "parent", "sender", "flagger"):
         value = getattr(query, name)
         if value:
             wanted += f' AND c."{name}" = :{name}'
             params[name] = value
     if query.parent:
         wanted += " AND c.parent <> ''"  # as its index says
+    if query.flagger:
+        wanted += " AND c.flagger <> ''"
     if query.final is not None:
         wanted += f" AND c.final = {int(query.final)}"
     if query.content:
@@ -76,7 +80,7 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
     role = sql.OF_ROLE if query.role else ""
     if query.party:
         params |= {"party": query.party, "role": query.role} if role else {"party": query.party}
-    if query.matter or query.parent or query.sender or not (few or query.party):
+    if query.matter or query.parent or query.sender or query.flagger or not (few or query.party):
         tables, order, where = sql.CASES
     elif few:
         tables, order, where = sql.FEW_CASES
@@ -88,6 +92,8 @@ def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
         wanted += f" AND {sql.HAS_PARTY.format(role=role)}"
     for ids in few:
         wanted += f" AND c.id IN (SELECT {ids})"
+    if query.order == "urgency":
+        order = BY_URGENCY
     return tables, order, where + wanted, params
 
 
@@ -114,8 +120,36 @@ def case_row(step: Step) -> dict[str, Any]:
         "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
         "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
         "matter": case.matter, "parent": case.parent, "sender": step.entry.by,
-        "opened": instant(case.opened), "head": case.head, "doc": case_to_text(case),
+        "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
+        "head": case.head, "doc": case_to_text(case),
     }  # fmt: skip
+
+
+def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:
+    """Return what is written of a step: the case's row, its entry, and what stands on them; no row twice.
+
+    Args:
+        step: Of which messages that are cancelled or held, and incidents that are resolved, are left to the caller.
+        there: Each role and party that the case has had in the roles that the step sets.
+    """
+    case, entry = step.case, step.entry
+    key = {"tenant": case.tenant, "case": case.id}
+    row, seq = case_row(step), {**key, "seq": case.revision}
+    now = dict.fromkeys((role, party) for role, found in step.parties.items() for party in found)
+    clocks = {deadline.id: clock_row(deadline) for deadline in step.deadlines}
+    clocks |= {id: {"id": id, "wake": None, "due": None} for id in step.ended}
+    return [
+        (sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row),
+        (sql.INSERT_ENTRY, {**seq, "command": entry.command, "hash": entry.hash, "entry": entry.text}),
+        (sql.INSERT_SIDE, {**seq, "salt": step.side.salt, "doc": dump(step.side.values)}),
+        *((sql.DELETE_PARTY, {**key, "role": role, "party": party}) for role, party in sorted(there - set(now))),
+        *((sql.INSERT_PARTY, {**key, "role": role, "party": party, "opened": row["opened"]}) for role, party in now
+          if (role, party) not in there),
+        *((sql.PUT_DEADLINE, {**key, **clock}) for clock in clocks.values()),
+        *((sql.INSERT_KEY, {**key, "digest": digest}) for digest in step.keys),
+        *((sql.INSERT_MESSAGE, message_row(message, case.tenant, case.id)) for message in step.outgoing),
+        *(reported(incident) for incident in step.incidents),
+    ]  # fmt: skip
 
 
 def message_row(message: Outgoing, tenant: str, case: str) -> dict[str, Any]:
@@ -149,6 +183,11 @@ def message_of(
         html=html, data=data, send_after=canon.parse_instant(send_after),
         expires=expires and canon.parse_instant(expires), **fields,
     )  # fmt: skip
+
+
+def reported(incident: Incident) -> Write:
+    """Return what is written of an incident: a new one changes nothing that is known, a resolved one does."""
+    return sql.RESOLVE_INCIDENT if incident.status == "resolved" else sql.INSERT_INCIDENT, incident_row(incident)
 
 
 def incident_row(incident: Incident) -> dict[str, Any]:

@@ -9,13 +9,15 @@ LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
 LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id FOR SHARE"
-OPENED = "SELECT opened, id FROM sopflow_case WHERE tenant = :tenant AND id = :id"
+PLACE = "SELECT opened, urgency FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
-    (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, opened, head, doc)
-VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :sender, :opened, :head, :doc)
+    (tenant, id, revision, "procedure", state, phase, final, matter, parent, sender, flagger, opened, urgency, head,
+    doc)
+VALUES (:tenant, :id, :revision, :procedure, :state, :phase, :final, :matter, :parent, :sender, :flagger, :opened,
+    :urgency, :head, :doc)
 ON CONFLICT DO NOTHING"""
 UPDATE_CASE = """UPDATE sopflow_case
-SET revision = :revision, state = :state, phase = :phase, final = :final, head = :head, doc = :doc
+SET revision = :revision, state = :state, phase = :phase, final = :final, urgency = :urgency, head = :head, doc = :doc
 WHERE tenant = :tenant AND id = :id AND revision = :before"""
 INSERT_ENTRY = """INSERT INTO sopflow_journal (tenant, case_id, seq, command, hash, entry)
 VALUES (:tenant, :case, :seq, :command, :hash, :entry) ON CONFLICT DO NOTHING"""

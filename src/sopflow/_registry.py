@@ -1,0 +1,130 @@
+"""The directory as a runner reads and changes it, in the transaction at hand. Its sync half is generated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from . import _log, accreditation, canon, register
+from .case import Actor, Case
+from .directories import StoreDirectory
+from .directory import Directory, Flagger, Organisation, Provider, StaticDirectory
+from .errors import CaseConflict, StoreContended
+from .events import Event, Instrument
+from .ports import AsyncSession, AsyncStore
+from .procedure import Procedure
+from .step import Entry, Step
+
+FLAGGER = "flagger"  # the fact that `guards.in_scope` and `guards.not_suspended` read
+
+
+class AsyncRegistry:
+    """Reads and changes the directory for an `AsyncRunner`."""
+
+    store: AsyncStore
+    tenant: str
+    clock: Callable[[], datetime]
+    _directory: Directory
+    _new_salt: Callable[[], bytes]
+    _stored: bool  # the directory is in the store
+
+    def _now(self) -> datetime:
+        return canon.utc(self.clock(), "clock()")
+
+    async def _refresh(self, session: AsyncSession) -> None:
+        """Let a directory that is in the store know what is committed, or what this transaction has changed."""
+        directory = self._directory
+        if isinstance(directory, StoreDirectory):
+            _, head = await session.registered(self.tenant)
+            if not directory.knows(self.tenant, head):
+                directory.take(self.tenant, head, [o for o, _ in await self._listed(session)])
+
+    async def _listed(self, session: AsyncSession) -> list[tuple[Organisation, bytes]]:
+        found = await session.organisations(self.tenant)
+        return [(register.from_doc(json.loads(doc)), salt) for doc, salt in found]
+
+    async def _enter(
+        self, session: AsyncSession, id: str, change: Callable[[Organisation | None], Organisation | None], by: Actor,
+        now: datetime, reference: str,
+    ) -> Entry | None:  # fmt: skip
+        """Change an organisation in the store's directory; return the journal's entry, or None where it stays."""
+        seq, prev = await session.registered(self.tenant)
+        present = [o for o, _ in await self._listed(session)]
+        before = next((o for o in present if o.id == id), None)
+        after = change(before)
+        if before == after:
+            return None
+        rest = [o for o in present if o.id != id]
+        StaticDirectory([*rest, after] if after is not None else rest)  # refuses what does not fit together
+        salt = self._new_salt()
+        entry = register.entry(
+            before, after, by=by, now=now, tenant=self.tenant, seq=seq + 1, prev=prev, salt=salt, reference=reference
+        )  # fmt: skip
+        doc = None if after is None else canon.text(register.to_doc(after))
+        await session.register(self.tenant, entry, id, doc, salt)
+        return entry
+
+    async def _accredit(self, session: AsyncSession, step: Step) -> None:
+        """Enter what an accreditation decided in the store's directory, in the same commit."""
+        id = accreditation.concerns(step)
+        if id and self._stored:
+            doc = step.entry.doc["by"]
+            by = Actor(doc["id"], doc["roles"], doc.get("organisation"))
+            reference = f"{step.case.id}/{step.entry.seq}"
+            try:
+                await self._enter(
+                    session, id, lambda present: accreditation.after(step, present), by, step.case.recorded, reference
+                )
+            except CaseConflict:  # the register's, not the case's
+                raise StoreContended("somebody else changed the directory meanwhile; try again") from None
+
+    # --- who hands something in ----------------------------------------------------------------------------------
+
+    def _flagger(self, id: str) -> Flagger | None:
+        find = getattr(self._directory, "organisation", None)
+        found = None if find is None or not id else find(id)
+        return found if isinstance(found, Flagger) else None
+
+    def _sender(self, case: Case | None, event: Event) -> Flagger | None:
+        """Return the flagger of a case; of one that is being opened, who hands the instrument in."""
+        if case is not None:
+            return self._flagger(case.flagger)
+        by = event.by
+        return None if by is None else self._flagger(by.organisation or "") or self._flagger(by.id)
+
+    def _scope(self, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any]:
+        """Return what `Flagger.outside` asks about a report."""
+        instrument = getattr(event, "instrument", None)
+        given = instrument if isinstance(instrument, Instrument) else None
+        parties = {**(case.parties if case is not None else {}), **(given.parties if given is not None else {})}
+        listed = getattr(self._directory, "organisation", lambda _: None)
+        return {
+            "category": (given.category if given is not None else "") or (case.category if case is not None else ""),
+            "jurisdiction": rules.jurisdiction or None,
+            "providers": [id for ids in parties.values() for id in ids if isinstance(listed(id), Provider)],
+        }
+
+    def _standing(self, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any] | None:
+        """Return what the directory says about the flagger when the event happened: the fact "flagger".
+
+        The reason of a suspension is free text, which the journal does not keep: it stays in the directory.
+        """
+        found = self._sender(case, event)
+        if found is None:
+            return None
+        at = canon.utc(event.at, f"{event.name}.at") if event.at is not None else self._now()
+        outside = list(found.outside(at, **self._scope(rules, case, event)))
+        return {"id": found.id, "on": found.day(at).isoformat(), "outside": outside, "resting": found.resting(at)}
+
+    def _lane(self, rules: Procedure, event: Event) -> tuple[str, int]:
+        """Return the flagger who opens a case, or "", and the lane that the accreditation gives the case."""
+        try:
+            found, standing = self._sender(None, event), self._standing(rules, None, event)
+        except Exception as error:  # the host's directory must not keep a report from being recorded
+            _log.warning("sopflow.directory_failed", error=type(error).__name__)
+            return "", 0
+        if found is None or standing is None:
+            return "", 0
+        return found.id, 0 if standing["outside"] or standing["resting"] else found.lane

@@ -1,0 +1,92 @@
+"""Regulation (EU) 2022/2065 (Digital Services Act): what its procedures share. Events, articles, sources; no procedure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import final
+
+from attrs import frozen
+
+from ..events import Act, mandatory
+from ..records import personal
+from ..rules import Basis, Source
+from ._shared import OURS
+
+ZONE = "Europe/Brussels"
+DOWN = ("removed", "disabled")
+APPLIES = date(2024, 2, 17)  # to all providers (S, source "dates")
+AS_OF = date(2026, 11, 28)
+
+
+@final
+@frozen(kw_only=True)
+class DecisionUpheld(Act):
+    """After a complaint the decision stands, and the complainant is told why: Article 20(5)."""
+
+    reason: str = personal(default="")
+
+
+@final
+@frozen(kw_only=True)
+class StatementSubmitted(Act):
+    """The statement of reasons is in the Commission's database: Article 24(5).
+
+    Attributes:
+        puid: The platform's unique number of the statement, without personal data.
+    """
+
+    puid: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
+class StatementExempt(Act):
+    """No statement goes to the database: the provider is no online platform, or a micro or small one (Article 19)."""
+
+
+@final
+@frozen(kw_only=True)
+class SuspicionReported(Act):
+    """A suspicion of an offence that threatens life or safety goes to law enforcement: Article 18."""
+
+
+R = "Reg. (EU) 2022/2065 "
+INFERRED = Basis("not in the Regulation; follows from it", "OJ", "I")
+OUR_CHOICE = Basis("the Regulation gives no waiting time here; it is our choice", "OJ", "I")
+ART_17 = Basis(
+    R
+    + "Art 17: a statement of reasons, at the latest when the restriction is imposed, where the user's contact is known",
+    "S74",
+    "V",
+)
+ART_20_1 = Basis(
+    R + "Art 20(1): complaints by users and notifiers, free and electronic, for at least six months", "S75", "V"
+)
+ART_20_2 = Basis(R + "Art 20(2): the six months start on the day on which the decision is told", "S75", "V")
+ART_20_4 = Basis(
+    R + "Art 20(4): handled in time; a decision that was wrong is reversed without undue delay", "S75", "V"
+)
+ART_20_5 = Basis(R + "Art 20(5): a reasoned reply without undue delay, with what redress there is", "S75", "V")
+ART_20_6 = Basis(R + "Art 20(6): under the supervision of qualified staff, not solely automated", "OJ", "M")
+
+SOURCES = {
+    "OJ": Source("OJ", "Regulation (EU) 2022/2065: recalled, or silent; not compared with its text"),
+    "S70": Source("S70", "eu-digital-services-act.com, Article 9"),
+    "S71": Source("S71", "akos-rs.si: decisions to act against illegal content"),
+    "S73": Source("S73", "eu-digital-services-act.com, Article 16; sorena.io, notice and action"),
+    "S74": Source("S74", "A public legal research file that quotes the Regulation"),
+    "S75": Source("S75", "app.codeliance.com/regulations/dsa/article/20"),
+    "S76": Source("S76", "akos-rs.si: complaint against the decision of an online platform"),
+    "S77": Source("S77", "streamlex.eu/articles/dsa-en-art-21"),
+    "S78": Source("S78", "streamlex.eu/articles/dsa-en-art-22; eu-digital-services-act.com, recitals 61 to 70"),
+    "S81": Source("S81", "eu-digital-services-act.com, Article 15"),
+    "S83": Source("S83", "github digital-services-act/transparency-database at 69e80a0"),
+    "hannessnellman": Source("hannessnellman", "digitaldecade.hannessnellman.com, chapter III, Article 21"),
+    "dates": Source("dates", "curatedai.eu: the Regulation applies to all platforms from 17 February 2024"),
+    "sopflow": OURS,
+}
+
+
+def sources(*keys: str) -> tuple[Source, ...]:
+    """Return the sources with these keys, with those of every procedure of this Regulation."""
+    return tuple(SOURCES[key] for key in ("OJ", *keys, "dates", "sopflow"))

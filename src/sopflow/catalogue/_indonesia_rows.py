@@ -1,0 +1,279 @@
+"""Rows and clocks that Permenkominfo 5/2020 and SAMAN share: the ladder of warnings, the block and its way back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..events import (
+    Acknowledged,
+    Delivered,
+    EffectGiven,
+    Escalated,
+    Event,
+    InstrumentReceived,
+    LinkedCase,
+    OrderVoided,
+    Refused,
+    Restored,
+    Superseded,
+    Withdrawn,
+)
+from ..events import DeadlineBreached as Breached
+from ..guards import all_are, any_is, ladder_exhausted
+from ..rules import (
+    ANY_OPEN,
+    STAY,
+    Basis,
+    Form,
+    FormField,
+    Guard,
+    Obligation,
+    On,
+    Opens,
+    Send,
+    State,
+    Template,
+    Transition,
+)
+from ..terms import Hours, WithoutUndueDelay
+from ._indonesia import (
+    ENDED,
+    GONE,
+    OFTEN_BLOCKED,
+    REASONS_CONSIDERED,
+    NormalisationGranted,
+    NormalisationRefused,
+    ReasonsSubmitted,
+    TakedownOrdered,
+    Warned,
+    elapsed,
+)
+
+# --- the ladder: order, then a warning for each elapsed period, at most three -----------------------------------------
+
+
+def periods(urgent: bool, hours: int, order: str, due: Basis, warnings: Basis) -> tuple[Obligation, Obligation]:
+    """Return the clock of an order, from its proven receipt, and the clock of the further periods after it."""
+    end = "_urgent" if urgent else ""
+    what = "urgent (mendesak)" if urgent else "ordinary"
+    return (
+        Obligation(
+            name=f"takedown{end}", owner="platform", term=Hours(hours), per_content=True, basis=due,
+            starts=(On(Delivered, order), On(Acknowledged, order)), meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            label=f"Take down within {hours} h of receipt, {what} (pemutusan akses)",
+        ),
+        Obligation(
+            name=f"further_period{end}", owner="platform", term=Hours(hours), per_content=True, repeats=True, at_most=2,
+            basis=warnings, meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            starts=(On(Breached, f"takedown{end}", where=("pending", "refused", "impossible", "clarifying", "restored")),
+                    On(Breached, f"further_period{end}")),
+            label=f"Each further {hours} h: the next warning letter falls due, at most three (surat teguran)",
+        ),
+    )  # fmt: skip
+
+
+def orders(
+    basis: Basis, waiting: Basis, sources_: tuple[str, ...], guards: tuple[Guard, ...], urgent: Guard
+) -> list[Transition]:
+    """Return the rows by which an order goes out, ordinary or urgent, and is received or not."""
+    rows: list[Transition] = []
+    for of, template, extra in (("ordinary", "order", ()), ("urgent", "urgent_order", (urgent,))):
+        rows.append(
+            Transition(
+                on=TakedownOrdered,
+                of=of,
+                source=sources_,
+                target="ordered",
+                by="authority",
+                label="Order to take down (perintah pemutusan akses)",
+                guards=(*guards, *extra),
+                basis=basis,
+                sends=Send(
+                    template=template,
+                    to="platform",
+                    sender="authority",
+                    ack_within=Hours(24 if not extra else 4),
+                    reminders=1,
+                    proved_by=(EffectGiven, Refused, ReasonsSubmitted),
+                    basis=waiting,
+                ),
+            )
+        )
+    for template in ("order", "urgent_order"):
+        for event in (Delivered, Acknowledged):
+            rows.append(Transition(on=event, of=template, source=("ordered", "unreachable"), target="received",
+                                   by={"platform", "authority", "system"}, basis=basis))  # fmt: skip
+        rows.append(Transition(on=Breached, of=f"receipt:{template}", source="ordered", target="unreachable", by="system",
+                               guards=ladder_exhausted(template), basis=waiting))  # fmt: skip
+    return rows
+
+
+def overdue(
+    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis
+) -> list[Transition]:
+    """Return the rows by which time passes and warning letters go out.
+
+    Args:
+        basis: Of the first breach.
+        warnings: Of the letters.
+        letters: For each letter: the state before it, the state after it, its template.
+        waiting: Of the time to confirm receipt.
+    """
+    rows: list[Transition] = []
+    for end in ("", "_urgent"):
+        rows += [
+            Transition(on=Breached, of=f"takedown{end}", source=("ordered", "received", "unreachable"), target="overdue",
+                       by="system", basis=basis),
+            Transition(on=Breached, of=f"further_period{end}", source=("overdue", *(s for _, s, _ in letters)), target=STAY,
+                       by="system", basis=warnings),
+        ]  # fmt: skip
+    for n, (before, after, template) in enumerate(letters, 1):
+        rows.append(
+            Transition(
+                on=Warned,
+                label="Warning letter (surat teguran)",
+                source=before,
+                target=after,
+                by="authority",
+                guards=elapsed(n),
+                basis=warnings,
+                sends=Send(
+                    template=template,
+                    to="platform",
+                    sender="authority",
+                    ack_within=Hours(24),
+                    reminders=1,
+                    proved_by=(EffectGiven, Refused, ReasonsSubmitted),
+                    basis=waiting,
+                ),
+            )
+        )
+    for template in dict.fromkeys(t for *_, t in letters):
+        rows.append(
+            Transition(on=Breached, of=f"receipt:{template}", source=ANY_OPEN, target=STAY, by="system", basis=waiting)
+        )
+    return rows
+
+
+def letters_due(basis: Basis) -> Obligation:
+    """Return the clock that reminds the authority of a letter that has fallen due."""
+    return Obligation(
+        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=basis,
+        starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
+        meets=Warned, cancels=ENDED, label="Send the warning letter that has fallen due (surat teguran)",
+    )  # fmt: skip
+
+
+LETTER_TEXT: Final = (
+    "The following was ordered to be taken down and has not been taken down in time:\n\n$contents\n\n"
+    "$reference\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"
+)
+
+
+# --- the block, as a case of its own, and the way back ----------------------------------------------------------------
+
+
+def block_states(basis: Basis, back: Basis) -> list[State]:
+    """Return the states from the decision to block until access is normal again."""
+    return [
+        State(name="block_ordered", phase="escalation", waits_for="authority", basis=basis, label="Block being ordered (pemblokiran diperintahkan)"),
+        State(name="blocked", phase="escalation", milestone=True, basis=basis, label="Blocked (akses diputus)"),
+        State(name="normalisation_requested", phase="redress", waits_for="authority", basis=back, label="Normalisation applied for (permohonan normalisasi)"),
+        State(name="normalising", phase="redress", waits_for="authority", basis=back, label="Being normalised (proses normalisasi)"),
+        State(name="normalised", phase="closed", final=True, milestone=True, basis=back, label="Normalised (dinormalisasi)"),
+    ]  # fmt: skip
+
+
+def block_rows(
+    basis: Basis, back: Basis, often: Basis, by_application: frozenset[str], *from_: str
+) -> list[Transition]:
+    """Return the rows by which a case escalates to a block, which is another case, and comes back from it."""
+    after = ("blocked", "block_ordered")
+    return [
+        Transition(on=Escalated, source=from_, target="block_ordered", by="authority", guards=REASONS_CONSIDERED, basis=basis,
+                   opens=Opens(procedure="generic.network_block"), label="The block is ordered (pemutusan akses oleh ISP)"),
+        Transition(on=LinkedCase, of="blocked", source="block_ordered", target="blocked", by="system", basis=basis),
+        Transition(on=LinkedCase, of="blocked", source=("blocked", "normalisation_requested", "normalising"), target=STAY, by="system", basis=basis),
+        Transition(on=InstrumentReceived, of="application", label="Application for normalisation (permohonan normalisasi)", source=after, target="normalisation_requested", by=by_application, basis=back),
+        Transition(on=InstrumentReceived, of="application", source=ANY_OPEN, target=STAY, by=by_application, basis=back),
+        Transition(on=InstrumentReceived, of="incomplete_application", source=ANY_OPEN, target=STAY, by=by_application, basis=back,
+                   sends=Send(template="application_incomplete", to="platform", sender="authority", optional=True, basis=back)),
+        Transition(on=NormalisationGranted, label="Normalisation granted (normalisasi dikabulkan)", source="normalisation_requested", target="normalising", by="authority", basis=back,
+                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+        Transition(on=NormalisationRefused, label="Normalisation refused (normalisasi ditolak)", source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
+                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+        Transition(on=Breached, of="normalisation", source="normalisation_requested", target=STAY, by="system", basis=back),
+        Transition(on=LinkedCase, of="lifting", source=(*after, "normalisation_requested", "normalising"), target=STAY, by="system", basis=back),
+        Transition(on=LinkedCase, of="normalised", source=(*after, "normalisation_requested", "normalising"), target="normalised",
+                   by="system", basis=back),
+    ]  # fmt: skip
+
+
+def normalisation(basis: Basis, waiting: Basis) -> list[Obligation]:
+    """Return the clocks of a block and of its way back: 2 x 24 h bind the authority."""
+    return [
+        Obligation(name="block", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=waiting, repeats=True,
+                   starts=Escalated, meets=On(LinkedCase, "blocked"), cancels=(*ENDED, On(LinkedCase, "normalised")), label="See the block through"),
+        Obligation(name="normalisation", owner="authority", term=Hours(48), repeats=True, basis=basis,
+                   starts=On(InstrumentReceived, "application"), meets=(NormalisationGranted, NormalisationRefused, On(LinkedCase, "normalised")),
+                   cancels=(Withdrawn, Superseded), label="Decide on normalisation within 2 x 24 h"),
+        Obligation(name="lift", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=waiting,
+                   starts=NormalisationGranted, meets=On(LinkedCase, "normalised"), cancels=(Withdrawn, Superseded), label="See the block lifted"),
+    ]  # fmt: skip
+
+
+def application_form(basis: str, source: str = "BN1376", mark: str = "V") -> Form:
+    """Return what an operator attaches to an application for normalisation."""
+    fields = (
+        ("letter", "a", "Written application (surat permohonan)"),
+        ("responsible_person", "b", "Responsible person and contact number (penanggung jawab)"),
+        ("identity_card", "c", "Scan of that person's identity card (kartu identitas)"),
+        ("proof_removed", "d", "Image and URL that prove the content is gone (bukti)"),
+        ("recommendation", "e", "Recommendation of ministry or law enforcement, or final judgment (rekomendasi)"),
+        ("legitimacy", "f", "Further proof of being a legitimate operator (bukti lainnya)"),
+    )
+    return Form(
+        instrument="application",
+        fields=[FormField(n, Basis(f"{basis}, letter {a}", source, mark), text) for n, a, text in fields],
+    )
+
+
+# --- undoing an order ---------------------------------------------------------------------------------------------------
+
+
+def voiding(
+    basis: Basis, by: set[str], on: type[Event] = OrderVoided, source: str | tuple[str, ...] = ANY_OPEN,
+    guard: Guard | None = None,
+) -> list[Transition]:  # fmt: skip
+    """Return the rows by which an order is found to have no effect, and what was taken down comes back."""
+    void = Send(
+        template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
+    )
+    also = (guard,) if guard is not None else ()
+    return [
+        Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is("removed", "disabled")), basis=basis, sends=void),
+        Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),
+    ]  # fmt: skip
+
+
+def restoring(basis: Basis) -> list[Transition]:
+    """Return the rows by which what was taken down under an order without effect is restored."""
+    return [
+        Transition(on=Breached, of="receipt:void", source=ANY_OPEN, target=STAY, by="system", basis=basis),
+        Transition(on=Restored, source="voided", target="restored", by="platform", basis=basis,
+                   guards=all_are("restored", "pending", "not_found", "refused", "impossible")),
+        Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=basis),
+    ]  # fmt: skip
+
+
+def voided_states(basis: Basis) -> list[State]:
+    """Return the states after an order was found to have no effect."""
+    return [
+        State(name="voided", phase="redress", waits_for="platform", basis=basis, label="Order without effect: to be restored (perintah dibatalkan)"),
+        State(name="lifted", phase="closed", final=True, basis=basis, label="Order without effect, nothing was taken down"),
+        State(name="restored", phase="closed", final=True, basis=basis, label="Restored (konten dipulihkan)"),
+    ]  # fmt: skip
+
+
+VOID_TEMPLATE = Template("void", "Order in case $case has no effect / Perintah dibatalkan",
+                         "The order in case $case has no effect any more. Restore what was taken down:\n\n$contents\n\n$confirm\n")  # fmt: skip

@@ -1,0 +1,218 @@
+"""European Union: Regulation (EU) 2022/2065, Articles 16 and 17, notice and action. Written from the platform's side.
+
+A complaint is answered here in short; its own course, with the settlement out of court, is `eu_dsa_complaint`.
+"""
+
+from __future__ import annotations
+
+from ..events import (
+    Acknowledged,
+    Closed,
+    DeadlineClosed,
+    Delivered,
+    EffectGiven,
+    Fact,
+    InstrumentReceived,
+    Opened,
+    Refused,
+    Restored,
+    Retracted,
+    Sent,
+    Superseded,
+    Withdrawn,
+)
+from ..guards import ALL_CONTENTS, all_are, any_is, gives, no_open_clock
+from ..procedure import Procedure
+from ..rules import (
+    STAY,
+    Absent,
+    Basis,
+    Form,
+    FormField,
+    Obligation,
+    On,
+    Role,
+    Send,
+    State,
+    Template,
+    Transition,
+    Waiver,
+)
+from ..terms import Months, WithoutUndueDelay
+from ._eu_dsa import (
+    APPLIES,
+    ART_17,
+    ART_20_1,
+    ART_20_2,
+    ART_20_4,
+    ART_20_6,
+    AS_OF,
+    DOWN,
+    INFERRED,
+    ZONE,
+    DecisionUpheld,
+    R,
+    StatementExempt,
+    StatementSubmitted,
+    SuspicionReported,
+    sources,
+)
+from ._shared import CLOSED, FILE_STATES, file_rows, stays
+
+_16_1 = Basis(R + "Art 16(1): anybody may notify, electronically", "S73", "V")
+_16_2 = Basis(R + "Art 16(2): what a notice contains", "S73", "V")
+_16_4 = Basis(R + "Art 16(4): confirm receipt without undue delay, where there is a contact", "S73", "V")
+_16_5 = Basis(R + "Art 16(5): tell the notifier the decision and the redress, without undue delay", "S73", "V")
+_16_6 = Basis(R + "Art 16(6): decide in time, with diligence, objectively and not arbitrarily", "S73", "V")
+_18 = Basis(R + "Art 18: a threat to life or safety is reported to law enforcement promptly", "S74", "V")
+_22 = Basis(R + "Art 22: notices of trusted flaggers are decided with priority", "S78", "V")
+_24_5 = Basis(R + "Art 24(5): the statement goes to the Commission's database", "S83", "V")
+_19 = Basis(R + "Art 19: micro and small enterprises are exempt", "S74", "V")
+
+_PENDING = ("submitted", "acknowledged", "priority")
+_SETTLED = (*DOWN, "refused", "not_found")
+_NOTIFIERS = {"notifier", "trusted_flagger", "platform"}
+_OVER = (Retracted, Withdrawn, Superseded)
+_RECEIPT = Send(template="receipt", to="notifier", sender="platform", optional=True, basis=_16_4)
+_STATEMENT = Send(template="statement_of_reasons", to="user", sender="platform", optional=True, basis=ART_17)
+_DECISION = Send(template="decision", to="notifier", sender="platform", optional=True, basis=_16_5)
+_RESTORED = tuple(
+    Send(template="restored_notice", to=role, sender="platform", optional=True, basis=INFERRED)
+    for role in ("user", "notifier")
+)
+
+
+def _decided(on: type[Fact], *sources: str) -> tuple[Transition, ...]:
+    """Return the rows by which the last decision about a content ends the assessment."""
+    done = all_are(*_SETTLED)
+    return (
+        Transition(on=on, source=sources, target="restricted", by="platform", guards=(done, any_is(*DOWN), gives(*DOWN)),
+                   sends=(_STATEMENT, _DECISION), basis=_16_6),
+        Transition(on=on, source=sources, target="restricted", by="platform", guards=(done, any_is(*DOWN)), sends=_DECISION, basis=_16_6),
+        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=done, sends=_DECISION, basis=_16_6),
+    )  # fmt: skip
+
+
+DSA_NOTICE_ACTION = Procedure(
+    id="eu.dsa_notice_action",
+    version="1",
+    title="Notice and action",
+    jurisdiction="EU",
+    acting="platform",
+    valid_from=APPLIES,
+    as_of=AS_OF,
+    summary="A notice is confirmed, decided and answered; the user whose content is restricted gets a statement of reasons "
+    "at the latest when it is restricted. The law sets no number of hours: nothing here is a breach, everything reminds. "
+    "User and notifier may complain for six months, and the file stays open as long.",
+    roles=[
+        Role(name="notifier", side="reporter", basis=_16_1, label="Notifier"),
+        Role(name="trusted_flagger", side="reporter", basis=_22, label="Trusted flagger (party as notifier, too)"),
+        Role(name="platform", side="platform", basis=_16_6, label="Hosting provider"),
+        Role(name="reviewer", side="platform", basis=ART_20_6, label="Qualified staff who handle complaints"),
+        Role(name="user", side="user", basis=ART_17, label="Recipient of the service whose content it is"),
+        Role(name="law_enforcement", side="authority", basis=_18),
+    ],
+    opened_by={"notifier", "trusted_flagger", "platform"},
+    initial="submitted",
+    states=[
+        State(name="submitted", phase="intake", waits_for="platform", basis=_16_1, label="Notice received"),
+        State(name="priority", phase="assessment", waits_for="platform", basis=_22, label="Notice of a trusted flagger: decided first"),
+        State(name="acknowledged", phase="assessment", waits_for="platform", basis=_16_4, label="Receipt confirmed"),
+        State(name="restricted", phase="compliance", basis=ART_17, label="Restricted"),
+        State(name="no_action", phase="compliance", basis=_16_5, label="No action"),
+        State(name="retracted", phase="closed", final=True, basis=INFERRED, label="Notice taken back"),
+        State(name="restored", phase="closed", final=True, basis=ART_20_4, label="Restriction reversed"),
+        CLOSED,
+        *FILE_STATES,
+    ],
+    transitions=[
+        Transition(on=Opened, source="submitted", target="priority", by="trusted_flagger", sends=_RECEIPT, basis=_22),
+        Transition(on=Opened, source="submitted", target=STAY, by={"notifier", "platform"}, sends=_RECEIPT, basis=_16_4),
+        Transition(on=Sent, of="receipt", source="submitted", target="acknowledged", by={"platform", "system"}, basis=_16_4),
+        *_decided(EffectGiven, *_PENDING, "no_action"),
+        stays(EffectGiven, "platform", ART_17, guards=gives(*DOWN), sends=_STATEMENT),
+        stays(EffectGiven, "platform", _16_6),
+        *_decided(Refused, *_PENDING),
+        stays(Refused, "platform", _16_6),
+        Transition(on=Retracted, source=_PENDING, target="retracted", by=_NOTIFIERS, guards=ALL_CONTENTS, basis=INFERRED),
+        stays(Retracted, _NOTIFIERS, INFERRED),
+        stays(StatementSubmitted, "platform", _24_5),
+        stays(StatementExempt, "platform", _19),
+        stays(SuspicionReported, "platform", _18,
+              sends=Send(template="suspicion", to="law_enforcement", sender="platform", basis=_18)),
+        stays(InstrumentReceived, {"user", *_NOTIFIERS}, ART_20_1, "complaint"),
+        Transition(on=DecisionUpheld, source=("restricted", "no_action"), target=STAY, by="reviewer", basis=ART_20_4),
+        Transition(on=Restored, source="restricted", target="restored", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_4,
+                   guards=all_are("restored", "refused", "not_found")),
+        stays(Restored, {"platform", "reviewer"}, ART_20_4),
+        *(stays(DeadlineClosed, "system", ART_20_2, f"complain_{who}") for who in ("user", "notifier")),
+        Transition(on=Closed, source=("restricted", "no_action"), target="closed", by="platform", basis=ART_20_1,
+                   guards=tuple(no_open_clock(name) for name in ("complain_user", "complain_notifier", "handle_complaint"))),
+        *file_rows("platform"),
+    ],
+    obligations=[
+        Obligation(name="confirm_receipt", owner="platform", term=WithoutUndueDelay(24), basis=_16_4, starts=Opened,
+                   meets=(On(Sent, "receipt"), On(Sent, "decision")), cancels=_OVER, label="Confirm receipt"),
+        Obligation(name="decide", owner="platform", term=WithoutUndueDelay(24, "in a timely manner"), per_content=True, basis=_16_6,
+                   starts=Opened, meets=(On(EffectGiven, outcomes=_SETTLED), Refused), cancels=_OVER, label="Decide"),
+        Obligation(name="tell_notifier", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_16_5,
+                   starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
+        Obligation(name="state_reasons", owner="platform", repeats=True, basis=ART_17,
+                   term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
+                   meets=On(Sent, "statement_of_reasons"), cancels=(*_OVER, Closed), label="Statement of reasons to the user"),
+        Obligation(name="submit_statement", owner="platform", term=WithoutUndueDelay(24), basis=_24_5, starts=On(EffectGiven, outcomes=DOWN),
+                   meets=StatementSubmitted, cancels=(StatementExempt, *_OVER), label="Statement to the Commission's database"),
+        # From the sending where no more is known, and from the delivery where that is proved: the user is not to lose a day.
+        Obligation(name="complain_user", kind="right", owner="user", term=Months(6, ZONE), basis=ART_20_2,
+                   starts=On(Sent, "statement_of_reasons"),
+                   restarts=(On(Delivered, "statement_of_reasons"), On(Acknowledged, "statement_of_reasons")), label="Complain"),
+        Obligation(name="complain_notifier", kind="right", owner="notifier", term=Months(6, ZONE), basis=ART_20_2,
+                   starts=On(Sent, "decision"), restarts=(On(Delivered, "decision"), On(Acknowledged, "decision")), label="Complain"),
+        Obligation(name="handle_complaint", owner="platform", term=WithoutUndueDelay(72, "in a timely manner"), repeats=True, basis=ART_20_4,
+                   starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN)),
+                   cancels=_OVER, label="Handle the complaint"),
+    ],
+    forms=[
+        Form(
+            instrument="notice",
+            fields=[
+                FormField("explanation", Basis(R + "Art 16(2)(a)", "S73", "V"), "Why the information is illegal content"),
+                FormField("urls", Basis(R + "Art 16(2)(b)", "S73", "V"), "Exact electronic location", kind="urls"),
+                FormField("further_information", Basis(R + "Art 16(2)(b)", "S73", "V"), "Further information to find it", required=False),
+                FormField("name", Basis(R + "Art 16(2)(c)", "S73", "V"), "Name, except for offences of child sexual abuse", required=False),
+                FormField("email", Basis(R + "Art 16(2)(c)", "S73", "V"), "E-mail address, with the same exception", required=False, kind="email"),
+                FormField("good_faith", Basis(R + "Art 16(2)(d)", "S73", "V"), "Statement of good faith, accuracy and completeness", kind="yes"),
+            ],
+        ),
+    ],
+    templates=[
+        Template("receipt", "Your notice $case was received", "We have received your notice about:\n\n$contents\n"),
+        Template("decision", "Decision on your notice $case",
+                 "This was decided:\n\n$contents\n\n$reason\n\nYou may complain to us for six months, turn to a certified body for "
+                 "settlement out of court, or go to court.\n"),
+        Template("statement_of_reasons", "Statement of reasons, case $case",
+                 "Your content was restricted after a notice:\n\n$contents\n\n$reason\n\nYou may complain to us for six months, turn to "
+                 "a certified body for settlement out of court, or go to court.\n"),
+        Template("restored_notice", "Restriction reversed, case $case", "The restriction of the following was reversed:\n\n$contents\n"),
+        Template("suspicion", "Suspicion of an offence that threatens life or safety, case $case", "$contents\n\n$reason\n"),
+    ],
+    sources=sources("S73", "S74", "S75", "S78", "S83"),
+    absent=[
+        Absent("clarification", Basis(R + "Art 16 is silent", "S73", "I"),
+               "the law gives the notifier one notice; one that says too little gives no actual knowledge"),
+        Absent("impossibility", Basis(R + "Art 16 is silent", "S73", "I"),
+               "there is no duty to remove in this article that could be impossible to fulfil"),
+    ],
+    questions=[
+        "Which day counts as that on which a user is informed is not said; here the proved delivery, else the sending.",
+        "Whether six months are counted by the local day of the platform or of the user is not said; here it is Brussels.",
+        "Name and e-mail address are mandatory except for offences of child sexual abuse; the form cannot know which it is, "
+        "so it asks for neither as mandatory.",
+        "The Art 17 elements of the statement are those of the Commission's database; they are no form of this procedure.",
+    ],
+    waivers=[
+        Waiver("unconfirmed-message", "*", "Articles 16 to 18 ask nobody to confirm receipt of what the platform sends"),
+    ],
+)  # fmt: skip
+
+__all__ = ["DSA_NOTICE_ACTION", "DecisionUpheld", "StatementExempt", "StatementSubmitted", "SuspicionReported"]

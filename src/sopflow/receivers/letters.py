@@ -1,0 +1,298 @@
+"""Letters: the messages that another side's runner sends by `WebhookNotifier` or `EmailNotifier`, read exactly.
+
+This is how two sides with a file of their own talk: an order that comes in opens a case on the platform's side, under a
+procedure written from that side; what the platform then sends back is a fact of the authority's case. The receiver
+reads, the host's `read` says what a letter means, the inbox keeps it. It decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from email.message import Message as Mail
+from typing import Any, final
+
+import attrs
+from attrs import field, frozen
+
+from .. import canon, codec
+from ..case import Actor, Case, Content, Evidence
+from ..errors import BadInput, CaseConflict, CaseNotFound, CommandReused, MalformedLocator, NotAllowed, UnknownProcedure
+from ..events import Delivered, Event, Instrument
+from ..ports import Inbound
+from . import _gate
+from ._http import Work
+from .webhook import Sender, SignedEndpoint, Statement
+
+_MOST = 256 * 1024  # bytes of the part of a mail that holds the letter
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Letter:
+    """A message of another side, as its runner wrote it. All ids are that side's.
+
+    Attributes:
+        id: The message: what a confirmation of receipt names.
+        thread: The first message of the same communication: a reminder, or the same over another channel, shares it.
+        case: Its case.
+        template: What kind of message it is, e.g. "order".
+        sender, recipient: The roles.
+        queued: When it was written.
+        kind: The kind of the instrument that it carries, e.g. "order", "notice".
+        contents: Exact locators with the sender's ids and outcomes.
+        form: The instrument's fields, where the message has them.
+        reason: The reason or question of the event that caused it.
+        reference: The sender's reference.
+        confirm_by: Until when it asks for confirmation of receipt; None where it does not.
+        data: Everything that it says, as JSON values: see `sopflow.compose.letter`.
+    """
+
+    id: str
+    thread: str
+    case: str
+    template: str
+    sender: str
+    recipient: str
+    queued: datetime
+    kind: str
+    contents: tuple[Content, ...] = field(default=(), repr=False)
+    form: Mapping[str, str] = field(factory=dict, repr=False)
+    reason: str = field(default="", repr=False)
+    reference: str = ""
+    confirm_by: datetime | None = None
+    data: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    def instrument(self, parties: Mapping[str, str], form: Mapping[str, str] | None = None) -> Instrument:
+        """Return the instrument that it carries, for a case of ours: same kind, same contents, same content ids.
+
+        Args:
+            parties: Role to party, in our case.
+            form: Further fields beside the letter's own.
+
+        Raises:
+            BadInput: For a kind that this library does not know.
+        """
+        cls = codec.INSTRUMENTS.get(self.kind)
+        if cls is None:
+            raise BadInput("instrument.kind", self.kind, f"use one of {', '.join(codec.INSTRUMENTS)}")
+        fresh = tuple(Content(id=c.id, kind=c.kind, locator=c.locator) for c in self.contents)
+        return cls(contents=fresh, parties=parties, form={**self.form, **(form or {})})
+
+
+@final
+@frozen(kw_only=True, slots=False)
+class Opening:
+    """A letter means a new case of ours. A further letter of the same communication finds that case.
+
+    Attributes:
+        procedure: The rulebook, written from our side. Where it expects the letter (a row on `Opened` that sends its
+            template in the other side's name), the letter is that message, and receipt of it can be confirmed.
+        instrument: With what it opens; see `Letter.instrument`. The sender is one of its parties.
+        case: The case's id; the sending organisation, ".", and the letter's thread when left out.
+    """
+
+    procedure: str
+    instrument: Instrument
+    case: str = ""
+
+
+Meaning = Opening | Statement | None
+"""A new case; a fact for a case of ours; or None: for a person."""
+Read = Callable[[Letter, Actor], Meaning]
+"""`(letter, who sent it) -> Meaning`. It must be pure."""
+
+
+def read_letter(doc: Any) -> Letter:
+    """Return a letter.
+
+    Args:
+        doc: The body of a webhook of `WebhookNotifier`, or the JSON attachment of a mail of `EmailNotifier`.
+
+    Raises:
+        BadInput: For another shape.
+    """
+    if isinstance(doc, dict) and doc.get("type") == "sopflow.message":
+        doc = doc.get("data")
+    if not isinstance(doc, dict) or not isinstance(doc.get("data"), str):
+        raise BadInput("letter", type(doc).__name__, "send a message of sopflow with its machine-readable part")
+    try:
+        said = _gate.parse_json(doc["data"].encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or said.get("format") != 1:
+        raise BadInput("letter.format", "…", "send format 1")
+    try:
+        confirm = said["confirm"]["by"]
+        letter = Letter(
+            id=_id(doc, "id"), thread=_id(doc, "thread"), case=_text(doc, "case"), template=_text(doc, "template"),
+            sender=_text(doc, "from"), recipient=_text(doc, "to"), queued=_instant(said["queued"]),
+            kind=_text(said["instrument"], "kind"), contents=tuple(_content(c) for c in said["contents"]),
+            form={str(k): str(v) for k, v in said["instrument"]["form"].items()}, reason=_text(said, "reason"),
+            reference=_text(said, "reference"), confirm_by=_instant(confirm) if confirm else None, data=said,
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput("letter", type(error).__name__, "send all fields of format 1") from None
+    if _gate.case_of(letter.thread) != letter.case or _gate.case_of(letter.id) != letter.case:
+        raise BadInput("letter.id", letter.id, "send ids of one case")
+    return letter
+
+
+def attached(mail: Mail) -> Any:
+    """Return the JSON values of a mail's attachment `message.json`, or None where it has none that can be read."""
+    for part in mail.walk():
+        if part.get_content_type() == "application/json" and part.get_filename() == "message.json":
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes) and len(data) <= _MOST:
+                try:
+                    return _gate.parse_json(data)
+                except (ValueError, RecursionError):
+                    return None
+    return None
+
+
+@final
+class LetterReceiver(SignedEndpoint):
+    """Takes in letters: signed webhooks here, mails through `MailReceiver(letters=…)`.
+
+    A letter is taken in once, whichever way and how often it comes. It opens a case, states a fact in one, or is kept
+    for a person, as `read` says. What cannot be read is answered 422 and kept for a person.
+
+    Args:
+        runner: Whose cases they are; its clock says what is too old.
+        senders: By the name in the path. The actor's organisation stands in the ids of the cases that it opens.
+        read: What a letter means here.
+        tolerance: How old or how far ahead a webhook's timestamp may be.
+        forged_per_hour: How many forged webhooks are kept.
+    """
+
+    def __init__(
+        self,
+        runner: Any,
+        senders: Mapping[str, Sender],
+        read: Read,
+        *,
+        tolerance: timedelta = timedelta(minutes=5),
+        forged_per_hour: int = 50,
+    ) -> None:
+        super().__init__(runner, senders, tolerance=tolerance, forged_per_hour=forged_per_hour)
+        self._meaning = read
+
+    def taken(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[tuple[Inbound, bool]]:
+        """Take in a webhook."""
+        try:
+            doc = _gate.parse_json(body)
+        except Exception:  # `accept` says what is wrong with it
+            doc = None
+        return (yield from self.accept(doc, sender.actor, body, id, "webhook", any_case=sender.any_case))
+
+    def accept(
+        self, doc: Any, actor: Actor, raw: bytes, id: str, channel: str, *, any_case: bool = False
+    ) -> Work[tuple[Inbound, bool]]:
+        """Take in a letter that came by some channel from an authenticated actor.
+
+        Args:
+            doc: See `read_letter`.
+            actor: Who sent it.
+            raw: The bytes in which it came: the evidence.
+            id: The item's, where no letter can be read.
+            channel: Names the kind of evidence.
+            any_case: The actor may speak about every case.
+
+        Returns:
+            The item with what became of it, and whether it could be read.
+        """
+        now = canon.utc(self._runner.clock(), "clock()")
+        evidence = Evidence.of(raw, channel)
+        item = Inbound(id=id, sender=actor.id, authenticated=True, raw=raw, received_at=now)
+        try:
+            letter = read_letter(doc)
+            meaning = self._meaning(letter, actor)
+        except MalformedLocator:
+            return (yield self._runner.receive(attrs.evolve(item, detail="a locator in it is malformed"))), False
+        except BadInput as error:  # the remedy only: the field may be named by what was sent
+            return (yield self._runner.receive(attrs.evolve(item, detail=error.remedy))), False
+        except Exception as error:  # whatever `read` makes of such a letter
+            why = f"it cannot be read ({type(error).__name__})"
+            return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
+        item = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
+        if isinstance(meaning, Opening):
+            item = yield from self._opened(item, letter, meaning, actor, evidence, any_case)
+        elif meaning is not None and meaning.event is not None:
+            event = meaning.event
+            event = attrs.evolve(event, by=actor, at=event.at or min(letter.queued, now), evidence=evidence)
+            item = yield from self._stated(item, event, meaning.case, actor, any_case)
+        else:
+            item = attrs.evolve(item, detail=f"a letter of the kind {letter.template!r} to be read")
+        return (yield self._runner.receive(item)), True
+
+    def _stated(self, item: Inbound, event: Event, case: str, actor: Actor, any_case: bool) -> Work[Inbound]:
+        message = str(getattr(event, "message", ""))
+        case = case or _gate.case_of(message)
+        why = (yield from _gate.why_not(self._runner, actor, case, message)) if case and not any_case else ""
+        return attrs.evolve(item, event=event, case=case, authenticated=not why, detail=why)
+
+    def _opened(
+        self, item: Inbound, letter: Letter, meaning: Opening, actor: Actor, evidence: Evidence, any_case: bool
+    ) -> Work[Inbound]:
+        """Open the case, unless it is there; return the item that says that the letter has arrived in it.
+
+        Opening comes first and can be repeated: whoever dies in between gets the letter again.
+        """
+        id = meaning.case or f"{actor.organisation or actor.id}.{letter.thread}"
+        try:
+            case = yield from self._found(id)
+            if case is None:
+                case = yield self._runner.open(
+                    meaning.procedure, meaning.instrument, by=actor, evidence=evidence, command_id=f"letter:{id}",
+                    case_id=id,
+                )  # fmt: skip
+        except (CaseConflict, CommandReused):  # another worker had the same letter, or its reminder, at the same time
+            case = yield self._runner.case(id)
+        except NotAllowed as error:
+            return attrs.evolve(item, authenticated=False, detail="; ".join(error.reasons))
+        except (BadInput, UnknownProcedure) as error:
+            why = error.remedy if isinstance(error, BadInput) else "its procedure is unknown"
+            return attrs.evolve(item, detail=why)
+        expected = [m for m in case.sent_as(letter.template) if m.to == letter.recipient and m.sender == letter.sender]
+        if not expected:
+            return attrs.evolve(item, case=id, detail=f"its case does not expect a letter {letter.template!r}")
+        event = Delivered(message=expected[-1].id, by=actor, evidence=evidence)
+        why = "" if any_case else (yield from _gate.why_not(self._runner, actor, id))
+        return attrs.evolve(item, case=id, event=event, authenticated=not why, detail=why)
+
+    def _found(self, id: str) -> Work[Case | None]:
+        try:
+            case: Case = yield self._runner.case(id)
+        except CaseNotFound:
+            return None
+        return case
+
+
+def _text(doc: Mapping[str, Any], name: str) -> str:
+    value = doc[name]
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _id(doc: Mapping[str, Any], name: str) -> str:
+    value = _text(doc, name)
+    if _gate.message_in(value) != value:
+        raise BadInput(f"letter.{name}", value[:40], "send the id of a message of sopflow")
+    return value
+
+
+def _instant(value: str) -> datetime:
+    try:
+        return canon.utc(datetime.fromisoformat(value), "letter")
+    except ValueError:
+        raise BadInput("letter", value[:40], "write instants with their time zone") from None
+
+
+def _content(doc: Mapping[str, Any]) -> Content:
+    if doc["locator"] is None:
+        raise BadInput("letter.contents", None, "send the exact locators")
+    return Content(id=_text(doc, "id"), kind=_text(doc, "kind"), locator=_text(doc, "locator"), outcome=doc["outcome"])

@@ -1,0 +1,635 @@
+"""Permenkominfo 19/2014, 5/2020 and SAMAN walked step by step; the arithmetic of each deadline is written beside it.
+
+WIB is UTC+7 all the year: 24:00 WIB is 17:00 UTC.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from sopflow import (
+    Acknowledged,
+    Actor,
+    Application,
+    BusinessDays,
+    ClarificationGiven,
+    ClarificationRequested,
+    Closed,
+    Complaint,
+    Content,
+    Deadline,
+    Delivered,
+    EffectGiven,
+    Escalated,
+    Event,
+    Evidence,
+    Held,
+    ImpossibilityStated,
+    InstrumentReceived,
+    Notice,
+    Obligation,
+    On,
+    Order,
+    OrderVoided,
+    Procedure,
+    Refused,
+    Rejected,
+    Request,
+    Restored,
+    Standing,
+    Superseded,
+    Verified,
+    Withdrawn,
+    catalogue,
+)
+from sopflow.catalogue import generic
+from sopflow.catalogue.indonesia_pm5 import (
+    DataGiven,
+    DataRequested,
+    FinePaid,
+    NormalisationGranted,
+    NormalisationRefused,
+    ReasonsConsidered,
+    ReasonsSubmitted,
+    TakedownOrdered,
+    Warned,
+)
+from sopflow.catalogue.indonesia_pm19 import Delisted, FoundUrgent, Listed, NormalisationRejected, OwnerAsked
+from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
+from sopflow.check import check, faculties
+from sopflow.diagram import page
+from sopflow.testing import given
+
+WIB = ZoneInfo("Asia/Jakarta")
+H = timedelta(hours=1)
+PM5, PM19, SAMAN, BLOCK = (
+    catalogue.find(name) for name in ("id.pm5_2020", "id.pm19_2014", "id.saman", "generic.network_block")
+)
+PLATFORM = Actor("contact-officer", {"platform"}, "platform-1")
+SEEN = Verified(evidence=Evidence.of(b"image", "screenshot"))
+GONE = EffectGiven(outcomes={"c1": "removed"})
+
+
+def wib(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=WIB)
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def public(of: str = "gambling", *urls: str, **form: str) -> Notice:
+    given_ = {"applicant": "a", "screenshot": "s", "url": "https://x.example/1", "reasons": "r", "class": of} | form
+    return Notice(
+        contents=urls or ("https://x.example/1",), form={k: v for k, v in given_.items() if v},
+        parties={"platform": "platform-1", "reporter": "citizen-1", "uploader": "user-1"},
+    )  # fmt: skip
+
+
+def agency(*urls: str, **form: str) -> Request:
+    given_ = {"letter": "1", "legal_analysis": "a", "screenshot": "s", "url": "https://x.example/1"} | form
+    return Request(contents=urls or ("https://x.example/1",), form={k: v for k, v in given_.items() if v},
+                   parties={"platform": "platform-1"})  # fmt: skip
+
+
+def block() -> Order:
+    domain = Content(kind="domain", locator="x.example", id="x.example.isp-1", party="isp-1")
+    return Order(
+        contents=[domain], parties={"isp": "isp-1"}, form=dict.fromkeys(("grounds", "legal_basis", "scope"), "g")
+    )
+
+
+def application(**left_out: str) -> InstrumentReceived:
+    names = ("letter", "responsible_person", "identity_card", "proof_removed", "recommendation", "legitimacy")
+    return InstrumentReceived(instrument=Application(form=dict.fromkeys(names, "x") | left_out))
+
+
+class Walk:
+    """A case and its clock: one line for each step."""
+
+    def __init__(self, procedure: Procedure, at: datetime, instrument: Any, by: str, **options: Any) -> None:
+        self.s = given(procedure, at=at, others=[BLOCK], **options).opened(instrument, by=by, at=at)
+
+    def do(self, event: Event | Any, by: str | Actor, at: datetime | None = None, refused: str = "") -> Walk:
+        self.s.when(event, by=by, at=at)
+        if refused:
+            self.s.then_refused(refused)
+        return self
+
+    def until(self, at: datetime) -> Walk:
+        self.s.after(seconds=(at - self.s.clock.now).total_seconds())
+        return self
+
+    def received(self, template: str, at: datetime) -> Walk:
+        return self.do(lambda case: Delivered(message=case.sent_as(template)[-1].id), PLATFORM, at)
+
+    def clock(self, name: str) -> Deadline:
+        found = self.s.case.deadline(name)
+        assert found is not None, name
+        return found
+
+    @property
+    def state(self) -> str:
+        return self.s.case.state
+
+
+def ordered(at: datetime, *, urgent: str = "", instrument: Any = None, by: str = "agency") -> Walk:
+    """Return a case whose order was received at `at`."""
+    walk = Walk(PM5, at - H, instrument or agency(), by).do(TakedownOrdered(urgent=urgent), "authority", at)
+    return walk.received("urgent_order" if urgent else "order", at)
+
+
+# --- PM 5/2020: the times ------------------------------------------------------------------------------------------
+
+
+def test_four_hours_run_over_midnight_and_the_end_of_the_year() -> None:
+    # Received at 22:30 on 31 December 2026: + 4 h = 02:30 on 1 January 2027 WIB = 19:30 UTC on 31 December.
+    walk = ordered(wib("2026-12-31T22:30"), urgent="child_pornography")
+    assert walk.clock("takedown_urgent").due == utc("2026-12-31T19:30")
+    assert walk.s.case.deadline("takedown") is None
+    walk.until(wib("2027-01-01T02:29"))
+    assert walk.state == "received"
+    walk.until(wib("2027-01-01T02:30"))
+    assert walk.state == "overdue"
+
+
+def test_twenty_four_hours_do_not_stop_for_eid() -> None:
+    # Received at 16:00 on Friday 20 March 2026, collective leave before Eid: due at 16:00 on Saturday, Eid itself.
+    walk = ordered(wib("2026-03-20T16:00"))
+    assert walk.clock("takedown").due == utc("2026-03-21T09:00")
+
+
+def test_the_clock_starts_at_the_earliest_proof_of_receipt_and_not_when_it_was_sent_or_learnt() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(), "agency")
+    walk.do(TakedownOrdered(), "authority", wib("2026-06-01T09:00"))
+    assert walk.s.case.deadline("takedown") is None, "sent, and nobody has received it"
+    message = walk.s.message("order").id
+    walk.do(Acknowledged(message=message), PLATFORM, wib("2026-06-01T12:00"))
+    assert walk.clock("takedown").due == utc("2026-06-02T05:00")  # 12:00 WIB on the next day
+    walk.until(wib("2026-06-01T18:00")).do(Delivered(message=message), PLATFORM, wib("2026-06-01T10:00"))
+    assert walk.clock("takedown").due == utc("2026-06-02T03:00")  # learnt at 18:00, happened at 10:00
+
+
+def test_a_warning_letter_falls_due_for_each_elapsed_day_and_at_most_three_over_a_leap_day() -> None:
+    # Received at 10:00 on 28 February 2028: periods end at 10:00 on 29 February, 1 March and 2 March.
+    walk = ordered(wib("2028-02-28T10:00"))
+    ends = [wib("2028-02-29T10:00"), wib("2028-03-01T10:00"), wib("2028-03-02T10:00")]
+    for n, end in enumerate(ends, 1):
+        walk.until(end - timedelta(minutes=1))
+        early = "no row for Warned" if n == 1 else f"{n - 1} period(s) have passed, and this letter needs {n}"
+        walk.do(Warned(reference=f"W{n}"), "authority", refused=early)
+        walk.until(end).do(Warned(reference=f"W{n}"), "authority")
+        assert walk.state == f"warned_{n}"
+    assert [d.due for d in walk.s.case.deadlines if d.obligation in ("takedown", "further_period")] == ends
+    walk.until(wib("2028-03-20T10:00"))
+    assert len([d for d in walk.s.case.deadlines if d.obligation == "further_period"]) == 2, "no fourth period"
+    walk.do(Warned(reference="W4"), "authority", refused="no row for Warned")
+    assert len(walk.s.case.sent_as("warning_letter")) >= 3
+
+
+def test_an_urgent_warning_letter_falls_due_for_each_four_hours() -> None:
+    # Received at 20:00: 00:00, 04:00 and 08:00.
+    walk = ordered(wib("2026-09-01T20:00"), urgent="terrorism").until(wib("2026-09-02T08:00"))
+    dues = [d.due for d in walk.s.case.deadlines if d.obligation in ("takedown_urgent", "further_period_urgent")]
+    assert dues == [wib("2026-09-02T00:00"), wib("2026-09-02T04:00"), wib("2026-09-02T08:00")]
+    for n in (1, 2, 3):
+        walk.do(Warned(reference=f"W{n}"), "authority")
+    assert walk.state == "warned_3"
+
+
+def test_taking_down_between_two_letters_ends_the_periods_and_leaves_the_fine() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Warned(fine="IDR 1"), "authority")
+    walk.do(GONE, PLATFORM, wib("2026-06-02T20:00")).until(wib("2026-06-05T10:00"))
+    assert (walk.state, walk.clock("takedown").standing) == ("complied", Standing.EXPIRED)
+    assert walk.clock("further_period").standing is Standing.MET
+    walk.do(Closed(), "authority", refused="pay_fine is still open")
+    walk.do(FinePaid(reference="F"), PLATFORM).do(Closed(), "authority")
+    assert walk.state == "closed"
+
+
+def test_compliance_learnt_late_takes_the_breach_back() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T12:00"))
+    assert walk.state == "overdue"
+    walk.do(GONE, PLATFORM, wib("2026-06-02T09:00"))
+    takedown = walk.clock("takedown")
+    assert (takedown.standing, takedown.learnt_late) == (Standing.MET, True)
+    assert walk.s.case.deadline("further_period") is None
+    walk.s.then_incident("breach_rebutted").then_proved()
+
+
+def test_normalisation_is_decided_within_twice_twenty_four_hours_whatever_day_it_is() -> None:
+    walk = ordered(wib("2025-12-20T10:00")).until(wib("2025-12-21T11:00"))
+    walk.do(Escalated(instrument=block()), "authority")
+    # Received at 23:15 on Saturday 27 December: due at 23:15 on Monday 29 December WIB = 16:15 UTC.
+    walk.do(application(), PLATFORM, wib("2025-12-27T23:15"))
+    assert walk.state == "normalisation_requested"
+    clock = walk.clock("normalisation")
+    assert (clock.owner, clock.due) == ("authority", utc("2025-12-29T16:15"))
+    walk.until(wib("2025-12-30T00:00"))
+    assert (walk.state, walk.clock("normalisation").standing) == ("normalisation_requested", Standing.EXPIRED)
+
+
+@pytest.mark.parametrize(
+    ("submitted", "due"),
+    [
+        ("2026-12-24T15:00", "2026-12-29T17:00"),  # day 0 is Thursday 24, day 5 Tuesday 29: ends at 24:00 WIB
+        ("2026-12-25T00:30", "2026-12-30T17:00"),  # 17:30 UTC on 24 December, and 25 December in Jakarta
+        ("2028-02-26T09:00", "2028-03-02T17:00"),  # 27, 28, 29 February, 1, 2 March
+    ],
+)
+def test_data_are_due_after_five_calendar_days_from_being_asked_for(submitted: str, due: str) -> None:
+    at = wib(submitted)
+    walk = ordered(at - 10 * H)
+    request = DataRequested(authority="Law 1/2024", purpose="supervision", description="subscriber of the account")
+    walk.do(request, "law_enforcement", at)
+    assert walk.clock("give_data").due == utc(due)
+    walk.do(DataGiven(), PLATFORM, at + 24 * H)
+    assert walk.clock("give_data").standing is Standing.MET
+
+
+@pytest.mark.parametrize(
+    ("calendar", "due"),
+    [
+        # 18 March collective leave, 19 Nyepi, 20 collective leave, 21-22 Eid, 23-24 collective leave: days 25 and 26.
+        ("ID+government", "2026-03-26T17:00"),
+        # Without collective leave: 18 is day 1, 19 Nyepi, 20 is day 2.
+        ("ID", "2026-03-20T17:00"),
+    ],
+)
+def test_a_hosts_own_business_days_at_eid_count_with_or_without_collective_leave(calendar: str, due: str) -> None:
+    present = PM5.obligation_of["normalisation"]
+    internal = Obligation(
+        name="normalisation_internal", owner="authority", kind="reminder", basis=present.basis, repeats=True,
+        term=BusinessDays(max=2, calendar=calendar, zone="Asia/Jakarta"),
+        starts=On(InstrumentReceived, "application"), meets=present.meets,
+    )  # fmt: skip
+    own = PM5.extend(id="xx.own", obligations=[internal])
+    walk = Walk(own, wib("2026-03-10T09:00"), agency(), "agency")
+    walk.do(application(), PLATFORM, wib("2026-03-17T10:00"))  # a Tuesday
+    assert walk.clock("normalisation_internal").remind == utc(due)
+    assert walk.clock("normalisation").due == utc("2026-03-19T03:00"), "the law's own 2 x 24 h run all the same"
+
+
+# --- PM 5/2020: who may do what ------------------------------------------------------------------------------------
+
+
+def test_the_public_goes_through_the_agency_except_for_pornography_and_gambling() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), public("unrest"), "public")
+    assert (walk.state, walk.clock("forward").owner) == ("with_agency", "agency")
+    walk.do(TakedownOrdered(), "authority", refused="no row for TakedownOrdered")
+    walk.do(InstrumentReceived(instrument=agency("https://x.example/2")), "agency")
+    assert (walk.state, walk.clock("forward").standing) == ("submitted", Standing.MET)
+    assert Walk(PM5, wib("2026-06-01T08:00"), public("gambling"), "public").state == "submitted"
+
+
+@pytest.mark.parametrize("left_out", ["applicant", "screenshot", "url", "reasons"])
+def test_an_order_needs_an_application_with_every_field_of_article_15(left_out: str) -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), public("gambling", **{left_out: ""}), "public")
+    walk.do(TakedownOrdered(), "authority", refused=f"the notice lacks {left_out}")
+    walk.do(InstrumentReceived(instrument=public("gambling", "https://x.example/9")), "public")
+    assert walk.do(TakedownOrdered(), "authority").state == "ordered"
+
+
+@pytest.mark.parametrize("left_out", ["letter", "legal_analysis", "screenshot", "url"])
+def test_an_agency_attaches_what_article_16_asks_for(left_out: str) -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(**{left_out: ""}), "law_enforcement")
+    walk.do(TakedownOrdered(), "authority", refused=f"the request lacks {left_out}")
+
+
+def test_only_the_minister_orders_and_only_what_article_14_calls_urgent_is_urgent() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(), "court")
+    for by in ("agency", "court", "platform", "public"):
+        walk.do(TakedownOrdered(), by, refused="needs one of the roles authority")
+    walk.do(TakedownOrdered(urgent="gambling"), "authority", refused="'gambling' is not urgent under Art 14(3)")
+    assert walk.do(TakedownOrdered(urgent="unrest"), "authority").state == "ordered"
+
+
+def test_reasons_come_before_a_block_on_an_application_of_the_public_and_not_on_that_of_an_agency() -> None:
+    for instrument, by, heard in ((public(), "public", True), (agency(), "agency", False)):
+        walk = ordered(wib("2026-06-01T10:00"), instrument=instrument, by=by).until(wib("2026-06-02T11:00"))
+        walk.do(ReasonsSubmitted(reason="satire"), PLATFORM)
+        if heard:
+            walk.do(Escalated(instrument=block()), "authority", refused="have not been considered")
+            walk.do(ReasonsConsidered(finding="no"), "authority")
+        assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
+
+
+def test_a_refusal_or_an_impossibility_is_a_reason_that_has_to_be_considered() -> None:
+    for event in (Refused(reason="not prohibited"), ImpossibilityStated(reason="end-to-end")):
+        walk = ordered(wib("2026-06-01T10:00"), instrument=public(), by="public").do(event, PLATFORM)
+        assert walk.clock("consider_reasons").standing is Standing.RUNNING
+        assert walk.clock("takedown").standing is Standing.RUNNING, "an order binds all the same"
+        walk.until(wib("2026-06-02T11:00")).do(
+            Escalated(instrument=block()), "authority", refused="not been considered"
+        )
+
+
+def test_a_block_is_possible_only_after_the_order_was_not_obeyed_or_the_fine_not_paid() -> None:
+    walk = ordered(wib("2026-06-01T10:00"))
+    walk.do(Escalated(instrument=block()), "authority", refused="no row for Escalated")
+    walk.until(wib("2026-06-02T11:00")).do(Warned(fine="IDR 1"), "authority").do(GONE, PLATFORM)
+    assert walk.state == "complied"
+    assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
+    obedient = ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM)
+    obedient.do(Escalated(instrument=block()), "authority", refused="pay_fine is not open")
+
+
+def test_normalisation_is_refused_only_after_more_than_three_blocks_and_granted_otherwise() -> None:
+    walk = (
+        ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Escalated(instrument=block()), "authority")
+    )
+    walk.do(application(letter=""), PLATFORM)
+    assert walk.state == "block_ordered", "an incomplete application starts no clock"
+    assert walk.s.case.deadline("normalisation") is None
+    walk.s.then_sent("application_incomplete")
+    walk.do(application(), PLATFORM)
+    walk.do(NormalisationRefused(grounds="again", times_blocked=3), "authority", refused="only after more than 3")
+    walk.do(NormalisationRefused(grounds="again", times_blocked=4), "authority")
+    assert walk.state == "blocked"
+    walk.do(application(), PLATFORM).do(NormalisationGranted(), "authority")
+    assert (walk.state, walk.clock("normalisation").standing) == ("normalising", Standing.MET)
+
+
+def test_a_block_and_its_way_back_are_told_to_the_case_that_asked_for_it() -> None:
+    walk = (
+        ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Escalated(instrument=block()), "authority")
+    )
+    runner, child = walk.s.runner, walk.s.case.children[0].id
+    officer = Actor("officer", {"authority"}, "ministry")
+    act = generic.BlockOrdered(due=walk.s.clock.now + timedelta(days=30), by=officer)
+    for body in ("a", "b", "c"):
+        signer = Actor(body, {"competent_agency"}, body)
+        runner.apply(child, generic.Approved(proposal=runner.proposal(child, act), by=signer))
+    runner.apply(child, act)
+    isp = Actor("isp-1", {"isp"}, "isp-1")
+    runner.apply(child, EffectGiven(outcomes={"x.example.isp-1": "disabled"}, by=isp))
+    walk.s.after(minutes=1)
+    assert walk.state == "blocked"
+    walk.do(application(), PLATFORM).do(NormalisationGranted(), "authority")
+    runner.apply(child, generic.BlockLifted(grounds="granted", by=officer))
+    runner.apply(child, Restored(by=isp))
+    runner.apply(child, generic.NormalisationVerified(by=officer))
+    walk.s.after(minutes=1)
+    assert walk.state == "normalised" and walk.s.case.final
+    walk.s.then_proved()
+
+
+def test_an_operator_that_asks_for_verification_owes_word_to_the_user_and_to_whoever_reported() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), public(), "platform")
+    owed = {(m.template, m.sender, m.to, m.status) for m in walk.s.case.messages}
+    assert owed == {
+        ("uploader_notice", "platform", "uploader", "expected"),
+        ("answer", "platform", "reporter", "expected"),
+    }
+    walk.do(Rejected(reason="not prohibited"), "authority")
+    walk.s.then_sent("outcome", "reporter")
+    assert not Walk(PM5, wib("2026-06-01T08:00"), public(), "public").s.case.messages
+
+
+def test_an_order_that_nobody_receives_starts_no_clock_and_can_be_sent_again() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(), "agency").do(TakedownOrdered(), "authority")
+    walk.until(wib("2026-06-04T09:00"))
+    assert walk.state == "unreachable" and walk.s.case.deadline("takedown") is None
+    walk.do(Escalated(instrument=block()), "authority", refused="no row for Escalated")
+    walk.do(TakedownOrdered(reference="again"), "authority").received("order", wib("2026-06-04T12:00"))
+    assert walk.clock("takedown").due == utc("2026-06-05T05:00")
+
+
+def test_an_order_without_effect_is_undone_where_something_was_taken_down_and_else_only_lifted() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM).do(OrderVoided(reason="no basis"), "court")
+    assert (walk.state, walk.clock("restore").standing) == ("voided", Standing.RUNNING)
+    assert walk.do(Restored(), PLATFORM).state == "restored"
+    untouched = ordered(wib("2026-06-01T10:00")).do(OrderVoided(reason="no basis"), "court")
+    assert (untouched.state, untouched.clock("takedown").standing) == ("lifted", Standing.CANCELLED)
+
+
+def test_an_application_can_be_taken_back_superseded_and_kept_from_the_reporter() -> None:
+    walk = ordered(wib("2026-06-01T10:00"), instrument=public(), by="public")
+    walk.do(Held(role="reporter", until=wib("2026-06-10T00:00"), reason="investigation"), "authority").do(
+        GONE, PLATFORM
+    )
+    walk.s.then_not_sent("outcome").after(days=10).then_sent("outcome")
+    assert ordered(wib("2026-06-01T10:00")).do(Withdrawn(reason="wrong link"), "authority").state == "withdrawn"
+    assert ordered(wib("2026-06-01T10:00")).do(Superseded(case="other"), "authority").state == "superseded"
+
+
+# --- PM 19/2014 ------------------------------------------------------------------------------------------------------
+
+
+def report(of: str = "other", cls: type[Any] = Notice) -> Any:
+    contents = generic.per_provider(["x.example"], ["isp-1", "isp-2"])
+    parties = {"isp": ("isp-1", "isp-2"), "reporter": "citizen-1", "site_owner": "owner-1", "platform": "host-1"}
+    form = {"site": "x.example", "class": of} | ({"letter": "1"} if cls is Request else {})
+    return cls(contents=contents, parties=parties, form=form)
+
+
+def test_twelve_hours_run_from_receipt_over_the_end_of_the_year() -> None:
+    # Received at 20:00 on 31 December 2015: due at 08:00 on 1 January 2016 WIB = 01:00 UTC.
+    walk = Walk(PM19, wib("2015-12-31T20:00"), report("child_pornography"), "public")
+    assert walk.state == "received_urgent"
+    assert walk.clock("list_urgent").due == utc("2016-01-01T01:00")
+    assert walk.clock("handle").due == utc("2016-01-01T13:00")  # and 24 h: 20:00 WIB
+    ordinary = Walk(PM19, wib("2015-12-31T20:00"), report(), "public")
+    assert ordinary.state == "received" and ordinary.s.case.deadline("list_urgent") is None
+
+
+def test_what_is_found_to_be_urgent_later_has_had_its_twelve_hours_since_receipt() -> None:
+    walk = Walk(PM19, wib("2015-12-30T20:00"), report(), "public").until(wib("2015-12-31T02:00"))
+    walk.do(FoundUrgent(), "authority", wib("2015-12-30T20:00"))
+    assert (walk.state, walk.clock("list_urgent").due) == ("received_urgent", utc("2015-12-31T01:00"))
+
+
+def test_an_agencys_report_at_eid_is_assessed_in_five_working_days_without_collective_leave() -> None:
+    # Received on Wednesday 29 May 2019. Thursday 30 is Ascension; Friday 31 is day 1; Saturday 1 June is Pancasila Day,
+    # 2 a Sunday; 3, 4 and 7 June are collective leave, 5 and 6 Eid; 8, 9 a weekend; 10, 11, 12, 13 are days 2 to 5.
+    walk = Walk(PM19, wib("2019-05-29T11:00"), report(cls=Request), "agency")
+    clock = walk.clock("assess")
+    assert clock.due == utc("2019-06-13T17:00")
+    assert clock.calendar.startswith("ID+government holidays ")
+    assert walk.s.case.deadline("handle") is None, "24 h are for reports of the public"
+
+
+def test_an_image_of_the_site_must_be_kept_before_it_is_listed() -> None:
+    walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public")
+    walk.do(Listed(), "authority", refused="no row for Listed")
+    walk.do(
+        Verified(evidence=Evidence.of(b"letter", "letter")), "authority", refused="an image of the site must be kept"
+    )
+    walk.do(SEEN, "public", refused="needs one of the roles authority")
+    assert walk.do(SEEN, "authority").state == "verified"
+
+
+def test_providers_apply_the_list_within_a_week_or_a_day() -> None:
+    # Listed at 10:00 on Wednesday 1 June 2016: a week ends with 8 June (24:00 WIB), a day at 10:00 on 2 June.
+    for urgent, name, due in ((False, "apply_routine", "2016-06-08T17:00"), (True, "apply_urgent", "2016-06-02T03:00")):
+        walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public").do(SEEN, "authority")
+        walk.do(Listed(urgent=urgent), "authority", wib("2016-06-01T10:00"))
+        assert walk.clock(name).due == utc(due)
+        walk.do(EffectGiven(outcomes={"x.example.isp-1": "disabled"}), Actor("isp-1", {"isp"}, "isp-1"))
+        assert (walk.state, walk.clock(name).standing) == ("listed", Standing.RUNNING), "the other has not applied it"
+        walk.do(EffectGiven(outcomes={"x.example.isp-2": "disabled"}), Actor("isp-2", {"isp"}, "isp-2"))
+        assert (walk.state, walk.clock(name).standing) == ("blocked", Standing.MET)
+
+
+def test_an_owner_has_twice_twenty_four_hours_before_the_name_is_listed() -> None:
+    # Received at 09:00 on Wednesday 28 February 2018: due at 09:00 on Friday 2 March.
+    walk = Walk(PM19, wib("2018-02-28T08:00"), report(), "public").do(SEEN, "authority")
+    walk.do(OwnerAsked(), "authority", wib("2018-02-28T09:00")).received("owner_request", wib("2018-02-28T09:00"))
+    assert walk.clock("answer").due == utc("2018-03-02T02:00")
+    walk.do(Listed(), "authority", refused="no row for Listed")
+    walk.until(wib("2018-03-02T09:00"))
+    assert walk.state == "owner_silent"
+    assert walk.do(Listed(), "authority").state == "listed"
+
+
+def test_an_application_for_normalisation_is_decided_within_a_day_and_may_be_rejected() -> None:
+    walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public").do(SEEN, "authority").do(Listed(), "authority")
+    apply = InstrumentReceived(instrument=Application(form={"grounds": "a library"}))
+    walk.do(apply, "site_owner", wib("2016-06-05T22:00"))
+    assert walk.clock("decide_normalisation").due == utc("2016-06-06T15:00")  # 22:00 WIB on the next day
+    walk.do(NormalisationRejected(grounds="negative"), "authority").do(apply, "public")
+    walk.do(Delisted(grounds="a library"), "authority").s.then_sent("list_removal", "isp")
+    assert walk.state == "delisted"
+    incomplete = InstrumentReceived(instrument=Application())
+    again = Walk(PM19, wib("2016-06-01T09:00"), report(), "public").do(SEEN, "authority").do(Listed(), "authority")
+    assert again.do(incomplete, "site_owner").state == "listed"
+
+
+def test_the_revoked_rule_ends_where_the_next_begins() -> None:
+    day = PM5.valid_from
+    assert day is not None and PM19.valid_to == day - timedelta(days=1)
+    assert catalogue.find("id.pm5_2020", on=day) == PM5
+    with pytest.raises(LookupError, match="was in force"):
+        catalogue.find("id.pm19_2014", on=day)
+    with pytest.raises(LookupError, match="was in force"):
+        catalogue.find("id.pm5_2020", on=PM19.valid_to)
+
+
+# --- SAMAN -----------------------------------------------------------------------------------------------------------
+
+
+def batch() -> Request:
+    return agency(**{"class": "terrorism"})
+
+
+def notified(at: datetime, urgent: str = "") -> Walk:
+    walk = (
+        Walk(SAMAN, at - H, batch(), "law_enforcement")
+        .do(Verified(), "authority")
+        .do(Notified(urgent=urgent), "authority", at)
+    )
+    return walk.received("urgent_notification" if urgent else "notification", at)
+
+
+def test_twelve_hours_to_respond_and_then_four_hours_to_take_down_are_two_times() -> None:
+    # Notified at 20:00 on 31 October 2025: respond until 08:00 on 1 November. Ordered at 09:00: take down until 13:00.
+    walk = notified(wib("2025-10-31T20:00"), "terrorism")
+    assert walk.clock("respond_urgent").due == utc("2025-11-01T01:00")
+    walk.do(TakedownOrdered(urgent="terrorism"), "authority", refused="no row for TakedownOrdered")
+    walk.until(wib("2025-11-01T08:00"))
+    assert walk.state == "unanswered"
+    walk.do(TakedownOrdered(urgent="terrorism"), "authority", wib("2025-11-01T09:00")).received(
+        "urgent_order", wib("2025-11-01T09:00")
+    )
+    assert walk.clock("takedown_urgent").due == utc("2025-11-01T06:00")
+    assert any("12 h" in question and "4 h" in question for question in SAMAN.questions)
+
+
+def test_the_ladder_climbs_from_the_order_over_st1_and_st2_to_st3_over_the_end_of_a_month() -> None:
+    walk = notified(wib("2025-10-28T10:00")).until(wib("2025-10-29T10:00"))
+    walk.do(TakedownOrdered(), "authority").received("order", wib("2025-10-29T10:00"))
+    # Received at 10:00 on 29 October: 30 October, 31 October, 1 November.
+    for n, day in enumerate(("2025-10-30T10:00", "2025-10-31T10:00", "2025-11-01T10:00"), 1):
+        walk.until(wib(day) - timedelta(minutes=1)).do(Warned(), "authority", refused="Warned is not allowed")
+        walk.until(wib(day)).do(Warned(reference=f"ST{n}"), "authority")
+        assert walk.state == f"st{n}"
+        walk.s.then_sent(f"st{n}_letter")
+    assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
+
+
+def fined(at: datetime) -> Walk:
+    """Return a case whose ST2 was received two days after the order was."""
+    walk = notified(at - 24 * H).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    walk.until(at + 24 * H).do(Warned(), "authority").until(at + 48 * H).do(Warned(fine="IDR 1"), "authority")
+    return walk.received("st2_letter", at + 48 * H)
+
+
+def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone() -> None:
+    walk = fined(wib("2025-09-18T10:00"))
+    assert {walk.clock(n).standing for n in ("pay_fine", "file_commitment")} == {Standing.RUNNING}
+    walk.do(CommitmentFiled(), PLATFORM).do(GONE, PLATFORM)
+    assert walk.state == "complied_fine_due"
+    walk.do(Closed(), "authority", refused="no row for Closed")
+    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_letter")
+    assert walk.do(FinePaid(), PLATFORM).state == "complied"
+    assert walk.do(Closed(), "authority").state == "closed"
+
+
+def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> None:
+    complaint = InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
+    walk = fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(complaint, PLATFORM)
+    walk.do(ObjectionUpheld(grounds="right"), "authority", refused="needs one of the roles reviewer")
+    dismissed = fined(wib("2025-09-18T10:00")).do(complaint, PLATFORM).do(ObjectionDismissed(grounds="no"), "reviewer")
+    assert dismissed.state == "st2"
+    dismissed.s.then_sent("objection", "platform")
+    dismissed.do(ObjectionUpheld(grounds="after all"), "reviewer", refused="no objection is pending")
+    walk.do(ObjectionUpheld(grounds="right"), "reviewer")
+    assert (walk.state, walk.clock("pay_fine").standing) == ("voided", Standing.CANCELLED)
+    assert walk.do(Restored(), PLATFORM).state == "restored"
+
+
+def test_an_operator_may_ask_for_clarification_and_meets_its_time_to_respond_by_that() -> None:
+    walk = notified(wib("2025-11-03T09:00")).do(ClarificationRequested(reason="the link is dead"), PLATFORM)
+    assert (walk.state, walk.clock("respond").standing) == ("clarification", Standing.MET)
+    walk.do(TakedownOrdered(), "authority", refused="no row for TakedownOrdered")
+    walk.do(ClarificationGiven(reason="here"), "authority")
+    assert walk.state == "answered"
+    assert walk.do(TakedownOrdered(), "authority").state == "ordered"
+
+
+def test_a_batch_is_verified_only_with_its_document_and_ordered_only_by_the_ministry() -> None:
+    walk = Walk(SAMAN, wib("2025-11-03T09:00"), agency(legal_analysis=""), "cyber_patrol")
+    walk.do(Verified(), "authority", refused="the request lacks legal_analysis")
+    fine = Walk(SAMAN, wib("2025-11-03T09:00"), batch(), "agency")
+    fine.do(Verified(), "agency", refused="needs one of the roles authority")
+    fine.do(Notified(), "authority", refused="no row for Notified").do(Verified(), "authority")
+    fine.do(Notified(urgent="gambling"), "authority", refused="'gambling' is not urgent")
+
+
+# --- all of them -----------------------------------------------------------------------------------------------------
+
+MINE = [catalogue.find(n) for n in catalogue.names() if n.split(".")[0] in ("id", "hotline", "sop")] + [
+    catalogue.find("generic.referral"), BLOCK, catalogue.find("us.dmca_512")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("procedure", MINE, ids=lambda p: p.id)
+def test_each_faculty_is_there_or_said_to_be_absent_with_its_reason(procedure: Procedure) -> None:
+    said = {a.faculty for a in procedure.absent}
+    assert {faculty for faculty, place in faculties(procedure).items() if not place} == said
+    assert procedure.as_of is not None and procedure.questions
+    assert check(procedure, [*MINE]).ok
+
+
+def test_the_page_names_states_and_events_in_indonesian_as_well() -> None:
+    for procedure, state, event in (
+        (PM5, "surat teguran 1", "perintah pemutusan akses"), (SAMAN, "temuan", "surat komitmen"),
+        (PM19, "laporan mendesak", "penempatan ke TRUST+Positif"),
+    ):  # fmt: skip
+        text = page(procedure, check(procedure, [*MINE])).replace("\\", "")
+        assert f"({state})" in text and f"({event})" in text
+
+
+def test_finding_a_procedure_of_one_country_loads_no_other_country() -> None:
+    program = (
+        "import sys; from sopflow import catalogue; catalogue.find('id.pm5_2020');"
+        "print(sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('sopflow.catalogue.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "['_indonesia', '_indonesia_rows', '_shared', 'indonesia_pm5']"
