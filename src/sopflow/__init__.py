@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import catalogue as catalogue
     from . import evidence as evidence
+    from . import forms as forms
     from . import guards as guards
     from . import notifiers as notifiers
     from . import signatures as signatures
@@ -126,6 +127,7 @@ if TYPE_CHECKING:
     from .records import personal as personal
     from .rules import ANY_OPEN as ANY_OPEN
     from .rules import STAY as STAY
+    from .rules import Absent as Absent
     from .rules import Basis as Basis
     from .rules import Do as Do
     from .rules import Form as Form
@@ -144,6 +146,8 @@ if TYPE_CHECKING:
     from .rules import Transition as Transition
     from .rules import Waiver as Waiver
     from .rules import Yield as Yield
+    from .script import Scene as Scene
+    from .script import Script as Script
     from .step import Entry as Entry
     from .step import Facts as Facts
     from .step import Incident as Incident
@@ -264,6 +268,7 @@ _FROM = {
     "records": ["personal"],
     "rules": [
         "ANY_OPEN",
+        "Absent",
         "Basis",
         "Do",
         "Form",
@@ -284,6 +289,7 @@ _FROM = {
         "Waiver",
         "Yield",
     ],
+    "script": ["Scene", "Script"],
     "step": ["Entry", "Facts", "Incident", "Outgoing", "Receipt", "Renderer", "Step"],
     "sync": ["Runner"],
     "terms": [
@@ -300,12 +306,12 @@ _FROM = {
     ],
 }
 _HOME = {name: module for module, names in _FROM.items() for name in names}
-_MODULES = ("catalogue", "evidence", "guards", "notifiers", "stores", "testing")
-_MODULES = ("catalogue", "guards", "notifiers", "signatures", "stores", "testing")
+_MODULES = ("catalogue", "evidence", "forms", "guards", "notifiers", "signatures", "stores", "testing")
 
 __all__ = [
     "ANY_OPEN",
     "STAY",
+    "Absent",
     "Acknowledged",
     "Act",
     "Actor",
@@ -414,8 +420,10 @@ __all__ = [
     "Role",
     "Runner",
     "SameDay",
+    "Scene",
     "SchemaTooNew",
     "SchemaTooOld",
+    "Script",
     "Send",
     "Sent",
     "SopflowError",
@@ -449,6 +457,7 @@ __all__ = [
     "decide",
     "evidence",
     "explain",
+    "forms",
     "guards",
     "notifiers",
     "open_case",

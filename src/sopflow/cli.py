@@ -47,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for id in catalogue.names():
                 out.write(f"{id:28} {catalogue.find(id).title}\n")
             return 0
-        known = [catalogue.find(id) for id in catalogue.names()]
+        known = [version for id in catalogue.names() for version in catalogue.versions(id)]
         if options.command == "check":
-            reports = [check(catalogue.find(id), known) for id in options.ids or catalogue.names()]
+            reports = [check(p, known) for id in options.ids or catalogue.names() for p in catalogue.versions(id)]
             out.write("\n".join(str(report) for report in reports) + "\n")
             return 0 if all(report.ok for report in reports) else 1
         procedure = catalogue.find(options.id)

@@ -14,7 +14,23 @@ from ._machine import Machine  # type: ignore[attr-defined]  # no other module i
 from .errors import BadInput
 from .events import Opened
 from .procedure import Procedure
-from .rules import ANY_OPEN, MARKS, PHASES, STAY, VERBS, Basis, Form, Hook, Obligation, On, Send, State, Transition
+from .rules import (
+    ANY_OPEN,
+    FACULTIES,
+    MARKS,
+    PHASES,
+    STAY,
+    VERBS,
+    Basis,
+    Form,
+    FormField,
+    Hook,
+    Obligation,
+    On,
+    Send,
+    State,
+    Transition,
+)
 from .terms import Term
 
 if TYPE_CHECKING:
@@ -308,6 +324,7 @@ def _head(p: Procedure) -> str:
     return " · ".join(
         [f"`{p.id}`", f"version {_md(p.version)}", *[_md(p.jurisdiction)] * bool(p.jurisdiction)]
         + force * bool(since or until)
+        + [f"as of {p.as_of}"] * bool(p.as_of)
         + [f"written from the side of `{p.acting}`", f"evidence: {known}", f"digest `{p.digest[:16]}`"]
     )
 
@@ -326,6 +343,8 @@ def _sections(p: Procedure) -> Iterator[tuple[str, str]]:
     head = "Template|Subject|To|From|Receipt within|Reminders|Receipt also proved by|Expected within|Optional|Basis"
     yield "Messages", _table(head, (_send_row(p, send) for send in sends))
     yield "Forms", "\n\n".join(map(_form, p.forms))
+    lacks = ([_md(FACULTIES[a.faculty]), _md(a.reason), _basis(a.basis)] for a in p.absent)
+    yield "What it does not have", _table("Faculty|Why not|Basis", lacks)
     yield "Hooks", _table("Hook|When|Event|State|Phase|May send", map(_hook_row, p.hooks))
     yield "Sources", _table("Key|Source", ([_code(s.key), _md(s.text)] for s in p.sources))
     yield "What the marks mean", _table("Mark|Meaning", ([f"**{m}**", text] for m, text in MARKS.items()))
@@ -376,11 +395,18 @@ def _hook_row(h: Hook) -> list[str]:
 
 def _form(form: Form) -> str:
     lacking = {
-        "refuse": "Ours is refused while a required field is missing.",
+        "refuse": "Ours is refused while a required field is missing or a field is wrong.",
         "assess": "One that lacks a required field is accepted, and what it lacks is recorded.",
     }[form.enforce]
-    rows = ([_code(f.name), _md(f.label), "yes" if f.required else "no", _basis(f.basis)] for f in form.fields)
-    return f"### `{form.instrument}`\n\n{lacking}\n\n" + _table("Field|Meaning|Required|Article", rows)
+    rows = (
+        [_code(f.name), _md(f.label), "yes" if f.required else "no", _value(f), _basis(f.basis)] for f in form.fields
+    )
+    return f"### `{form.instrument}`\n\n{lacking}\n\n" + _table("Field|Meaning|Required|Value|Article", rows)
+
+
+def _value(f: FormField) -> str:
+    said = [f.kind] * bool(f.kind) + [f"one of {', '.join(f.choices)}"] * bool(f.choices)
+    return _md("; ".join(said + [f"at most {f.longest} characters"] * bool(f.longest)))
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -408,6 +434,7 @@ def _facts(p: Procedure) -> Iterator[tuple[str, Basis]]:
             yield f"message {_code(s.template)} to {_code(s.to)} on {place}", s.basis
     yield from ((f"obligation {_code(o.name)}", o.basis) for o in p.obligations)
     yield from ((f"form {_code(form.instrument)}, {_code(f.name)}", f.basis) for form in p.forms for f in form.fields)
+    yield from ((f"absent {a.faculty.replace('_', ' ')}", a.basis) for a in p.absent)
 
 
 def _open_questions(p: Procedure) -> str:
@@ -415,13 +442,15 @@ def _open_questions(p: Procedure) -> str:
     for place, basis in _facts(p):
         if basis.mark in ("M", "I"):
             doubtful.setdefault(basis, {})[place] = None
+    asked = "\n".join(f"- {_md(question)}" for question in p.questions)
     if not doubtful:
-        return "None: every fact was read in a source."
+        return asked or "None: every fact was read in a source."
     ranked = sorted(doubtful.items(), key=lambda item: "MI".index(item[0].mark))
-    return "\n".join(
+    looked_up = "\n".join(
         ["What was recalled (M) or inferred (I), and would have to be looked up:", ""]
         + [f"- {_basis(basis)}: {'; '.join(places)}" for basis, places in ranked]
     )
+    return f"{asked}\n\n{looked_up}" if asked else looked_up
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------------

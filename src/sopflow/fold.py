@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, clocks
+from . import canon, clocks, forms
 from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
@@ -121,12 +121,10 @@ class Folding(Ladder):
     def _receive(self, instrument: Instrument) -> None:
         form = self.procedure.form_of.get(instrument.kind)
         missing = form.missing(instrument.form) if form is not None else ()
-        if missing and form is not None and form.enforce == "refuse":
-            articles = {f.name: f.basis.text for f in form.fields}
-            raise BadInput(
-                f"{instrument.kind}.form", sorted(instrument.form),
-                "fill in " + ", ".join(f"{name} ({articles[name]})" for name in missing),
-            )  # fmt: skip
+        if form is not None and form.enforce == "refuse":
+            wrong = [f"{f.name} ({f.basis.text}): {remedy}" for f, remedy in forms.problems(form, instrument.form)]
+            if wrong:
+                raise BadInput(f"{instrument.kind}.form", sorted(instrument.form), "; ".join(wrong))
         self.put("instruments", InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing))
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})

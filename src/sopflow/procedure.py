@@ -30,6 +30,7 @@ from .events import (
     Opened,
 )
 from .rules import (
+    Absent,
     Form,
     Guard,
     Hook,
@@ -68,7 +69,10 @@ class Procedure:
         acting: The role from whose side it is written.
         valid_from, valid_to: When the rule was or is in force; None where open.
         reconstructed: The rule's text was not available: it was put together from accounts.
+        as_of: The day on which its facts were last compared with their sources.
         roles, states, transitions, obligations, forms, templates, hooks, sources, waivers: The rules.
+        absent: The faculties that it does not have (see `rules.FACULTIES`), each with article and reason.
+        questions: What is open or unverified about it, as sentences.
         initial: The state of a new case.
         opened_by: The roles that may open a case.
 
@@ -96,6 +100,9 @@ class Procedure:
     hooks: tuple[Hook, ...] = field(default=(), converter=_tuple)
     sources: tuple[Source, ...] = field(default=(), converter=_tuple)
     waivers: tuple[Waiver, ...] = field(default=(), converter=_tuple)
+    as_of: date | None = None
+    absent: tuple[Absent, ...] = field(default=(), converter=_tuple)
+    questions: tuple[str, ...] = field(default=(), converter=_tuple)
 
     def __attrs_post_init__(self) -> None:
         problems = list(shape.problems(self))
@@ -217,10 +224,12 @@ class Procedure:
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """The procedure as JSON values: names and versions of guards, hooks and templates included, never code."""
-        return {"format": 1} | {
-            f.name: _document(getattr(self, f.name)) for f in attrs.fields(Procedure) if not f.name.startswith("_")
-        }
+        """The procedure as JSON values: names and versions of guards, hooks and templates included, never code.
+
+        What came into the format later is left out where it is empty, so that earlier digests stay as they are.
+        """
+        items = {f.name: _document(getattr(self, f.name)) for f in attrs.fields(Procedure)}
+        return {"format": 1} | {k: v for k, v in items.items() if k not in _LATER or v not in (None, [])}
 
     @cached_property
     def digest(self) -> str:
@@ -243,9 +252,9 @@ class Procedure:
             version: Its version.
             title: Its title; the present one when empty.
             replace: Single values to set, e.g. {"initial": "triage", "opened_by": {"desk"}}.
-            **added: Further roles, states, transitions, obligations, forms, templates, hooks, sources or waivers. An
-                added rule with the name of a present one takes its place. Added transitions are tried first, so that
-                they can narrow a present one.
+            **added: Further roles, states, transitions, obligations, forms, templates, hooks, sources, waivers, absent
+                faculties or questions. An added rule with the name of a present one takes its place. Added transitions
+                are tried first, so that they can narrow a present one.
         """
         changes: dict[str, Any] = {"id": id, "version": version, "title": title or self.title, **(replace or {})}
         for name, new in added.items():
@@ -263,7 +272,9 @@ class Procedure:
         return f"<Procedure {self.id} {self.version} {self.digest[:12]}>"
 
 
-_COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers")
+_LATER = frozenset({"as_of", "absent", "questions"})
+_COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers",
+                "absent", "questions")  # fmt: skip
 
 
 def _document(value: Any) -> Any:

@@ -28,6 +28,15 @@ MARKS: Final = {
     "M": "recalled, not verified",
     "I": "inferred",
 }
+FACULTIES: Final = {
+    "refusal": "the addressee may refuse, with reasons",
+    "clarification": "the addressee may ask for clarification",
+    "impossibility": "the addressee may say that it cannot be done",
+    "withdrawal": "the sender may take it back",
+    "user_notice": "whoever is affected is told",
+    "complaint": "whoever is affected may complain",
+    "reversal": "what was done can be undone",
+}
 VERBS: Final = ("starts", "pauses", "resumes", "restarts", "meets", "cancels")
 
 
@@ -349,12 +358,25 @@ class Transition:
 @final
 @frozen(slots=False)
 class FormField:
-    """A field or element of an instrument, with its article."""
+    """A field or element of an instrument, with its article.
+
+    Attributes:
+        name: Plain identifier.
+        basis: The article that asks for it.
+        label: For people.
+        required: Whether it is mandatory.
+        kind: What its value is, one of `forms.KINDS`: "" for any text, "url", "email", "date", "instant" and so on.
+        choices: The values it may have; empty for any.
+        longest: The most characters it may have; 0 for any number.
+    """
 
     name: str
     basis: Basis
     label: str = ""
     required: bool = True
+    kind: str = ""
+    choices: tuple[str, ...] = field(default=(), converter=_names)
+    longest: int = 0
 
 
 @final
@@ -365,8 +387,8 @@ class Form:
     Attributes:
         instrument: The instrument's kind, e.g. "notice".
         fields: Its fields.
-        enforce: "refuse": our own instrument with a missing field is not accepted. "assess": somebody else's is, the
-            gaps are recorded, and the procedure says what follows.
+        enforce: "refuse": our own instrument with a missing or wrong field is not accepted. "assess": somebody else's
+            is, the gaps are recorded, and the procedure says what follows.
     """
 
     instrument: str
@@ -376,6 +398,22 @@ class Form:
     def missing(self, form: Mapping[str, str]) -> tuple[str, ...]:
         """Return the names of the required fields that are absent or blank."""
         return tuple(f.name for f in self.fields if f.required and not str(form.get(f.name) or "").strip())
+
+
+@final
+@frozen(slots=False)
+class Absent:
+    """A faculty that the law of this procedure does not give, or that this procedure leaves to another.
+
+    Attributes:
+        faculty: One of `FACULTIES`.
+        basis: The article (or its silence), with source and evidence mark.
+        reason: Why it is absent, as a sentence.
+    """
+
+    faculty: str
+    basis: Basis
+    reason: str
 
 
 @final

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from . import forms
 from .case import Outcome
 from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Opened
-from .rules import ANY_OPEN, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
+from .rules import ANY_OPEN, FACULTIES, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
 
 if TYPE_CHECKING:
     from .procedure import Procedure
@@ -41,7 +42,9 @@ _NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
 
 def key_of(item: Any) -> str:
     """Return what a rule is known by among its kind."""
-    for name in ("name", "instrument", "key"):
+    if isinstance(item, str):
+        return item
+    for name in ("name", "instrument", "key", "faculty"):
         if hasattr(item, name):
             return str(getattr(item, name))
     return f"{item.code} {item.place}"
@@ -85,7 +88,7 @@ def problems(p: Procedure) -> Iterable[str]:
         "obligation": p.obligations,
         "template": p.templates,
     }
-    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms}
+    collections |= {"hook": p.hooks, "source": p.sources, "form": p.forms, "absent": p.absent}
     for kind, items in collections.items():
         seen: set[str] = set()
         for item in items:
@@ -184,7 +187,18 @@ def problems(p: Procedure) -> Iterable[str]:
         if form.enforce not in ("refuse", "assess"):
             yield f"form {form.instrument}: enforce {form.enforce!r}; use refuse or assess"
         for f in form.fields:
-            yield from based(f.basis, f"form {form.instrument}, field {f.name}")
+            place = f"form {form.instrument}, field {f.name}"
+            yield from based(f.basis, place)
+            yield from known(f.kind, forms.KINDS, "kind", place)
+            if type(f.longest) is not int or f.longest < 0:
+                yield f"{place}: longest={f.longest}; use a number of characters, or 0 for any"
+        for name in sorted({f.name for f in form.fields if [g.name for g in form.fields].count(f.name) > 1}):
+            yield f"form {form.instrument}: field {name!r} is defined twice; remove or rename one"
+    for absent in p.absent:
+        yield from known(absent.faculty, FACULTIES, "faculty", "absent")
+        yield from based(absent.basis, f"absent {absent.faculty}")
+        if not absent.reason:
+            yield f"absent {absent.faculty}: say why (reason=…)"
     for template in p.templates:
         for text in (template.subject, template.body):
             for name in _Text(text).get_identifiers():

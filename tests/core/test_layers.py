@@ -24,7 +24,8 @@ FLOORS = (
     ("case", "hours"),
     ("directory",),
     ("events",),
-    ("rules",),
+    ("rules", "script"),
+    ("forms",),
     ("shape", "step"),
     ("guards", "journal", "procedure"),
     ("register",),
@@ -32,6 +33,8 @@ FLOORS = (
     ("_machine", "_phrases", "ladder"),
     ("fold",),
     ("core",),
+    ("_paths",),
+    ("_flaws",),
     ("check", "explanation", "permissions"),
     # --- pure up to here ---
     (

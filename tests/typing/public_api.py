@@ -12,6 +12,7 @@ from attrs import frozen
 from sopflow import (
     ANY_OPEN,
     STAY,
+    Absent,
     Acknowledged,
     Act,
     Actor,
@@ -120,8 +121,10 @@ from sopflow import (
     Role,
     Runner,
     SameDay,
+    Scene,
     SchemaTooNew,
     SchemaTooOld,
+    Script,
     Send,
     Sent,
     SopflowError,
@@ -154,6 +157,7 @@ from sopflow import (
     catalogue,
     decide,
     explain,
+    forms,
     guards,
     notifiers,
     open_case,
@@ -214,7 +218,8 @@ own = Procedure(
                    starts=Seen, repeats=True, at_most=3),
         Obligation(name="w", owner="platform", term=WithoutUndueDelay(), basis=basis, starts=Verified, kind="reminder"),
     ],
-    forms=[Form(instrument="notice", fields=[FormField("reasons", basis)])],
+    forms=[Form(instrument="notice", fields=[FormField("reasons", basis, kind="url", longest=80)])],
+    absent=[Absent("complaint", basis, "the law gives none")],
     templates=[Template("order", "Order $case", "$contents")],
     hooks=[Hook(name="tell", run=tell, point="after", event=OpinionGiven)],
     sources=[Source("law", "The law")],
@@ -259,6 +264,14 @@ def participant(step: Step, conn: sqlite3.Connection) -> None:
     """A participant."""
     conn.execute("SELECT 1")
 
+
+assert_type(forms.schema(own.forms[0]), dict[str, Any])
+script = Script(
+    procedure="xx.own", kind="late", title="Nobody answers.", start=datetime(2026, 1, 1, tzinfo=UTC), instrument=Notice(),
+    by="authority", scenes=[Scene(at=timedelta(hours=1), event=Verified(), by="authority")], state="verified",
+)  # fmt: skip
+assert_type(testing.play(script, own), testing.Scenario)
+assert_type(catalogue.scenarios("us.dmca_512"), tuple[Script, ...])
 
 mail: Notifier = Mail()
 async_mail: Notifier = AsyncMail()

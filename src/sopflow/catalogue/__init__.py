@@ -11,6 +11,7 @@ from importlib import import_module
 
 from ..errors import UnknownProcedure
 from ..procedure import Procedure
+from ..script import Script
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -36,11 +37,7 @@ def find(id: str, on: date | None = None) -> Procedure:
     Raises:
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
     """
-    if id not in _ENTRIES:
-        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
-    module, versions = _ENTRIES[id]
-    loaded = import_module(f".{module}", __name__)
-    procedures: list[Procedure] = [getattr(loaded, name) for name in versions]
+    procedures = versions(id)
     if on is None:
         return procedures[-1]
     for procedure in reversed(procedures):
@@ -49,3 +46,41 @@ def find(id: str, on: date | None = None) -> Procedure:
             return procedure
     spans = ", ".join(f"{p.valid_from or '…'} to {p.valid_to or '…'}" for p in procedures)
     raise UnknownProcedure(f"{id} on {on}", f"it was in force: {spans}")
+
+
+def versions(id: str) -> tuple[Procedure, ...]:
+    """Return all versions of a procedure, the oldest first.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    module, literals = _entry(id)
+    loaded = import_module(f".{module}", __name__)
+    return tuple(getattr(loaded, name) for name in literals)
+
+
+def scenarios(id: str) -> tuple[Script, ...]:
+    """Return the courses that a case can take, as scripts that `sopflow.testing.play` runs through a `Runner`.
+
+    Args:
+        id: E.g. "us.dmca_512".
+
+    Returns:
+        At least one of each kind: on time, late, partial, reversed.
+
+    Raises:
+        UnknownProcedure: For an unknown id.
+    """
+    module, _ = _entry(id)
+    loaded = import_module(f"._scripts.{module}", __name__)
+    found: tuple[Script, ...] = loaded.SCRIPTS[id]
+    return found
+
+
+def _entry(id: str) -> tuple[str, tuple[str, ...]]:
+    if id not in _ENTRIES:
+        raise UnknownProcedure(id, f"use one of {', '.join(names())}")
+    return _ENTRIES[id]

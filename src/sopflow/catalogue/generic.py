@@ -45,6 +45,7 @@ from ..rules import (
     State,
     Template,
     Transition,
+    Waiver,
 )
 from ..terms import Hours, PerCase, WithoutUndueDelay
 from ._shared import FILE_STATES, OURS, file_rows
@@ -225,6 +226,10 @@ NETWORK_BLOCK = Procedure(
         Source("S14", "viva.co.id/digital/936414 (17 July 2017)"),
         Source("S23", "pasal.id, Permenkominfo 19/2014 Art 9"),
         OURS,
+    ],
+    waivers=[
+        Waiver("field-without-article", "*", "the shape of several countries' procedures, and the law of none"),
+        Waiver("idle-role", "role platform", "whose names are blocked is a party of the case, and has no part in it"),
     ],
 )  # fmt: skip
 

@@ -248,6 +248,8 @@ DMCA_512 = Procedure(
         OURS,
     ],
     waivers=[
+        Waiver("order-decides", "transition Restored from counter_notice_received|put_back_overdue",
+               "once everything is back the case ends as restored, and else as removed: the special case stands first"),
         Waiver("unconfirmed-message", "*", "17 USC 512 asks nobody to confirm receipt of the provider's messages"),
     ],
 )  # fmt: skip

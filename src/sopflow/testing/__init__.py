@@ -19,6 +19,7 @@ from .contract import (
     check_notifier,
     check_store,
 )
+from .play import play
 from .scenario import Scenario, given
 from .walk import Walk, walks
 
@@ -38,5 +39,6 @@ __all__ = [
     "check_notifier",
     "check_store",
     "given",
+    "play",
     "walks",
 ]
