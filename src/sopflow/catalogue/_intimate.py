@@ -29,7 +29,7 @@ from ..events import (
     Withdrawn,
 )
 from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives
-from ..rules import STAY, Basis, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
+from ..rules import Basis, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
 from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
 
@@ -161,8 +161,8 @@ def obligations(hours: Basis, length: int, copies: Basis, refused: Basis, inferr
 
 TEMPLATES: Final = (
     Template("incomplete_report", "Your report $case lacks something",
-             "We have received your report about:\n\n$contents\n\nIt lacks: $reason. Send it again, complete, and the time in which we "
-             "must act runs from then.\n"),
+             "We have received your report about:\n\n$contents\n\nWe cannot act on it as it stands: $reason.\n\nSend it again, "
+             "complete: the time in which we must act runs from then.\n"),
     Template("answer", "Your report $case", "This has become of what you reported:\n\n$contents\n\n$reason\n"),
     Template("removal_notice", "Your content was taken down, case $case",
              "After a report by the person shown, or for that person, the following was taken down:\n\n$contents\n"),

@@ -7,7 +7,6 @@ Cyber-bullying of children and class 1 material have notices of their own and ar
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 from typing import final
 
 from attrs import frozen
@@ -40,12 +39,15 @@ from ._shared import (
     CLOSED,
     FILE_STATES,
     OURS,
+    answered,
     choice,
     clarifying,
     closing_row,
     file_rows,
     overdue,
+    restored,
     stays,
+    void_states,
     voids,
 )
 
@@ -144,7 +146,6 @@ _I = Basis("not in the Act; follows from it", "S100", "I")
 _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S100", "I")
 
 _DOWN = ("removed", "disabled")
-_SETTLED = (*_DOWN, "not_found", "refused", "impossible")
 _GIVEN = ("given", "given_to_user", "overdue", "warned", "penalty_sought")
 _ADDRESSEES = {"platform", "user"}
 _ANSWERS = (On(EffectGiven, outcomes=(*_DOWN, "not_found")), Refused, ImpossibilityStated)
@@ -152,6 +153,7 @@ _SET_ASIDE = On(ReviewDecided, "set_aside")
 _OVER = (OrderVoided, _SET_ASIDE, Withdrawn, Superseded)
 _NOTICES = (("77", "platform", _77), ("78", "user", _78), ("88", "platform", _88), ("89", "user", _89))
 _WAITED = window_open("service_complaint")
+_OUTCOME = Send(template="outcome", to="complainant", sender="authority", optional=True, basis=_I)
 _VOID = tuple(
     Send(template="void", to=role, sender="authority", ack_within=Hours(24), proved_by=(Restored,), optional=True, basis=_I)
     for role in ("platform", "user")
@@ -167,17 +169,6 @@ def _given(section: str, to: str, basis: Basis) -> Transition:
         sends=Send(template=template, to=to, sender="authority", ack_within=Hours(24), reminders=1, basis=_CHOICE,
                    proved_by=(EffectGiven, Refused, ImpossibilityStated)),
     )  # fmt: skip
-
-
-def _answered(on: type[Fact]) -> tuple[Transition, ...]:
-    """Return the rows by which the addressee's last answer about an item ends the wait, and the complainant is told."""
-    told = Send(template="outcome", to="complainant", sender="authority", optional=True, basis=_I)
-    row = partial(Transition, on=on, source=(*_GIVEN, "not_complied"), by=_ADDRESSEES, sends=told, basis=_24)
-    return (
-        row(target="complied", guards=all_are(*_DOWN, "not_found")),
-        row(target="not_complied", guards=(all_are(*_SETTLED), any_is("refused", "impossible"))),
-        stays(on, _ADDRESSEES, _24),
-    )
 
 
 OSA_REMOVAL_NOTICE = Procedure(
@@ -210,9 +201,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         State(name="penalty_sought", phase="escalation", waits_for="authority", basis=_91, label="Civil penalty sought"),
         State(name="complied", phase="compliance", basis=_24, label="Removed, or not there"),
         State(name="not_complied", phase="compliance", waits_for="authority", basis=_24, label="Answered, and not all removed"),
-        State(name="voided", phase="redress", waits_for="platform", basis=_220, label="Set aside or revoked: may be restored"),
-        State(name="restored", phase="closed", final=True, basis=_I, label="Restored"),
-        State(name="without_effect", phase="closed", final=True, basis=_220, label="Set aside or revoked, nothing was removed"),
+        *void_states(_220, _I),
         CLOSED,
         *FILE_STATES,
     ],
@@ -224,7 +213,8 @@ OSA_REMOVAL_NOTICE = Procedure(
                    sends=Send(template="refusal", to="complainant", sender="authority", ack_within=Hours(24), optional=True, basis=_3)),
         # What comes down before a notice is given settles the matter without one.
         Transition(on=EffectGiven, source="received", target="complied", by=_ADDRESSEES, guards=all_are(*_DOWN, "not_found"), basis=_I),
-        *(row for event in (EffectGiven, Refused, ImpossibilityStated) for row in _answered(event)),
+        *(row for event in (EffectGiven, Refused, ImpossibilityStated)
+          for row in answered(event, _ADDRESSEES, _24, waiting=_GIVEN, sends=_OUTCOME)),
         *(Transition(on=DeadlineBreached, of=name, source=source, target="overdue", by="system", basis=_24)
           for name, source in (("remove", "given"), ("remove_by_user", "given_to_user"))),
         *(overdue(name, _24) for name in ("remove", "remove_by_user")),
@@ -239,9 +229,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         *voids(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "set_aside", before="received",
                after=(*_GIVEN, "complied", "not_complied"), tell=_VOID),
         *voids(OrderVoided, "authority", _I, before="received", after=(*_GIVEN, "complied", "not_complied"), tell=_VOID),
-        Transition(on=Restored, source="voided", target="restored", by=_ADDRESSEES, basis=_I,
-                   guards=all_are("restored", "pending", "clarifying", "refused", "not_found", "impossible")),
-        stays(Restored, _ADDRESSEES, _I),
+        *restored(_ADDRESSEES, _I),
         closing_row("authority", "complied", "not_complied", "overdue", "warned", "penalty_sought", "voided"),
         *file_rows("authority"),
     ],

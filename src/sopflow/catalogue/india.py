@@ -7,7 +7,6 @@ February 2026. Complaints of users (rule 3(2)), with times of their own, are no 
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
 from typing import Any, final
 
 from attrs import frozen
@@ -24,7 +23,6 @@ from ..events import (
     Delivered,
     EffectGiven,
     Event,
-    Fact,
     Opened,
     OrderVoided,
     Refused,
@@ -32,7 +30,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, complete, ladder_exhausted
+from ..guards import complete, ladder_exhausted
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -49,7 +47,6 @@ from ..rules import (
     State,
     Template,
     Transition,
-    Waiver,
 )
 from ..terms import Hours, Months, WithoutUndueDelay
 from ._shared import (
@@ -57,12 +54,15 @@ from ._shared import (
     CLOSED,
     FILE_STATES,
     OURS,
+    answered,
     choice,
     clarifying,
     closing_row,
     file_rows,
     overdue,
+    restored,
     stays,
+    void_states,
     voids,
 )
 
@@ -127,7 +127,6 @@ _I = Basis(_R + "not in it; follows from it", "S121", "I")
 _CHOICE = Basis(_R + "it gives no waiting time here; it is our choice", "S121", "I")
 
 _DOWN = ("removed", "disabled")
-_SETTLED = (*_DOWN, "not_found", "refused")
 _OUT = ("issued", "received", "unanswered", "overdue")
 _DONE = ("complied", "not_complied")
 _NOT_STANDING = On(Reviewed, "does_not_stand")
@@ -147,16 +146,6 @@ def _intimated(before: Case, view: Case, event: Event, facts: Any) -> str | None
 
 
 _WAS_INTIMATED = Guard("was_intimated", _intimated)
-
-
-def _answered(on: type[Fact], basis: Basis) -> tuple[Transition, ...]:
-    """Return the rows by which the intermediary's last answer about an item ends the wait."""
-    row = partial(Transition, on=on, source=(*_OUT, "not_complied"), by="platform", basis=basis)
-    return (
-        row(target="complied", guards=all_are(*_DOWN, "not_found")),
-        row(target="not_complied", guards=(all_are(*_SETTLED), any_is("refused"))),
-        stays(on, "platform", basis),
-    )
 
 
 def _remove(hours: int, basis: Basis) -> Obligation:
@@ -197,9 +186,7 @@ IT_RULES_2025 = Procedure(
         State(name="overdue", phase="escalation", waits_for="authority", basis=_HARBOUR, label="Not removed in time: safe harbour in question"),
         State(name="complied", phase="compliance", basis=_RULE, label="Removed, disabled, or not there"),
         State(name="not_complied", phase="compliance", waits_for="authority", basis=_HARBOUR, label="Answered, and not all removed"),
-        State(name="voided", phase="redress", waits_for="platform", basis=_I, label="Has no effect any more: to be restored"),
-        State(name="restored", phase="closed", final=True, basis=_I, label="Restored"),
-        State(name="without_effect", phase="closed", final=True, basis=_I, label="Has no effect any more, nothing was removed"),
+        *void_states(_I, _I),
         CLOSED,
         *FILE_STATES,
     ],
@@ -208,8 +195,8 @@ IT_RULES_2025 = Procedure(
         Transition(on=CourtOrderServed, source="drafted", target="issued", by=_STAFF, guards=complete("order"), sends=_ORDER, basis=_RULE),
         *(Transition(on=event, of="order", source=("issued", "unanswered"), target="received", by={"platform", "authority", "system"}, basis=_RULE)
           for event in (Delivered, Acknowledged)),
-        *_answered(EffectGiven, _RULE),
-        *_answered(Refused, _HARBOUR),
+        *answered(EffectGiven, "platform", _RULE, waiting=_OUT),
+        *answered(Refused, "platform", _HARBOUR, waiting=_OUT),
         Transition(on=DeadlineBreached, of="remove", source="received", target="overdue", by="system", basis=_HARBOUR),
         overdue("remove", _HARBOUR),
         Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unanswered", by="system",
@@ -224,9 +211,7 @@ IT_RULES_2025 = Procedure(
         stays(CourtDecided, _ANYBODY, _I, "uphold"),
         *voids(CourtDecided, _ANYBODY, _I, "restore", before="drafted", after=(*_OUT, *_DONE), tell=_VOID),
         *voids(OrderVoided, {"court", *_STAFF}, _I, before="drafted", after=(*_OUT, *_DONE), tell=_VOID),
-        Transition(on=Restored, source="voided", target="restored", by="platform", basis=_I,
-                   guards=all_are("restored", "pending", "clarifying", "refused", "not_found")),
-        stays(Restored, "platform", _I),
+        *restored("platform", _I),
         closing_row("authority", "unanswered", "overdue", *_DONE),
         *file_rows("authority"),
     ],
@@ -240,8 +225,8 @@ IT_RULES_2025 = Procedure(
                    starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "receipt:order"), Refused),
                    meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
-                   starts=tuple(On(event, of, where=_DOWN) for event, of in ((OrderVoided, ""), (CourtDecided, "restore")))
-                   + (_NOT_STANDING,), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
+                   starts=(On(OrderVoided, where=_DOWN), On(CourtDecided, "restore", where=_DOWN), _NOT_STANDING),
+                   meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     forms=[
         Form(

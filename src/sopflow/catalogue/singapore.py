@@ -7,7 +7,6 @@ Clauses of the Bill are cited where only the Bill was read.
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import partial
 from typing import final
 
 from attrs import frozen
@@ -31,7 +30,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, complete, ladder_exhausted
+from ..guards import any_is, complete, ladder_exhausted
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -55,12 +54,15 @@ from ._shared import (
     CLOSED,
     FILE_STATES,
     OURS,
+    answered,
     choice,
     clarifying,
     closing_row,
     file_rows,
     overdue,
+    restored,
     stays,
+    void_states,
     voids,
 )
 
@@ -167,7 +169,6 @@ _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S140", 
 _REG = "Online Criminal Harms (Reconsideration Application and Appeal Fee) Regulations 2024 reg. 3(1)"
 
 _DOWN = ("removed", "disabled")
-_SETTLED = (*_DOWN, "not_found", "refused", "impossible")
 _OUT = ("given", "received", "unanswered", "non_compliant", "part6_sought")
 _DONE = ("complied", "not_complied")
 _UNDER = (*_OUT, *_DONE)
@@ -180,16 +181,6 @@ _NOTICE = tuple(
     Send(template="decision", to=role, sender="authority", optional=True, basis=_17_2) for role in ("platform", "user")
 )
 _VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)
-
-
-def _answered(on: type[Fact], basis: Basis) -> tuple[Transition, ...]:
-    """Return the rows by which the recipient's last answer about an item ends the wait."""
-    row = partial(Transition, on=on, source=(*_OUT, "not_complied"), by=_RECIPIENTS, basis=basis)
-    return (
-        row(target="complied", guards=all_are(*_DOWN, "not_found")),
-        row(target="not_complied", guards=(all_are(*_SETTLED), any_is("refused", "impossible"))),
-        stays(on, _RECIPIENTS, basis),
-    )
 
 
 OCHA_DIRECTION = Procedure(
@@ -221,10 +212,8 @@ OCHA_DIRECTION = Procedure(
         State(name="part6_sought", phase="escalation", waits_for="platform", basis=_PART6, label="Order under Part 6 sought, in a case of its own"),
         State(name="complied", phase="compliance", basis=_DIRECTION, label="Complied with"),
         State(name="not_complied", phase="compliance", waits_for="authority", basis=_FINE, label="Answered, and not all done"),
-        State(name="voided", phase="redress", waits_for="platform", basis=_17, label="Cancelled: to be restored"),
         State(name="substituted", phase="closed", final=True, basis=_17, label="Another direction took its place"),
-        State(name="restored", phase="closed", final=True, basis=_I, label="Restored"),
-        State(name="without_effect", phase="closed", final=True, basis=_17, label="Cancelled, nothing was removed"),
+        *void_states(_17, _I),
         CLOSED,
         *FILE_STATES,
     ],
@@ -234,9 +223,8 @@ OCHA_DIRECTION = Procedure(
                               proved_by=(EffectGiven, Refused, ImpossibilityStated))),
         *(Transition(on=event, of="direction", source=("given", "unanswered"), target="received",
                      by={"platform", "authority", "system"}, basis=_DIRECTION) for event in (Delivered, Acknowledged)),
-        *_answered(EffectGiven, _DIRECTION),
-        *_answered(Refused, _FINE),
-        *_answered(ImpossibilityStated, _54),
+        *(row for event, basis in ((EffectGiven, _DIRECTION), (Refused, _FINE), (ImpossibilityStated, _54))
+          for row in answered(event, _RECIPIENTS, basis, waiting=_OUT)),
         Transition(on=DeadlineBreached, of="comply", source=("given", "received", "unanswered"), target="non_compliant", by="system", basis=_FINE),
         overdue("comply", _FINE),
         Transition(on=DeadlineBreached, of="receipt:direction", source="given", target="unanswered", by="system",
@@ -261,9 +249,7 @@ OCHA_DIRECTION = Procedure(
         stays(TribunalDecided, _ANYBODY, _42, "dismissed"),
         *voids(TribunalDecided, _ANYBODY, _42, "cancelled", before="drafted", after=_UNDER, tell=_VOID),
         *voids(OrderVoided, "authority", _I, before="drafted", after=_UNDER, tell=_VOID),
-        Transition(on=Restored, source="voided", target="restored", by=_RECIPIENTS, basis=_I,
-                   guards=all_are("restored", "pending", "clarifying", "refused", "not_found", "impossible")),
-        stays(Restored, _RECIPIENTS, _I),
+        *restored(_RECIPIENTS, _I),
         closing_row("authority", "unanswered", "non_compliant", "part6_sought", *_DONE),
         *file_rows("authority"),
     ],
@@ -319,7 +305,7 @@ OCHA_DIRECTION = Procedure(
         Template("decision", "Decision on reconsideration, case $case",
                  "The direction about the following was reconsidered:\n\n$contents\n\n$reason\n\nYou may appeal to a Reviewing Tribunal within "
                  "30 days, on limited grounds.\n"),
-        Template("incomplete_application", "Your application in case $case", "Your application lacks: $reason. You may send it again, complete.\n"),
+        Template("incomplete_application", "Your application in case $case", "Your application cannot be taken up as it stands: $reason.\n\nYou may send it again, complete.\n"),
         Template("void", "The direction in case $case was cancelled", "It has no effect any more:\n\n$contents\n\n$confirm\n"),
         CLARIFICATION,
     ],
