@@ -221,6 +221,8 @@ IT_RULES_2025 = Procedure(
         _remove(36, _36),
         Obligation(name="review", owner="secretary", term=Months(1, ZONE), basis=_REVIEW, starts=Intimated, meets=Reviewed,
                    cancels=(OrderVoided, On(CourtDecided, "restore"), Withdrawn, Superseded), label="Monthly review by a Secretary"),
+        Obligation(name="review_overdue", kind="reminder", owner="secretary", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_REVIEW,
+                   starts=On(DeadlineBreached, "review"), meets=Reviewed, cancels=(*_OVER, Closed), label="Review, though late"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "receipt:order"), Refused),
                    meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
