@@ -165,14 +165,14 @@ def void_states(basis: Basis, inferred: Basis) -> tuple[State, ...]:
     )  # fmt: skip
 
 
-def choice(*values: str) -> Any:
-    """Declare a field of an event that has one of these values."""
+def choice(*values: str, **more: Any) -> Any:
+    """Declare a field of an event that has one of these values; `more` is what else attrs is told, e.g. a default."""
 
     def check(instance: Any, attribute: Any, value: str) -> None:
         if value not in values:
             raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
 
-    return field(validator=check, metadata={"choices": values})
+    return field(validator=check, metadata={"choices": values}, **more)
 
 
 def strings(value: str | Iterable[str]) -> tuple[str, ...]:

@@ -281,8 +281,8 @@ IT_RULES_2026 = IT_RULES_2025.extend(
         "valid_from": date(2026, 2, 20),
         "valid_to": None,
         "summary": IT_RULES_2025.summary.replace("within 36 hours", "within 3 hours"),
+        "obligations": tuple(_remove(3, _3) if o.name == "remove" else o for o in IT_RULES_2025.obligations),
     },
-    obligations=[_remove(3, _3)],
 )
 
 __all__ = ["IT_RULES_2025", "IT_RULES_2026", "CourtOrderServed", "Intimated", "Reviewed"]

@@ -124,7 +124,7 @@ class TribunalDecided(Fact):
     """
 
     finding: str = choice("cancelled", "dismissed")
-    ground: str = choice("", "requirements", "recipient", "impracticable")
+    ground: str = choice("", "requirements", "recipient", "impracticable", default="")
 
     def of(self) -> str:
         """Return the finding."""
