@@ -197,6 +197,7 @@ def test_an_application_for_review_stops_no_clock_and_an_affirmed_notice_goes_on
 def test_a_notice_that_is_revoked_before_anything_came_down_leaves_nothing_to_restore() -> None:
     desk = noticed().when(OrderVoided(reason="given in error"), by="authority").then_state("without_effect")
     desk.then_deadline("remove", "cancelled").then_sent("void", to="platform")
+    assert desk.case.deadline("restore") is None
 
 
 def test_the_commissioner_withdraws_or_closes_a_file() -> None:

@@ -200,6 +200,7 @@ def test_an_intimation_that_does_not_stand_loses_its_effect() -> None:
     desk = received().when(GONE, by="platform").when(verdict, by="secretary").then_state("voided")
     desk.then_sent("void", to="platform").when(Restored(), by="platform").then_state("restored").then_proved()
     received().when(verdict, by="secretary").then_state("without_effect").then_deadline("remove", "cancelled")
+    assert received().when(verdict, by="secretary").case.deadline("restore") is None
 
 
 def test_a_court_lifts_it_as_well() -> None:

@@ -173,6 +173,7 @@ def test_a_cancelled_direction_is_undone() -> None:
     desk = directed().when(APPLIED, by="platform")
     desk.when(ReconsiderationDecided(finding="cancelled"), by="reviewer").then_state("without_effect")
     desk.then_deadline("comply", "cancelled")
+    assert desk.case.deadline("restore") is None
 
 
 def test_a_tribunal_cancels_on_one_of_three_grounds_or_dismisses() -> None:

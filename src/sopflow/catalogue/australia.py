@@ -248,7 +248,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                    meets=(EffectGiven, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
-                   starts=(On(OrderVoided, where=_DOWN), On(ReviewDecided, "set_aside")), meets=Restored,
+                   starts=(On(OrderVoided, where=_DOWN), On(ReviewDecided, "set_aside", where=_DOWN)), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore what may be restored"),
     ],
     forms=[

@@ -227,7 +227,8 @@ IT_RULES_2025 = Procedure(
                    starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "receipt:order"), Refused),
                    meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
-                   starts=(On(OrderVoided, where=_DOWN), On(CourtDecided, "restore", where=_DOWN), _NOT_STANDING),
+                   starts=(On(OrderVoided, where=_DOWN), On(CourtDecided, "restore", where=_DOWN),
+                           On(Reviewed, "does_not_stand", where=_DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     forms=[

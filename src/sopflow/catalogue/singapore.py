@@ -275,7 +275,8 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="comply_at_last", kind="reminder", owner="platform", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_CHOICE,
                    starts=Part6OrderSought, meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed),
                    label="Comply, while an order under Part 6 is sought"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I, starts=_CANCELLED,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
+                   starts=(On(OrderVoided, where=_DOWN), *(On(on, "cancelled", where=_DOWN) for on in (ReconsiderationDecided, TribunalDecided))),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore what may be restored"),
     ],
     forms=[

@@ -10,22 +10,16 @@ from . import _intimate as intimate
 from ._intimate import CopiesSought
 from ._shared import OURS
 
-_A = "TAKE IT DOWN Act s. 3(a) "
-_REQUEST = Basis(
-    _A + "(subdivision recalled): a request by the person shown, or for that person, with four elements", "S90", "S"
-)
-_HOURS = Basis(
-    _A + "(subdivision recalled): as soon as possible, and at most 48 hours after a valid request", "S90", "S"
-)
-_COPIES = Basis(
-    _A + "(subdivision recalled): reasonable efforts against known identical copies, in the same 48 hours", "S92", "M"
-)
+_A = "TAKE IT DOWN Act s. 3(a)"
+_REQUEST = Basis(_A + ": a request by the person shown, or for that person, with four elements", "S90", "S")
+_HOURS = Basis(_A + ": as soon as possible, and at most 48 hours after a valid request", "S90", "S")
+_COPIES = Basis(_A + ": reasonable efforts against known identical copies, in the same 48 hours", "S92", "M")
 _NO_APPEAL = Basis("TAKE IT DOWN Act: neither counter-notice nor appeal stands in it", "S92", "S")
 _SILENT = Basis("TAKE IT DOWN Act s. 3: not in it; our choice", "S92", "I")
 
 
 def _element(name: str, label: str, kind: str = "") -> FormField:
-    return FormField(name, Basis(_A + f"(subdivision recalled): {label.lower()}", "S90", "S"), label, kind=kind)
+    return FormField(name, Basis(_A + f": {label.lower()}", "S90", "S"), label, kind=kind)
 
 
 TAKE_IT_DOWN = Procedure(
@@ -63,6 +57,7 @@ TAKE_IT_DOWN = Procedure(
         Source("S90", "xbiz.com/news/297811; ynot.com (the Free Speech Coalition's reminder of 2026)"),
         Source("S91", "owlbrief.com 13182, on letters of the Federal Trade Commission"),
         Source("S92", "aipolicydesk.com; peopleofinternet.com"),
+        Source("utah", "lexace.ai, Utah Code 13-72b-302, which refers to section 3(a)"),
         OURS,
     ],
     absent=[
@@ -71,7 +66,8 @@ TAKE_IT_DOWN = Procedure(
         Absent("complaint", _NO_APPEAL, "the Act gives the user whose upload is removed neither a counter-notice nor an appeal"),
     ],
     questions=[
-        "The Act's own text was not read: elements, hours and start come from secondary sources that agree.",
+        "The Act's own text was not read: elements, hours and start come from secondary sources that agree, the number of "
+        "the section from a State's code that refers to it; its subdivisions were not seen.",
         "That the same 48 hours hold for reasonable efforts against identical copies is recalled.",
         "The Act is recalled to be codified as 47 USC 223a.",
         "The Federal Trade Commission enforces it; about 53,088 US dollars for each violation, as one source has it (S). "
