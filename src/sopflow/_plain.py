@@ -113,7 +113,7 @@ def _apart(name: str) -> str:
 
 def _duty(p: Procedure, name: str) -> str:
     labels = {o.name: o.label for o in p.obligations}
-    return f"“{labels[name]}”" if labels.get(name) else _apart(name)
+    return f"“{labels[name]}”" if labels.get(name) else _apart(name.replace("receipt:", "receipt of "))
 
 
 def _who(p: Procedure, name: str) -> str:

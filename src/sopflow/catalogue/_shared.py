@@ -109,7 +109,7 @@ def voids(
     *,
     after: str | Iterable[str],
     before: str | Iterable[str] = (),
-    tell: Send | None = None,
+    tell: Send | Iterable[Send] = (),
 ) -> tuple[Transition, ...]:
     """Return the rows by which an order loses its effect: what is down is to come back.
 
@@ -127,7 +127,7 @@ def voids(
 
 
 def answered(
-    on: type[Event], by: str | set[str], basis: Basis, *, waiting: Iterable[str], sends: Iterable[Send] = ()
+    on: type[Event], by: str | set[str], basis: Basis, *, waiting: Iterable[str], sends: Send | Iterable[Send] = ()
 ) -> tuple[Transition, ...]:
     """Return the rows by which the addressee's last answer about a content ends the wait for it.
 

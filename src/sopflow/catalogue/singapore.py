@@ -160,11 +160,11 @@ _43 = Basis(
 )
 _42 = Basis(_A + "s. 41(3), 42(1): a Tribunal cancels only on limited grounds", "S140", "V")
 _54 = Basis(_A + "s. 54(3)(a): a defence that it was not reasonably practicable to do more", "page49", "V")
-_FINE = Basis(_A + "Part 9: failing to comply is an offence; fines", "S140", "V")
+_FINE = Basis(_A + "s. 50 to 54: not to comply with a requirement of a direction is an offence", "page49", "V")
 _PART6 = Basis(
     _A + "Part 6: orders to providers of internet access, app distribution and online services", "page36", "V"
 )
-_I = Basis(_A + "not read in it; follows from it", "S140", "I")
+_I = Basis("Online Criminal Harms Act 2023: not read in it; follows from it", "S140", "I")
 _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S140", "I")
 _REG = "Online Criminal Harms (Reconsideration Application and Appeal Fee) Regulations 2024 reg. 3(1)"
 
