@@ -15,12 +15,14 @@ A From address proves nothing: only what the host's predicates vouch for is auth
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Mail
+from email.policy import Compat32
 from email.utils import getaddresses
 from typing import Any, Protocol, final
 
@@ -29,6 +31,7 @@ from attrs import frozen
 
 from .. import _fanout, _log, canon
 from ..case import Actor, Evidence
+from ..errors import BadInput
 from ..events import Acknowledged, Delivered, Event, Unsent
 from ..ports import Inbound
 from . import _gate
@@ -44,6 +47,19 @@ _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _READ = frozenset(("displayed", "deleted", "dispatched", "processed"))
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-auto-response-suppress", "list-id", "list-unsubscribe")
 _WHOLE = 100  # parts of a mail that are looked at
+_LINES = 50_000  # of a mail that are looked at
+_LONGEST = 20_000  # characters of a header that are looked at: what reads them needs time by the square of it
+_TEXT = 100_000  # bytes of a text that may say nothing but that receipt is confirmed
+_NO_CHARSETS = frozenset(("idna", "punycode", "undefined"))  # codecs of Python's that no mail is written in
+
+
+@final
+class _Short(Compat32):  # type: ignore[misc, unused-ignore]
+    """Reads of each header so much and no more."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST]
 
 
 class Folder(Protocol):
@@ -176,7 +192,7 @@ class MailReceiver:
         now = canon.utc(self._runner.clock(), "clock()")
         actor, key, letter = None, "", None
         try:
-            mail = message_from_bytes(raw)
+            mail = _parsed(raw)
             seen = _read(mail)
             if seen.report:
                 actor = POSTMASTER if self._ours(mail) else None
@@ -206,8 +222,19 @@ class MailReceiver:
                 event=event if actor is None or event is None else _stated(event, actor, raw, now),
                 detail=refused or (seen.why if event is None else ""),
             )  # fmt: skip
-            found.append((yield self._runner.receive(item)))
+            try:
+                done = yield self._runner.receive(item)
+            except BadInput:  # it must not stay in front of all others for ever
+                why = "what it says cannot be kept"
+                bare = attrs.evolve(item, event=None, case="", candidates=(), detail=refused or why)
+                done = yield self._runner.receive(bare)
+            found.append(done)
         return tuple(found)
+
+
+def _parsed(raw: bytes) -> Mail:
+    lines = raw.split(b"\n", _LINES)
+    return message_from_bytes(raw if len(lines) <= _LINES else b"\n".join(lines[:_LINES]), policy=_Short())
 
 
 def _stated(event: Event, actor: Actor, raw: bytes, now: datetime) -> Event:
@@ -268,7 +295,7 @@ def _original(mail: Mail, parts: Sequence[Mail]) -> list[str]:
     inner = [value for p in parts if p is not mail for value in _texts(p, "message-id")]
     for part in parts:
         if part.get_content_type() == "text/rfc822-headers":
-            inner += _texts(message_from_bytes(_bytes(part)), "message-id")
+            inner += _texts(_parsed(_bytes(part)), "message-id")
     return [*inner, *_texts(mail, "in-reply-to"), *reversed(_refs(mail))]
 
 
@@ -314,7 +341,7 @@ def _blocks(parts: Sequence[Mail], kind: str) -> list[Mail]:
             if isinstance(inner, list):
                 found += (block for block in inner if isinstance(block, Mail))
             else:
-                found.append(message_from_bytes(_bytes(part)))
+                found.append(_parsed(_bytes(part)))
     return found
 
 
@@ -326,11 +353,14 @@ def _bytes(part: Mail) -> bytes:
 def _body(parts: Sequence[Mail]) -> str | None:
     for part in parts:
         if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
-            charset = str(part.get_content_charset() or "utf-8")
+            data = _bytes(part)
+            if len(data) > _TEXT:
+                return None
             try:
-                return _bytes(part).decode(charset, "replace")
-            except LookupError:
-                return _bytes(part).decode("utf-8", "replace")
+                codec = codecs.lookup(str(part.get_content_charset() or "utf-8")).name
+                return data.decode("utf-8" if codec in _NO_CHARSETS else codec, "replace")
+            except (LookupError, ValueError):
+                return data.decode("utf-8", "replace")
     return None
 
 
