@@ -43,7 +43,6 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "items": ("id", "kind", "address", "outcome"), "form": ("name", "value"), "basis": ("text", "source", "mark"),
     "duties": ("due", "label"),
 }  # fmt: skip
-_ADDRESS = re.compile(r"\b(?:https?|ftp)://\S+", re.IGNORECASE)
 _FILTERS = frozenset(("capitalize", "count", "d", "default", "e", "escape", "first", "last", "length", "lower", "title",
                       "trim", "upper"))  # fmt: skip
 _TESTS = frozenset(("defined", "undefined", "none", "eq", "ne", "equalto"))
@@ -165,7 +164,7 @@ class JinjaRenderer:
     ) -> Rendered:
         words = language.words
         values: dict[str, Any] = {name: str(params[name]) for name in _TEXTS if name in params}
-        values |= {"language": language.code, "reason": _tame(values.get("reason", ""))}
+        values["language"] = language.code
         subject = " ".join(self._written(template, text.subject, values).split())[:500]
         lead = self._written(template, text.text, values)
         paragraphs = [p.strip() for p in lead.split("\n\n") if p.strip()]
@@ -181,7 +180,7 @@ class JinjaRenderer:
             items.append(
                 {
                     "id": content["id"], "kind": content["kind"],
-                    "address": locators.defang(str(exact)) if exact else words["erased"],
+                    "address": locators.shown(str(exact)) if exact else words["erased"],
                     "outcome": "" if outcome == "pending" else word,
                 }
             )  # fmt: skip
@@ -192,7 +191,7 @@ class JinjaRenderer:
             "instrument": words.get(letter["instrument"]["kind"], letter["instrument"]["kind"]),
             "items": items,
             "settled": any(item["outcome"] for item in items),
-            "form": [{"name": n, "value": _tame(v)} for n, v in letter["instrument"]["form"].items()],
+            "form": [{"name": locators.tame(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()],
             "basis": [{**b, "mark": words[f"mark_{b['mark']}"]} for b in letter["basis"] if b["mark"] != "I"],
             "duties": [{"due": told(d["due"]), "label": d["label"]} for d in letter["duties"] if d["due"]],
             "confirm": letter["confirm"]["by"],
@@ -213,11 +212,6 @@ class JinjaRenderer:
                 raise BadInput(f"message {template.name}", length, f"make it shorter than {self._limit} characters")
             parts.append(part)
         return "".join(parts)
-
-
-def _tame(text: str) -> str:
-    """Return what somebody wrote, with addresses defanged, and lines that cannot be taken for ours."""
-    return _ADDRESS.sub(lambda found: locators.defang(found[0]), text).replace("\n", "\n    ")
 
 
 class _Text:
