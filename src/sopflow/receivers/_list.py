@@ -115,5 +115,5 @@ def _acts(card: Card, language: str) -> str:
         )
         button = f"<button>{escape(word('confirm', language))}{whose}</button>"
         form = f'<form method="post" action="?lang={language}">{hidden}{button}</form>'
-    link = f'<a href="?message={id}&amp;lang={language}">{escape(word("read", language))}{whose}</a>'
+    link = f'<a href="?message={quote(card.row.message.id)}&amp;lang={language}">{escape(word("read", language))}{whose}</a>'
     return f'<div class="acts">{form}{link}</div>'
