@@ -200,7 +200,7 @@ class JinjaRenderer:
         return Rendered(
             subject,
             self._written(template, self._layouts["letter.txt.j2"], values).strip() + "\n",
-            self._written(template, self._layouts["letter.html.j2"], values),
+            self._written(template, self._layouts["letter.html.j2"], values).strip() + "\n",
             language.code,
         )
 
