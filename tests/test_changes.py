@@ -112,7 +112,7 @@ def test_every_change_of_a_document_is_a_sentence(p: Procedure) -> None:
         value = getattr(p, f.name)
         versions = [{f.name: other} for other in _others(value)]
         if isinstance(value, tuple):
-            for n, item in enumerate(value[:6]):
+            for n, item in enumerate(value[:3]):
                 for g in attrs.fields(type(item)) if attrs.has(type(item)) else ():
                     for other in _others(getattr(item, g.name)):
                         try:
@@ -130,7 +130,7 @@ def test_every_change_of_a_document_is_a_sentence(p: Procedure) -> None:
             said = catalogue.diff(p, q)
             assert bool(said.words()) == (q.digest != p.digest), change
             assert all(w.endswith(".") and "<" not in w and "frozenset" not in w for w in said.words()), said.words()
-    assert tried > 60
+    assert tried > 40
 
 
 def test_the_picture_marks_what_changed_by_colour_and_by_text() -> None:
@@ -161,8 +161,8 @@ def test_the_picture_marks_what_changed_by_colour_and_by_text() -> None:
 
 
 def test_the_pictures_of_very_different_procedures_are_drawn_too() -> None:
-    for name in catalogue.names():
-        for other in catalogue.names():
-            difference = catalogue.diff(catalogue.find(name), catalogue.find(other))
-            assert difference.picture().startswith("flowchart TB")
-            assert bool(difference.words()) is (name != other)
+    names = catalogue.names()
+    for name, other in zip(names, (*names[1:], names[0]), strict=True):
+        difference = catalogue.diff(catalogue.find(name), catalogue.find(other))
+        assert difference.picture().startswith("flowchart TB")
+        assert difference.words()

@@ -279,8 +279,8 @@ def faculties(p: Procedure) -> dict[str, str]:
         "refusal": on("Rejected", "Refused"),
         "clarification": on("ClarificationRequested"),
         "impossibility": on("ImpossibilityStated"),
-        "withdrawal": on("Withdrawn", "Retracted"),
+        "withdrawal": on("Withdrawn", "Retracted", "AccreditationGivenUp"),
         "user_notice": next((f"send {s.template}" for s in sends if s.to in users), ""),
         "complaint": next(iter(heard), ""),
-        "reversal": on("Restored", "OrderVoided", "NormalisationVerified"),
+        "reversal": on("Restored", "OrderVoided", "NormalisationVerified", "AccreditationReinstated"),
     }

@@ -97,7 +97,8 @@ class Line(Registry):
         if rules is None:
             raise UnknownProcedure(
                 f"{case.procedure} {case.version} ({case.digest[:12]})",
-                f"case {case.id} was opened under it: hand that version to the runner as well",
+                f"case {case.id} was opened under it: hand that version to the runner as well; the store has its text: "
+                "documents.restore(runner.document(case.digest))",
             )
         return rules
 

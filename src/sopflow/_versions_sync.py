@@ -23,6 +23,24 @@ from .step import Step
 class Versions(Inbox):
     """Versions and regimes of an `Runner`."""
 
+    def document(self, digest: str) -> str:
+        """Return the document of a procedure under which a case was opened, as the store keeps it.
+
+        Args:
+            digest: Its digest: `Case.digest`.
+
+        Returns:
+            The text that `documents.restore` makes a procedure of.
+
+        Raises:
+            UnknownProcedure: If no case was ever opened under it.
+        """
+        with self.store.session(read=True) as session:
+            text = session.procedure(digest)
+        if text is None:
+            raise UnknownProcedure(digest[:12], "name the digest of a case of this store")
+        return str(text)
+
     def plan_migration(
         self,
         old: Procedure,

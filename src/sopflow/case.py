@@ -357,7 +357,7 @@ class Case(Shown):
 
     Attributes:
         tenant, id: The key.
-        procedure, version, digest: The rulebook it was opened under, and that document's digest.
+        procedure, version, digest: The rulebook it is under, and that document's digest; see `Runner.migrate`.
         revision: Number of journal entries.
         state, phase, final: Where it stands.
         since: When it came into this state (recorded).

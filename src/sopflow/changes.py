@@ -269,12 +269,15 @@ def _pairs(
     )
     old, new, pairs = list(range(len(before))), list(range(len(after))), list[tuple[int, int]]()
     for like in likes:
+        waiting: dict[Any, list[int]] = {}
+        for m in new:
+            waiting.setdefault(like(after[m]), []).append(m)
         for n in list(old):
-            m = next((m for m in new if like(before[n]) == like(after[m])), None)
-            if m is not None:
-                pairs.append((n, m))
+            if found := waiting.get(like(before[n])):
+                pairs.append((n, found.pop(0)))
                 old.remove(n)
-                new.remove(m)
+        taken = {m for _, m in pairs}
+        new = [m for m in new if m not in taken]
     return sorted(pairs), old, new
 
 

@@ -6,7 +6,7 @@ procedure states it, with its source and evidence mark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ def explain(
     Args:
         case: The case.
         deadline: One of its deadlines, or an id, or an obligation (its latest run).
-        procedure: The rulebook of the case.
+        procedure: The rulebook of the case; with a journal, the version of it that computed the deadline.
         lang: "en" or "id".
         calendars: By name; with the one that was used, the days that did not count are named.
         journal: The entries of the case; with them, it is told which decree moved the deadline, and from when.
@@ -39,14 +39,35 @@ def explain(
     """
     if lang not in PHRASES:
         raise BadInput("lang", lang, f"use one of {', '.join(PHRASES)}")
-    if procedure.digest != case.digest:
-        raise BadInput("procedure", procedure.id, f"hand in the one under which case {case.id} was opened")
+    if procedure.digest not in {case.digest, *(entry.doc["procedure"] for entry in journal)}:
+        raise BadInput("procedure", procedure.id, f"hand in the one that case {case.id} is under")
     found = case.deadline(deadline) if isinstance(deadline, str) else deadline
     if found is None or found not in case.deadlines:
         known = ", ".join(d.id for d in case.deadlines) or "none yet"
         raise BadInput("deadline", getattr(deadline, "id", deadline), f"name a deadline of this case: {known}")
     teller = _Teller(case, found, procedure, lang, calendars or {}, tuple(journal))
     return "\n".join(line for line in teller.lines() if line)
+
+
+def computed_under(deadline: str, journal: Sequence[Entry]) -> str:
+    """Return the digest of the version under which a deadline's instants were computed; "" if the journal has none.
+
+    Args:
+        deadline: Its id.
+        journal: The entries of the case.
+    """
+    digest = ""
+    before: Mapping[str, Any] = {}
+    for entry in journal:
+        effects = entry.doc["effects"]
+        taken_over = effects.get("migrated")
+        names = ("started", "by_term", "remind", "not_before") if taken_over else ("started", "by_term")
+        for doc in effects.get("deadlines", ()):
+            if doc["id"] == deadline:
+                if not before or any(doc.get(name) != before.get(name) for name in names):
+                    digest = taken_over["digest"] if taken_over else entry.doc["procedure"]
+                before = doc
+    return digest
 
 
 class _Teller:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
 from sopflow import Procedure, UnknownProcedure, catalogue
-from sopflow.check import check
+from sopflow.check import check, faculties
+from sopflow.rules import FACULTIES
 
 VERSIONS = [p for name in catalogue.names() for p in catalogue.versions(name)]
 EACH = pytest.mark.parametrize("procedure", VERSIONS, ids=lambda p: f"{p.id}-{p.version}")
@@ -19,6 +21,19 @@ def test_an_entry_passes_the_checker_and_gives_a_reason_for_each_waiver(procedur
     report = check(procedure, VERSIONS)
     assert [str(f) for f in report.open] == []
     assert all(len(w.reason) > 10 for w in procedure.waivers)
+
+
+@EACH
+def test_each_faculty_is_there_or_listed_as_absent_with_its_reason(procedure: Procedure) -> None:
+    present = {name for name, place in faculties(procedure).items() if place}
+    absent = {a.faculty for a in procedure.absent}
+    assert present | absent == set(FACULTIES)
+
+
+@EACH
+def test_an_entry_says_as_of_when_its_facts_were_compared(procedure: Procedure) -> None:
+    assert procedure.as_of is not None
+    assert procedure.as_of >= date(2026, 11, 1)
 
 
 def test_finding_one_procedure_imports_no_other_jurisdiction() -> None:

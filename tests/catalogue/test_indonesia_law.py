@@ -17,6 +17,7 @@ from sopflow import (
     Acknowledged,
     Actor,
     Application,
+    BadInput,
     BusinessDays,
     ClarificationGiven,
     ClarificationRequested,
@@ -60,7 +61,14 @@ from sopflow.catalogue.indonesia_pm5 import (
     TakedownOrdered,
     Warned,
 )
-from sopflow.catalogue.indonesia_pm19 import Delisted, FoundUrgent, Listed, NormalisationRejected, OwnerAsked
+from sopflow.catalogue.indonesia_pm19 import (
+    Delisted,
+    FoundUrgent,
+    Listed,
+    NormalisationRejected,
+    OwnerAsked,
+    SiteSampled,
+)
 from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
 from sopflow.check import check, faculties
 from sopflow.diagram import page
@@ -72,7 +80,7 @@ PM5, PM19, SAMAN, BLOCK = (
     catalogue.find(name) for name in ("id.pm5_2020", "id.pm19_2014", "id.saman", "generic.network_block")
 )
 PLATFORM = Actor("contact-officer", {"platform"}, "platform-1")
-SEEN = Verified(evidence=Evidence.of(b"image", "screenshot"))
+SEEN = SiteSampled(image=Evidence.of(b"image").digest)
 GONE = EffectGiven(outcomes={"c1": "removed"})
 
 
@@ -458,9 +466,8 @@ def test_an_agencys_report_at_eid_is_assessed_in_five_working_days_without_colle
 def test_an_image_of_the_site_must_be_kept_before_it_is_listed() -> None:
     walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public")
     walk.do(Listed(), "authority", refused="no row for Listed")
-    walk.do(
-        Verified(evidence=Evidence.of(b"letter", "letter")), "authority", refused="an image of the site must be kept"
-    )
+    with pytest.raises(BadInput, match=r"SiteSampled\.image"):
+        SiteSampled(image="")
     walk.do(SEEN, "public", refused="needs one of the roles authority")
     assert walk.do(SEEN, "authority").state == "verified"
 

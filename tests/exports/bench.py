@@ -24,7 +24,7 @@ from sopflow._machine import Cursor, _quorum
 from sopflow.calendars import load
 from sopflow.case import SYSTEM, Actor, Approval, Case, Deadline, Message, Standing
 from sopflow.compose import TextRenderer
-from sopflow.errors import BadInput, NotAllowed
+from sopflow.errors import BadInput, NotAllowed, UnknownProcedure
 from sopflow.events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
@@ -45,6 +45,7 @@ from sopflow.exports import _skeleton
 from sopflow.exports._skeleton import Arc
 from sopflow.procedure import Procedure
 from sopflow.rules import Guard, Transition
+from sopflow.script import Script
 from sopflow.step import Facts, Step
 from sopflow.terms import Calendar
 from sopflow.testing._stage import START, Everybody
@@ -52,6 +53,15 @@ from sopflow.testing.walk import _Walker
 
 PROCEDURES = [version for name in catalogue.names() for version in catalogue.versions(name)]
 every_procedure = pytest.mark.parametrize("procedure", PROCEDURES, ids=lambda p: f"{p.id} {p.version}")
+
+
+def courses(procedure: Procedure) -> tuple[Script, ...]:
+    """Return the procedure's scripts; those that were there before there were scripts may have none."""
+    try:
+        return catalogue.scenarios(procedure.id)
+    except (UnknownProcedure, ModuleNotFoundError, KeyError):
+        return ()
+
 
 _ABOUT_MESSAGES = (*MESSAGE_FACTS, AttemptFailed)
 _LIVES = 25  # events after which a walk begins anew
@@ -96,12 +106,16 @@ class Bench:
         assert self.drawn.digest == procedure.digest, "the same rulebook, as far as its document goes"
         self.cursors: list[Cursor] = []
         self.pool: dict[str, list[Case]] = {}
+        self.running: dict[str, Case] = {}  # the last with a clock of this obligation
         self.case: Case | None = None  # the one that walks
         self._personal: dict[str, dict[str, Any]] = {}
         self._numbers = count(1)
         given = {calendar.name: calendar for calendar in calendars}
         self._calendars = {name: given.get(name) or load(name) for name in procedure.calendars}
         self._maker = _Maker(self)
+        self._courses = courses(procedure)
+        scenes = [scene.event for course in self._courses for scene in course.scenes]
+        self._examples = [event for event in scenes if isinstance(event, Event)]
         self._fire = core.fire
 
     def watch(self, monkeypatch: Any) -> None:
@@ -132,7 +146,10 @@ class Bench:
         """Open a case."""
         self.case = None
         actor = self._actor(by or self.random.choice(sorted(self.real.opened_by)))
-        event = Opened(instrument=self._maker._instrument(self.real, of), by=actor, at=START)
+        instruments = [course.instrument for course in self._courses if not of]
+        if not instruments or self.random.random() < 0.5:
+            instruments = [self._maker._instrument(self.real, of)]
+        event = Opened(instrument=self.random.choice(instruments), by=actor, at=START)
         return self.decide(p or self.real, None, event)
 
     def here(self) -> list[Arc]:
@@ -168,7 +185,8 @@ class Bench:
         return self.decide(self.drawn, case, event, keep=False)
 
     def _at(self, state: str, row: Transition) -> Case | None:
-        cases = [case for known in self.pool.values() for case in known if self._suits(case, row)]
+        cases = [*self.running.values(), *(case for known in self.pool.values() for case in known)]
+        cases = [case for case in cases if self._suits(case, row)]
         here = [case for case in cases if case.state == state]
         if not cases:
             return None
@@ -248,8 +266,17 @@ class Bench:
         return self._made(row, case, by)
 
     def _made(self, row: Transition, case: Case, by: Actor, **fixed: Any) -> Event | None:
+        """Return an event of the row's kind: one of the procedure's scripts, or one made up as walks do."""
+        event: Event | None
+        examples = [e for e in self._examples if type(e) is row.on and row.of in ("", self._of(case, e))]
         self._maker.turn(case)
-        event = self._maker._event(attrs.evolve(row, by=by.roles | {"somebody"}), case)
+        try:
+            if not examples or self.random.random() < 0.5:
+                event = self._maker._event(attrs.evolve(row, by=by.roles | {"somebody"}), case)
+            else:
+                event = self.random.choice(examples)
+        except BadInput:  # a field that takes only certain values
+            event = self.random.choice(examples) if examples else None
         return event and attrs.evolve(event, by=by, **fixed)
 
     def _ringing(self, case: Case, row: Transition) -> Deadline | None:
@@ -324,6 +351,7 @@ class Bench:
             cases.append(step.case)
             if len(cases) > 8:
                 del cases[self.random.randrange(8)]
+            self.running |= {d.obligation: step.case for d in step.deadlines if d.standing is Standing.RUNNING}
 
     def _of(self, case: Case, event: Event) -> str:
         message = case.message(getattr(event, "message", ""))

@@ -134,6 +134,8 @@ def test_a_net_has_one_source_one_sink_and_only_arcs_that_lead_somewhere(procedu
     arcs = [(e.get("source"), e.get("target")) for e in root.iter(f"{PNML}arc")]
     ids = [e.get("id") for e in root.iter() if e.get("id")]
     assert len(ids) == len(set(ids))
+    labels = [e.text for e in root.iterfind(f".//{PNML}transition/{PNML}name/{PNML}text")]
+    assert len(labels) == len(set(labels)), "no label stands twice"
     assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", id) for id in ids), "each is an xs:ID"
     assert {s for s, _ in arcs} | {t for _, t in arcs} == places | transitions
     assert all((s in places) is (t in transitions) for s, t in arcs)

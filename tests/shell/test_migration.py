@@ -517,3 +517,27 @@ def test_a_clock_that_the_new_version_would_move_blocks_until_recompute_names_it
     )
     (each,) = desk.plan(new, {}, recompute=["answer"]).cases
     assert each.deadlines == ("deadline answer: moves from 2025-06-05T09:00+00:00 to 2025-06-05T10:00+00:00",)
+
+
+def test_a_deadline_is_explained_by_the_version_that_computed_it(desk: Desk) -> None:
+    desk.ordered("a")
+    desk.ordered("b")
+    desk.migrate(attrs.evolve(desk.plan(), cases=desk.plan().cases[:1]))
+    desk.migrate(desk.plan(recompute=["answer"]))
+    assert "72 h" in desk.after.explain("a", "answer")
+    assert "24 h" not in desk.after.explain("a", "answer")
+    assert "24 h" in desk.after.explain("b", "answer")
+    alone = Runner(procedures=[V2], **desk.options)
+    assert "24 h" in alone.explain("b", "answer")
+    with pytest.raises(UnknownProcedure, match="was computed under it"):
+        alone.explain("a", "answer")
+
+
+def test_a_settled_deadline_of_an_obligation_that_is_gone_is_still_explained() -> None:
+    rows_ = [t for t in V1.transitions if t.of != "answer"]
+    new = version(obligations=without("answer", of="obligations"), transitions=rows_)
+    desk = Desk("memory:", new)
+    desk.ordered()
+    desk.runner.apply("a", Refused(by=PLATFORM))
+    desk.migrate(desk.plan(new, {}))
+    assert "made up" in desk.after.explain("a", "answer"), "its legal basis"

@@ -82,14 +82,14 @@ _RESTORED = tuple(
 )
 
 
+_DONE = all_are(*_SETTLED)
+
+
 def _decided(on: type[Fact], *sources: str) -> tuple[Transition, ...]:
     """Return the rows by which the last decision about a content ends the assessment."""
-    done = all_are(*_SETTLED)
     return (
-        Transition(on=on, source=sources, target="restricted", by="platform", guards=(done, any_is(*DOWN), gives(*DOWN)),
-                   sends=(_STATEMENT, _DECISION), basis=_16_6),
-        Transition(on=on, source=sources, target="restricted", by="platform", guards=(done, any_is(*DOWN)), sends=_DECISION, basis=_16_6),
-        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=done, sends=_DECISION, basis=_16_6),
+        Transition(on=on, source=sources, target="restricted", by="platform", guards=(_DONE, any_is(*DOWN)), sends=_DECISION, basis=_16_6),
+        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=_DONE, sends=_DECISION, basis=_16_6),
     )  # fmt: skip
 
 
@@ -129,6 +129,8 @@ DSA_NOTICE_ACTION = Procedure(
         Transition(on=Opened, source="submitted", target="priority", by="trusted_flagger", sends=_RECEIPT, basis=_22),
         Transition(on=Opened, source="submitted", target=STAY, by={"notifier", "platform"}, sends=_RECEIPT, basis=_16_4),
         Transition(on=Sent, of="receipt", source="submitted", target="acknowledged", by={"platform", "system"}, basis=_16_4),
+        Transition(on=EffectGiven, source=(*_PENDING, "no_action"), target="restricted", by="platform",
+                   guards=(_DONE, any_is(*DOWN), gives(*DOWN)), sends=(_STATEMENT, _DECISION), basis=_16_6),
         *_decided(EffectGiven, *_PENDING, "no_action"),
         stays(EffectGiven, "platform", ART_17, guards=gives(*DOWN), sends=_STATEMENT),
         stays(EffectGiven, "platform", _16_6),

@@ -6,6 +6,7 @@ Regulation (EU) 2022/2065, without what is particular to it. Numbers of days are
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from ..accreditation import (
@@ -88,6 +89,7 @@ FLAGGER_ACCREDITATION = Procedure(
     version="1",
     title="Accreditation of trusted flaggers",
     acting="accreditor",
+    as_of=date(2026, 11, 28),
     summary="An entity applies, is assessed, and is accredited for a scope, with a lane and for a period, or refused with "
     "reasons. An accreditation may be suspended and reinstated, is revoked with reasons, and lapses at the end of its "
     "period; a later award renews it. With a directory in the store each decision is entered there in the same commit.",
@@ -230,6 +232,8 @@ FLAGGER_ACCREDITATION = Procedure(
         Absent("complaint", _I, "a review of these decisions by somebody else has no common shape; another application "
                "is another case"),
         Absent("impossibility", _I, "nobody is ordered to do anything"),
+        Absent("clarification", _I, "an application that lacks something is assessed as incomplete, and sent again"),
+        Absent("user_notice", _I, "nobody is affected but the flagger, who is a party and is told each decision"),
     ],
 )  # fmt: skip
 

@@ -26,7 +26,6 @@ from ..events import (
     Rejected,
     Restored,
     Superseded,
-    Verified,
     Withdrawn,
     mandatory,
 )
@@ -90,6 +89,18 @@ class FoundUrgent(Act):
 
 @final
 @frozen(kw_only=True)
+class SiteSampled(Act):
+    """The site was visited and found negative, and an image of it is kept in file and database.
+
+    Attributes:
+        image: The image's digest; `Runner.attach` keeps its bytes with the case.
+    """
+
+    image: str = mandatory()
+
+
+@final
+@frozen(kw_only=True)
 class Listed(Act):
     """The names are put into TRUST+Positif, and the internet access providers are told.
 
@@ -135,12 +146,6 @@ class NormalisationRejected(Act):
 def _urgent(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     given = event.instrument.form.get("class", "") if isinstance(event, Opened) else ""
     return None if given in URGENT else f"{given or 'no class'} is not urgent; urgent are {', '.join(URGENT)}"
-
-
-def _sampled(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    if any(e.kind == "screenshot" for e in event.evidence):
-        return None
-    return "an image of the site must be kept: hand in evidence of the kind 'screenshot'"
 
 
 def _start_twelve_hours(before: Case, view: Case, event: Event, facts: Any) -> Yield:
@@ -206,7 +211,7 @@ PM19_2014 = Procedure(
         Transition(on=Opened, source="received", target="received_urgent", by=_OPENERS, guards=Guard("urgent_report", _urgent), basis=_URGENT),
         Transition(on=Opened, source="received", target=STAY, by=_OPENERS, basis=_ASK),
         Transition(on=FoundUrgent, source="received", target="received_urgent", by="authority", basis=_URGENT),
-        Transition(on=Verified, label="Visited and sampled (peninjauan)", source=("received", "received_urgent"), target="verified", by="authority", guards=Guard("sampled", _sampled), basis=_STORE),
+        Transition(on=SiteSampled, label="Visited and sampled (peninjauan)", source=("received", "received_urgent"), target="verified", by="authority", basis=_STORE),
         Transition(on=Rejected, source=("received", "received_urgent", "verified"), target="rejected", by="authority", basis=_I,
                    sends=_inform("outcome", "reporter", _I)),
         *(
@@ -257,12 +262,12 @@ PM19_2014 = Procedure(
         Obligation(name="handle", owner="authority", term=Hours(24), basis=_HANDLE, starts=(On(Opened, "notice"), On(Opened, "incomplete_notice")),
                    meets=(Listed, OwnerAsked), cancels=(*_ENDED, EffectGiven), label="Handle a report of the public within 1 x 24 h"),
         Obligation(name="assess", owner="authority", basis=_FIVE, term=BusinessDays(max=5, calendar="ID+government", zone=WIB),
-                   starts=(On(Opened, "request"), On(Opened, "incomplete_request")), meets=Verified, cancels=_ENDED,
+                   starts=(On(Opened, "request"), On(Opened, "incomplete_request")), meets=SiteSampled, cancels=_ENDED,
                    label="Assess a report of an agency within 5 working days, collective leave not counted"),
         Obligation(name="list_urgent", owner="authority", term=Hours(12), basis=_TWELVE, starts=FoundUrgent,
                    meets=(Listed, OwnerAsked), cancels=(*_ENDED, EffectGiven), label="List what is urgent within 1 x 12 h"),
         Obligation(name="decide_listing", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
-                   starts=(Verified, Refused, On(Breached, "answer"), On(Breached, "receipt:owner_request")), meets=(Listed, OwnerAsked),
+                   starts=(SiteSampled, Refused, On(Breached, "answer"), On(Breached, "receipt:owner_request")), meets=(Listed, OwnerAsked),
                    cancels=(*_ENDED, EffectGiven), label="List, or ask the owner"),
         Obligation(name="apply_routine", owner="isp", term=Days(7, WIB), per_content=True, basis=_WEEKLY, starts=On(Listed, "routine"),
                    meets=On(EffectGiven, outcomes="disabled"), cancels=(*_ENDED, Delisted), label="Apply the list within a week"),
@@ -341,4 +346,5 @@ __all__ = [
     "NormalisationRejected",
     "NormalisationVerified",
     "OwnerAsked",
+    "SiteSampled",
 ]

@@ -87,7 +87,7 @@ class Classified(Act):
         category: "baseline" (illegal everywhere in the network) or "national" (illegal here).
     """
 
-    category: str = field(validator=_category)
+    category: str = field(validator=_category, metadata={"choices": _CATEGORIES})
 
 
 @final

@@ -18,12 +18,12 @@ from ..errors import BadInput, DocumentError
 from ..events import Event
 from ..procedure import Procedure
 from ..rules import Hook
-from . import _toml
+from . import _kept, _toml
 from ._plain import plain
 from ._read import Raw, procedure, where
 from ._words import GuardMaker, given
 
-__all__ = ["FORMATS", "LIMIT", "dumps", "line_of_rule", "load", "loads", "schema"]
+__all__ = ["FORMATS", "LIMIT", "dumps", "line_of_rule", "load", "loads", "restore", "schema"]
 
 FORMATS: Final = ("toml", "yaml")
 LIMIT: Final = 1 << 20
@@ -104,6 +104,32 @@ def load(
     except OSError as error:
         raise BadInput("document", path.name, f"name a file that can be read ({error.strerror})") from None
     return loads(data, guards=guards, hooks=hooks, events=events, format=format, file=path.name)
+
+
+def restore(
+    text: str,
+    *,
+    uses: Iterable[str] = (),
+    guards: Mapping[str, GuardMaker] | None = None,
+    hooks: Iterable[Hook] = (),
+    events: Iterable[type[Event]] = (),
+) -> Procedure:
+    """Return the procedure that a store keeps, so that a runner can go on with the cases that were opened under it.
+
+    A new release may ship another text of a bundled procedure. Its cases stay on the text under which they were opened,
+    which the store keeps: see `Runner.document`.
+
+    Args:
+        text: The kept document.
+        uses: Ids of the catalogue's entries whose events, guards and hooks it uses; its own id when left out.
+        guards, hooks, events: The host's own, as for `loads`.
+
+    Raises:
+        BadInput: If the text is no such document, or if the code at hand makes another procedure of it.
+        DocumentError: With every rule that cannot be had any more.
+    """
+    own = (guards, tuple(hooks), tuple(events))
+    return _kept.restore(text, lambda names: given(names, *own), tuple(uses))
 
 
 def line_of_rule(path: str | Path, procedure: Procedure, place: str) -> int:

@@ -50,10 +50,10 @@ class Words:
         """
         start, bracket, rest = name.partition("(")
         made: Any = self.guards.get(name)
-        if made is None and bracket and rest.endswith(")"):
+        if not isinstance(made, Guard) and (not bracket or rest.endswith(")")):
             make = self.guards.get(start)
             if callable(make):
-                arguments = [argument.strip() for argument in rest[:-1].split(",")]
+                arguments = [argument.strip() for argument in rest[:-1].split(",")] if bracket else []
                 try:
                     made = make(*arguments)
                 except (TypeError, ValueError) as error:
@@ -76,7 +76,8 @@ def _signature(name: str, guard: GuardMaker) -> str:
     if isinstance(guard, Guard):
         return name
     found = [p for p in inspect.signature(guard).parameters.values() if p.kind is not p.KEYWORD_ONLY]
-    return f"{name}({','.join('…' if p.kind is p.VAR_POSITIONAL else p.name for p in found)})"
+    arguments = ",".join("…" if p.kind is p.VAR_POSITIONAL else p.name for p in found)
+    return f"{name}({arguments})" if arguments else name
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
+from ..events import Opened
 from ..procedure import Procedure
 from ._skeleton import Arc, add, arcs, clean, conditions, first_states, label, xml
 
@@ -19,10 +20,11 @@ def dumps(procedure: Procedure) -> str:
     """Return a procedure's control skeleton as a PNML document.
 
     Each state is a place `state.NAME`; `start` and `end` are the source and the sink. Each row at each of its sources
-    is a transition, labelled as the entries that it makes are in `xes.dumps`. A row that leaves the state as it is
-    gives the token back. Each place has one more transition of this kind, `recorded: NAME`, for what is recorded
-    there without a row: messages sent, clocks that ring, irregular facts. Each final state leads to the sink by a
-    transition without a label (the way of ProM: `$invisible$`).
+    is a transition, labelled as the entries that it makes are in `xes.dumps`; rows that lead on the same event from the
+    same state to the same state share one. A row that leaves the state as it is gives the token back. Each place has
+    one more transition of this kind, `recorded: NAME`, for what is recorded there without a row: messages sent, clocks
+    that ring, irregular facts. Each final state leads to the sink by a transition without a label (the way of ProM:
+    `$invisible$`).
 
     Not in it: whether a guard holds, who acts, and everything about time.
 
@@ -39,14 +41,18 @@ def dumps(procedure: Procedure) -> str:
         if place == _SOURCE:
             add(add(element, "initialMarking"), "text").text = "1"
     for name in first_states(procedure):
-        _transition(page, f"open.{name}", label("Opened", _SOURCE, name), _SOURCE, name)
+        _transition(page, f"open.{name}", label(Opened.name, _SOURCE, name), _SOURCE, name)
+    drawn: dict[str, Element] = {}
     for arc in arcs(procedure):
-        if arc.row.on.name != "Opened":
+        if arc.row.on is not Opened:
             text = label(arc.row.on.name, arc.source, arc.target)
-            _note(_transition(page, f"row.{arc.number}.{arc.source}", text, arc.source, arc.target), arc)
+            if text not in drawn:
+                drawn[text] = _transition(page, f"row.{arc.number}.{arc.source}", text, arc.source, arc.target)
+            _note(drawn[text], arc)
     for state in procedure.states:
         text = label("", state.name, state.name, irregular=True)
-        _transition(page, f"record.{state.name}", text, state.name, state.name)
+        if text not in drawn:
+            _transition(page, f"record.{state.name}", text, state.name, state.name)
         if state.final:
             silent = _transition(page, f"close.{state.name}", "", state.name, _SINK)
             add(silent, "toolspecific", {"tool": "ProM", "version": "6.4", "activity": "$invisible$"})
@@ -71,7 +77,9 @@ def _transition(page: Element, id: str, name: str, source: str, target: str) -> 
 
 
 def _note(transition: Element, arc: Arc) -> None:
-    note = add(transition, "toolspecific", {"tool": "sopflow", "version": "1"})
+    note = transition.find("toolspecific")
+    if note is None:
+        note = add(transition, "toolspecific", {"tool": "sopflow", "version": "1"})
     row = add(note, "row", {"number": str(arc.number), "on": arc.row.key})
     for role in sorted(arc.row.by):
         add(row, "by").text = role

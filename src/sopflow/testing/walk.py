@@ -240,7 +240,7 @@ class _Walker:
             seq = self.random.randrange(1, case.revision + 1)
             values |= {"seq": seq, "field": "at", "value": self._at().isoformat(), "reason": "misread"}
             return Corrected(**values)
-        hints, needed = _hints(row.on), {"by", "at"}
+        hints, needed = _hints(row.on), {"by", "at"}  # type: ignore[arg-type]
         for f in attrs.fields(row.on):
             if f.name in ("by", "at", "evidence"):
                 continue

@@ -60,14 +60,14 @@ class LmdbSession:
         found = 0 if present is None else present["revision"]
         if found != case.revision - 1:  # nobody else writes until we are done: what we see stays true
             raise CaseConflict(case.id, case.revision - 1, found)
-        command = entry.doc.get("command")
+        command = entry.command
         if command is not None:
             if self.command(tenant, command) is not None:
                 raise CommandReused("command_id", command, "use a new command id for a new command")
             self.rows.put("command", tenant, command, row=[case.id, case.revision])
         contents, sender = self._kept_terms(tenant, case.id)
         keys = dict.fromkeys((*contents, *step.keys))
-        terms = _terms(case, sender or entry.doc["by"]["id"]) + [["content", digest] for digest in keys]
+        terms = _terms(case, sender or entry.by) + [["content", digest] for digest in keys]
         self.rows.put("case", tenant, case.id, row=case_to_doc(case), at=instant(case.opened), lists=terms)
         number = f"{case.revision:09d}"
         if self.rows.get("entry", tenant, case.id, number) is not None:
@@ -76,7 +76,7 @@ class LmdbSession:
         self.rows.put("side", tenant, case.id, number, row=[case.revision, step.side.salt.hex(), step.side.values])
         for deadline in step.deadlines:
             self._wake(tenant, case.id, deadline.id, deadline.wake)
-        for ended in entry.doc["effects"].get("ended", ()):
+        for ended in step.ended:
             self._wake(tenant, case.id, ended, None)
         for message in step.outgoing:
             self._put_message(values(message) | {"status": "queued"})

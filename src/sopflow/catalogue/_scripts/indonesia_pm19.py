@@ -6,18 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ...case import Evidence
-from ...events import Application, EffectGiven, InstrumentReceived, Notice, Restored, Verified
+from ...events import Application, EffectGiven, InstrumentReceived, Notice, Restored
 from ...script import Scene
 from ..generic import per_provider
-from ..indonesia_pm19 import Delisted, Listed, NormalisationVerified, OwnerAsked
+from ..indonesia_pm19 import Delisted, Listed, NormalisationVerified, OwnerAsked, SiteSampled
 from . import courses
 
 _H = timedelta(hours=1)
 _START = datetime(2016, 2, 28, 18, 0, tzinfo=ZoneInfo("Asia/Jakarta"))  # a Sunday; 29 February follows
 _ISPS = ("isp-1", "isp-2")
 _SITE = per_provider(["shop.example"], _ISPS)
-_SEEN = Verified(evidence=Evidence.of(b"image of the site", "screenshot"))
+_SEEN = SiteSampled(image="ab" * 32)
 _APPLICATION = InstrumentReceived(instrument=Application(form={"grounds": "a library"}))
 
 
@@ -40,7 +39,7 @@ def _applied(isp: str, at: timedelta, outcome: str = "disabled") -> Scene:
 PM19_2014 = (
     _urgent(
         "on_time", "An urgent report is listed within 12 hours, over midnight, and applied within 24.",
-        Scene(at=_H, event=Verified(), by="authority", refused="an image of the site must be kept"),
+        Scene(at=_H, event=Listed(urgent=True), by="authority", refused="no row for Listed"),
         Scene(at=2 * _H, event=_SEEN, by="authority"),
         # Received at 18:00 on 28 February: 12 h end at 06:00 on 29 February. Listed at 05:00 (+11 h).
         Scene(at=11 * _H, event=Listed(urgent=True, reference="L-1"), by="authority"),
