@@ -21,7 +21,9 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _OVERRIDE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a\u202b\u202d\u202e]")  # not what languages need
-_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:t|telegram)\.(?:me|dog)/\S+|\b(?:tg|magnet):\S+", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:t|telegram)\.(?:me|dog)/\S+|\b(?:tg|magnet):\S+", re.IGNORECASE
+)
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"`{}|^\ud800-\udfff]')
 
 
@@ -130,7 +132,9 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
-_DEFANGED = re.compile(r"(?:hxxps?|fxp)://|tg(?:\[:\]|:)|magnet\[:\]|(?:https?://|ftp://)?[^/?#:]*\[\.\]", re.IGNORECASE)
+_DEFANGED = re.compile(
+    r"(?:hxxps?|fxp)://|tg(?:\[:\]|:)|magnet\[:\]|(?:https?://|ftp://)?[^/?#:]*\[\.\]", re.IGNORECASE
+)
 _HEX = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512|pdq):[0-9A-Fa-f]+\Z")
 
 _THEN = unicodedata.ucd_3_2_0  # the same in every Python: two workers must not make two keys

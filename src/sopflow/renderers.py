@@ -11,7 +11,6 @@ folder of the host's adds languages and texts, or takes the place of ours, file 
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -191,7 +190,9 @@ class JinjaRenderer:
             "instrument": words.get(letter["instrument"]["kind"], letter["instrument"]["kind"]),
             "items": items,
             "settled": any(item["outcome"] for item in items),
-            "form": [{"name": locators.tame(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()],
+            "form": [
+                {"name": locators.tame(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()
+            ],
             "basis": [{**b, "mark": words[f"mark_{b['mark']}"]} for b in letter["basis"] if b["mark"] != "I"],
             "duties": [{"due": told(d["due"]), "label": d["label"]} for d in letter["duties"] if d["due"]],
             "confirm": letter["confirm"]["by"],
@@ -288,6 +289,8 @@ def _look(node: Any, place: str, words: frozenset[str], loops: Mapping[str, str]
     if type(node) not in _NODES:
         remedy = "use texts, {{ values }}, if, for, and nothing that calls, computes or assigns"
         raise BadInput(here, type(node).__name__.lower(), remedy)
+    if isinstance(node, nodes.Name) and node.name == "self":
+        raise BadInput(here, "self", "use the names that a letter has")
     if isinstance(node, nodes.For):
         if loops is not None:
             raise BadInput(here, "for", "put no loop into another")

@@ -186,7 +186,9 @@ def test_nobody_writes_a_line_that_could_be_taken_for_ours(end: str) -> None:
 
 
 def test_what_somebody_wrote_opens_nothing_and_turns_nothing_round() -> None:
-    text = "at www.a.example, t.me/x, https://b.example/ and tg://resolve?domain=y, \u202egnp.exe; 3.5 of 7. \u05d0\u200f!"
+    text = (
+        "at www.a.example, t.me/x, https://b.example/ and tg://resolve?domain=y, \u202egnp.exe; 3.5 of 7. \u05d0\u200f!"
+    )
     assert locators.tame(text) == (
         "at www[.]a[.]example, t[.]me/x, hxxps://b[.]example/ and tg[:]//resolve?domain=y, \ufffdgnp.exe; 3.5 of 7. "
         "\u05d0\u200f!"

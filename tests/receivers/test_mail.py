@@ -493,3 +493,20 @@ def test_a_reply_in_a_charset_of_no_mail_is_read_all_the_same(post: Post, charse
 def test_a_reply_too_long_to_say_nothing_but_yes_is_for_a_person(post: Post) -> None:
     confirmed, text = post.take(samples.reply(post.world.message, "Received.\r\n" + "> quoted\r\n" * 20_000))
     assert confirmed.status == "applied" and text.status == "unmatched"
+
+
+@pytest.mark.parametrize("extra", ["X-Failed-Recipients: desk@platform.example\n", "Return-Path: <>\n"])
+def test_a_bounce_in_words_is_no_delivery(post: Post, extra: str) -> None:
+    raw = samples.reply(
+        post.world.message, "Your message could not be delivered.", extra=extra, sender="MAILER-DAEMON@platform.example"
+    )
+    (item,) = post.take(raw)
+    assert item.status == "unmatched" and "delivery report" in item.detail
+    assert post.world.order.delivered is None and post.world.order.acknowledged is None
+
+
+def test_of_a_strangers_mail_a_bounded_part_is_kept_and_all_of_it_tells_it_from_others(post: Post) -> None:
+    mails = [samples.reply(post.world.message, "x" * 100_000 + end) for end in ("a", "b")]
+    items = [post.take(raw, checked="")[0] for raw in mails]
+    assert [len(item.raw) for item in items] == [8192, 8192] and items[0].id != items[1].id
+    assert {item.status for item in items} == {"rejected"}

@@ -56,7 +56,7 @@ def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> Ema
 
 
 def _dated(message: Outgoing) -> datetime:
-    """Return since when it may be sent: that of a case in a lane stands in the outbox as if it were older than it is."""
+    """Return since when it may be sent: the row of a case in a lane stands in the outbox as if it were older."""
     try:
         queued = canon.parse_instant(json.loads(message.data)["queued"])
     except (ValueError, KeyError, TypeError):  # a machine-readable part of the host's own, or none
