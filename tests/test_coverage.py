@@ -29,6 +29,7 @@ ROWS = {
     "Who must be told": 9,
     "What must be on record": 7,
 }
+REGIMES = {"Indonesia, PM5", "Indonesia, PM19", "EU TCO", "EU DSA", "US DMCA", "US TIDA", "AU", "SG", "INHOPE"}
 MARKS = re.compile(r"\b[VSMI]\b|see|by regime")
 # Named by the page before the catalogue has them; as soon as it does, their rows are checked like all others.
 TO_COME = {
@@ -124,6 +125,12 @@ def test_no_row_of_the_law_is_missing(section: str) -> None:
     assert len(there) >= ROWS[section]
 
 
+@pytest.mark.parametrize(("section", "none"), [("Who must be told", set()), ("What must be on record", {"AU", "SG"})])
+def test_each_regime_says_whom_it_wants_told_and_what_it_wants_kept(section: str, none: set[str]) -> None:
+    said = {next(iter(row.values())).split(":")[0] for row in rows(section)} - {"PM5"}
+    assert said == REGIMES - none
+
+
 @EACH
 def test_a_row_names_a_procedure_with_a_test_or_says_why_not(claim: Claim) -> None:
     assert MARKS.search(claim.evidence), f"{claim.place}: by which evidence?"
@@ -137,7 +144,8 @@ def test_a_row_names_a_procedure_with_a_test_or_says_why_not(claim: Claim) -> No
 @EACH
 def test_a_test_that_is_named_for_a_procedure_is_one_of_that_procedure(claim: Claim) -> None:
     for procedure in claim.there:
-        about = [t for t in claim.tests if f'"{procedure.id}"' in THERE.get(t, "")]
+        module = f"sopflow.catalogue.{catalogue._ENTRIES[procedure.id][0]} import"
+        about = [t for t in claim.tests if f'"{procedure.id}"' in THERE.get(t, "") or module in THERE.get(t, "")]
         assert about or claim.left_out, f"{claim.place}: no test in a file that uses {procedure.id}"
 
 
@@ -155,14 +163,15 @@ def test_what_is_said_to_express_it_is_in_the_procedure(claim: Claim) -> None:
 
 def names_of(procedure: Procedure) -> set[str]:
     """Return the names of everything that a procedure consists of."""
-    of = procedure
-    fields = {f.name for form in of.forms for f in form.fields}
-    named = (*of.states, *of.obligations, *of.roles, *of.templates)
-    return {n.name for n in named} | {t.on.name for t in of.transitions} | {f.instrument for f in of.forms} | fields
+    fields = {f.name for form in procedure.forms for f in form.fields}
+    names = [
+        n.name for part in (procedure.states, procedure.obligations, procedure.roles, procedure.templates) for n in part
+    ]
+    return fields | {*names} | {t.on.name for t in procedure.transitions} | {f.instrument for f in procedure.forms}
 
 
 def test_every_procedure_of_the_catalogue_is_on_the_page() -> None:
-    assert set(catalogue.names()) <= {p for c in CLAIMS for p in c.procedures}
+    assert {*catalogue.names()} | TO_COME == {p for c in CLAIMS for p in c.procedures}
 
 
 def test_every_term_that_expresses_a_kind_or_a_start_is_public() -> None:
