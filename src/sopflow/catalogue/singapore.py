@@ -197,8 +197,8 @@ OCHA_DIRECTION = Procedure(
     roles=[
         Role(name="authority", side="authority", basis=_6_7, label="Designated officer who gives the direction"),
         Role(name="reviewer", side="authority", basis=_17, label="Designated officer who reconsiders it"),
-        Role(name="platform", side="platform", basis=_6_7, label="Recipient: provider of an online service"),
-        Role(name="user", side="user", basis=_6_7, label="Who communicated it, or holds the account"),
+        Role(name="platform", side="platform", basis=_6_7, label="Recipient: provider of a service, or who communicated"),
+        Role(name="user", side="user", basis=_6_7, label="Who communicated it or holds the account, where another is the recipient"),
         Role(name="tribunal", side="court", basis=_42, label="Reviewing Tribunal"),
     ],
     opened_by={"authority"},
