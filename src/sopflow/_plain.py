@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ._markdown import cited, code, codes, md, table
+from ._markdown import cited, code, md, table
 from .diagram import _signatures
 from .events import DeadlineBreached, Opened
 from .procedure import Procedure
@@ -45,10 +45,9 @@ def in_time(p: Procedure, kinds: Iterable[str] = tuple(_KINDS)) -> str:
         for o in chosen
     )
     said = table("Who|What|Within|From when|If the time passes|Basis", rows)
-    hooks = codes(h.name for h in p.hooks)
-    return (
-        f"{said}\n\nA hook may start a clock, too, which this table does not show: {hooks}." if said and hooks else said
-    )
+    if said and p.hooks:
+        said += f"\n\nA hook may start a clock, too, which this table does not show: {_hooks(p)}."
+    return said
 
 
 def may(p: Procedure) -> str:
@@ -109,6 +108,14 @@ def _happens(p: Procedure, on: On) -> str:
 
 def _apart(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name).replace("_", " ").lower()
+
+
+def _hooks(p: Procedure) -> str:
+    told = []
+    for hook in p.hooks:
+        place = f"“{_state(p, hook.state)}”" if hook.state else _apart(hook.event.name) if hook.event else hook.phase
+        told.append(f"{code(hook.name)} ({' '.join([hook.point, *[place] * bool(place)])})")
+    return ", ".join(told)
 
 
 def _duty(p: Procedure, name: str) -> str:

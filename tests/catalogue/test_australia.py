@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -35,14 +35,11 @@ from sopflow.catalogue.australia import (
 from sopflow.testing import given
 from sopflow.testing.scenario import Scenario
 
+from .world import due, z
+
 START = "2026-05-04 02:00"
 ONE = attrs.evolve(REPORT, contents=REPORT.contents[:1])
 GONE = EffectGiven(outcomes={"c1": "removed"})
-
-
-def z(text: str) -> datetime:
-    """Return an instant in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def complained(at: str = START) -> Scenario:
@@ -56,13 +53,6 @@ def noticed(section: str = "77", at: str = START) -> Scenario:
     if section in ("88", "89"):
         desk.when(ComplainedToService(), by="complainant", at=z(at) - timedelta(hours=48))
     return desk.when(RemovalNoticeGiven(section=section, reference=f"{section}-1"), by="authority")
-
-
-def due(desk: Scenario, name: str = "remove") -> datetime | None:
-    """Return when a deadline that must be there falls due."""
-    deadline = desk.case.deadline(name)
-    assert deadline is not None
-    return deadline.due
 
 
 @pytest.mark.parametrize(
@@ -99,7 +89,7 @@ def test_nothing_runs_from_the_complaint_and_a_notice_needs_no_hurry() -> None:
     assert desk.case.deadline("remove") is None
     desk.when(RemovalNoticeGiven(section="77"), by="authority").then_state("given")
     # 4 May, 02:00 + 5 days + 24 h.
-    assert due(desk) == z("2026-05-10 02:00")
+    assert due(desk, "remove") == z("2026-05-10 02:00")
 
 
 @pytest.mark.parametrize("section", ["88", "89"])
@@ -178,7 +168,7 @@ def test_refusal_and_impossibility_are_answers_that_await_the_commissioner() -> 
 def test_a_provider_asks_what_is_meant_and_the_24_hours_go_on() -> None:
     desk = noticed().when(ClarificationRequested(reason="which post?"), by="platform")
     desk.after(hours=2).when(ClarificationGiven(reason="the second one"), by="authority").then_sent("clarification")
-    assert due(desk) == z("2026-05-05 02:00")
+    assert due(desk, "remove") == z("2026-05-05 02:00")
 
 
 def test_the_tribunal_sets_a_notice_aside_and_what_was_removed_comes_back() -> None:

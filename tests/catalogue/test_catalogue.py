@@ -45,6 +45,25 @@ def test_finding_one_procedure_imports_no_other_jurisdiction() -> None:
     assert run.stdout.strip() == "['sopflow.catalogue._shared']"
 
 
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("au.osa_removal_notice", ["_shared", "australia"]),
+        ("in.it_rules_3_1_d", ["_shared", "india"]),
+        ("sg.ocha_direction", ["_shared", "singapore"]),
+        ("uk.osa_intimate_image", ["_intimate", "_shared", "united_kingdom"]),
+        ("us.take_it_down", ["_intimate", "_shared", "us_take_it_down"]),
+    ],
+)
+def test_a_law_brings_its_own_module_and_what_it_shares(name: str, needed: list[str]) -> None:
+    program = (
+        f"import sys; from sopflow import catalogue; catalogue.find({name!r});"
+        "print(sorted(m.rpartition('.')[2] for m in sys.modules if m.startswith('sopflow.catalogue.')))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(needed)
+
+
 def test_an_unknown_id_names_those_there_are() -> None:
     for ask in (catalogue.find, catalogue.versions, catalogue.scenarios):
         with pytest.raises(UnknownProcedure, match=r"us\.dmca_512"):

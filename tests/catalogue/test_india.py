@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import attrs
 import pytest
@@ -33,15 +33,12 @@ from sopflow.testing import given
 from sopflow.testing.clock import Clock
 from sopflow.testing.scenario import Scenario
 
+from .world import due, z
+
 START = "2026-03-02 04:30"  # 10:00 in India
 ONE = attrs.evolve(REPORT, contents=REPORT.contents[:1])
 GONE = EffectGiven(outcomes={"c1": "disabled"})
 INTIMATED = Intimated(rank="joint_secretary", reference="in-1")
-
-
-def z(text: str) -> datetime:
-    """Return an instant in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def intimated(at: str = START, rules: Procedure = IT_RULES_2026) -> Scenario:
@@ -54,13 +51,6 @@ def received(at: str = START, rules: Procedure = IT_RULES_2026) -> Scenario:
     """Return a case in which the intermediary confirmed receipt at `at`."""
     desk = intimated(at, rules)
     return desk.when(Acknowledged(message=desk.message("order").id), by="platform").then_state("received")
-
-
-def due(desk: Scenario, name: str = "remove") -> datetime | None:
-    """Return when a deadline that must be there falls due."""
-    deadline = desk.case.deadline(name)
-    assert deadline is not None
-    return deadline.due
 
 
 def test_each_day_has_its_version() -> None:
@@ -100,7 +90,7 @@ def test_the_two_versions_differ_in_the_hours_and_in_nothing_else() -> None:
 )
 def test_the_hours_run_from_receipt(rules: Procedure, at: str, over: str) -> None:
     desk = received(at, rules)
-    assert due(desk) == z(over)
+    assert due(desk, "remove") == z(over)
     desk.after(seconds=(z(over) - z(at)).total_seconds() - 60).then_state("received")
     desk.after(minutes=2).then_state("overdue").then_deadline("remove", "expired")
     desk.when(GONE, by="platform").then_state("complied").then_proved()
@@ -129,12 +119,12 @@ def test_a_case_under_the_old_hours_keeps_them_when_the_new_ones_come() -> None:
 
 def test_the_earliest_receipt_that_is_proved_counts() -> None:
     desk = received()
-    assert due(desk) == z("2026-03-02 07:30")
+    assert due(desk, "remove") == z("2026-03-02 07:30")
     # The provider's log shows that it was delivered a quarter of an hour before it was confirmed.
     desk = intimated().after(minutes=30)
     desk.when(Acknowledged(message=desk.message("order").id), by="platform")
     desk.when(Delivered(message=desk.message("order").id), by="platform", at=z("2026-03-02 04:45"))
-    assert due(desk) == z("2026-03-02 07:45")
+    assert due(desk, "remove") == z("2026-03-02 07:45")
 
 
 def test_no_hours_run_before_receipt_and_silence_is_noticed() -> None:
@@ -216,7 +206,7 @@ def test_a_refusal_is_recorded_with_its_reasons_and_awaits_the_authority() -> No
 
 def test_a_question_does_not_stop_the_hours() -> None:
     desk = received().when(ClarificationRequested(reason="which post?"), by="platform")
-    assert due(desk) == z("2026-03-02 07:30")
+    assert due(desk, "remove") == z("2026-03-02 07:30")
     desk.after(hours=4).then_state("overdue")
 
 

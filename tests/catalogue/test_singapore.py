@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import attrs
 import pytest
@@ -33,15 +33,12 @@ from sopflow.catalogue.singapore import (
 from sopflow.testing import given
 from sopflow.testing.scenario import Scenario
 
+from .world import due, z
+
 START = "2026-05-04 01:00"  # 09:00 in Singapore
 ONE = attrs.evolve(DRAFT, contents=DRAFT.contents[:1])
 GONE = EffectGiven(outcomes={"c1": "disabled"})
 APPLIED = InstrumentReceived(instrument=APPLICATION)
-
-
-def z(text: str) -> datetime:
-    """Return an instant in UTC."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def drafted(at: str = START) -> Scenario:
@@ -60,13 +57,6 @@ def reconsidered(finding: str) -> Scenario:
     return desk.when(ReconsiderationDecided(finding=finding, reason="as found"), by="reviewer")
 
 
-def due(desk: Scenario, name: str = "comply") -> datetime | None:
-    """Return when a deadline that must be there falls due."""
-    deadline = desk.case.deadline(name)
-    assert deadline is not None
-    return deadline.due
-
-
 @pytest.mark.parametrize(
     ("at", "by"),
     [
@@ -79,7 +69,7 @@ def due(desk: Scenario, name: str = "comply") -> datetime | None:
 )
 def test_a_direction_is_complied_with_by_the_time_that_it_specifies(at: str, by: str) -> None:
     desk = directed(at, by)
-    assert due(desk) == z(by)
+    assert due(desk, "comply") == z(by)
     desk.after(seconds=(z(by) - z(at)).total_seconds() - 60).then_deadline("comply", "running")
     desk.after(minutes=2).then_state("non_compliant").then_deadline("comply", "expired")
     desk.when(GONE, by="platform").then_state("complied").then_proved()

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sopflow import Outgoing, PointOfContact, Provider, Receipt, Runner, StaticDirectory, catalogue
 from sopflow.stores import open_store
 from sopflow.testing.clock import Clock
+from sopflow.testing.scenario import Scenario
+
+
+def z(text: str) -> datetime:
+    """Return an instant in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def due(desk: Scenario, name: str) -> datetime | None:
+    """Return when a deadline that must be there falls due."""
+    deadline = desk.case.deadline(name)
+    assert deadline is not None, f"no {name} among {[d.id for d in desk.case.deadlines]}"
+    return deadline.due
 
 
 class Post:

@@ -10,11 +10,13 @@ from attrs import field
 
 from ..errors import BadInput
 from ..events import (
+    Acknowledged,
     ClarificationGiven,
     ClarificationRequested,
     Closed,
     Corrected,
     DeadlineBreached,
+    Delivered,
     Event,
     Extended,
     Held,
@@ -22,7 +24,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is
+from ..guards import all_are, any_is, ladder_exhausted
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
 from ..terms import Hours
 
@@ -123,6 +125,26 @@ def voids(
         row(source=ANY_OPEN, target="voided", guards=any_is("removed", "disabled"), sends=tell),
         *((row(source=before, target="without_effect"),) if before else ()),
         row(source=after, target="without_effect", sends=tell),
+    )
+
+
+def receipt(template: str, basis: Basis, waiting: Basis, *, out: str = "issued") -> tuple[Transition, ...]:
+    """Return the rows by which the receipt of an order is proved, and by which silence is noticed.
+
+    The case goes from `out`, where the order has gone out, to `received` or, once nobody is left to try, to `unanswered`.
+
+    Args:
+        template: The order's.
+        basis: Of its receipt.
+        waiting: Of the time within which receipt is to be confirmed.
+        out: The state in which the order has gone out.
+    """
+    silence = partial(Transition, on=DeadlineBreached, of=f"receipt:{template}", by="system", basis=waiting)
+    proved = partial(Transition, of=template, by={"platform", "authority", "system"}, target="received", basis=basis)
+    return (
+        *(proved(on=event, source=(out, "unanswered")) for event in (Delivered, Acknowledged)),
+        silence(source=out, target="unanswered", guards=ladder_exhausted(template)),
+        silence(source=ANY_OPEN, target=STAY),
     )
 
 

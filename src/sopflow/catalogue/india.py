@@ -30,7 +30,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import complete, ladder_exhausted
+from ..guards import complete
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -60,6 +60,7 @@ from ._shared import (
     closing_row,
     file_rows,
     overdue,
+    receipt,
     restored,
     stays,
     void_states,
@@ -193,15 +194,11 @@ IT_RULES_2025 = Procedure(
     transitions=[
         Transition(on=Intimated, source="drafted", target="issued", by="authorised_officer", guards=complete("notice"), sends=_ORDER, basis=_RANK),
         Transition(on=CourtOrderServed, source="drafted", target="issued", by=_STAFF, guards=complete("order"), sends=_ORDER, basis=_RULE),
-        *(Transition(on=event, of="order", source=("issued", "unanswered"), target="received", by={"platform", "authority", "system"}, basis=_RULE)
-          for event in (Delivered, Acknowledged)),
+        *receipt("order", _RULE, _CHOICE),
         *answered(EffectGiven, "platform", _RULE, waiting=_OUT),
         *answered(Refused, "platform", _HARBOUR, waiting=_OUT),
         Transition(on=DeadlineBreached, of="remove", source="received", target="overdue", by="system", basis=_HARBOUR),
         overdue("remove", _HARBOUR),
-        Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unanswered", by="system",
-                   guards=ladder_exhausted("order"), basis=_CHOICE),
-        overdue("receipt:order", _CHOICE),
         overdue("receipt:void", _CHOICE),
         overdue("review", _REVIEW),
         *clarifying("platform", "authority", "platform", _I, _CHOICE, EffectGiven, Refused),

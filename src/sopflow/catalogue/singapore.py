@@ -12,7 +12,6 @@ from typing import final
 from attrs import frozen
 
 from ..events import (
-    Acknowledged,
     Act,
     Closed,
     DeadlineBreached,
@@ -30,7 +29,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import any_is, complete, ladder_exhausted
+from ..guards import any_is, complete
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -60,6 +59,7 @@ from ._shared import (
     closing_row,
     file_rows,
     overdue,
+    receipt,
     restored,
     stays,
     void_states,
@@ -197,8 +197,8 @@ OCHA_DIRECTION = Procedure(
     roles=[
         Role(name="authority", side="authority", basis=_6_7, label="Designated officer who gives the direction"),
         Role(name="reviewer", side="authority", basis=_17, label="Designated officer who reconsiders it"),
-        Role(name="platform", side="platform", basis=_6_7, label="Recipient: provider of an online service"),
-        Role(name="user", side="user", basis=_6_7, label="Who communicated it, or holds the account"),
+        Role(name="platform", side="platform", basis=_6_7, label="Recipient: provider of a service, or who communicated"),
+        Role(name="user", side="user", basis=_6_7, label="Who communicated it or holds the account, where another is the recipient"),
         Role(name="tribunal", side="court", basis=_42, label="Reviewing Tribunal"),
     ],
     opened_by={"authority"},
@@ -221,15 +221,11 @@ OCHA_DIRECTION = Procedure(
         Transition(on=DirectionGiven, source="drafted", target="given", by="authority", basis=_DIRECTION,
                    sends=Send(template="direction", to="platform", sender="authority", ack_within=Hours(6), reminders=1, basis=_CHOICE,
                               proved_by=(EffectGiven, Refused, ImpossibilityStated))),
-        *(Transition(on=event, of="direction", source=("given", "unanswered"), target="received",
-                     by={"platform", "authority", "system"}, basis=_DIRECTION) for event in (Delivered, Acknowledged)),
+        *receipt("direction", _DIRECTION, _CHOICE, out="given"),
         *(row for event, basis in ((EffectGiven, _DIRECTION), (Refused, _FINE), (ImpossibilityStated, _54))
           for row in answered(event, _RECIPIENTS, basis, waiting=_OUT)),
         Transition(on=DeadlineBreached, of="comply", source=("given", "received", "unanswered"), target="non_compliant", by="system", basis=_FINE),
         overdue("comply", _FINE),
-        Transition(on=DeadlineBreached, of="receipt:direction", source="given", target="unanswered", by="system",
-                   guards=ladder_exhausted("direction"), basis=_CHOICE),
-        overdue("receipt:direction", _CHOICE),
         overdue("receipt:void", _CHOICE),
         Transition(on=Part6OrderSought, source=("non_compliant", "not_complied"), target="part6_sought", by="authority", basis=_PART6),
         *clarifying(_RECIPIENTS, "authority", "platform", _I, _CHOICE, EffectGiven, Refused),
