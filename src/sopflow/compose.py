@@ -193,7 +193,8 @@ def letter(
         contents: Id, kind, exact locator (None where it was erased) and outcome of each.
         basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`).
         duties: What the addressee owes by when: obligation, label, due and basis of each; due is "" where the clock
-            starts with the confirmation, and `term` says how long it runs.
+            starts with the confirmation, and `term` says how long it runs. First what the message is about (the clocks
+            that its event starts), then the others, each by date.
         confirm: The message to confirm, and until when ("" where nothing is awaited).
         redress: What the addressee may answer instead: "clarify", "refuse", "impossible", "court", "complaint",
             "counter_notice".
@@ -212,11 +213,13 @@ def letter(
         reason = "missing: " + ", ".join(missing)
     kind = instrument.kind if instrument is not None else case.instruments[-1].kind if case.instruments else ""
     clock = next((d for d in case.deadlines if d.message == message.id and d.due is not None), None)
-    duties = []
+    clocks = []
     for d in case.deadlines:
         rule = p.obligation_of.get(d.obligation)
         if rule is not None and d.is_open and d.owner == message.to and d.due is not None:
-            duties.append(_duty(p, rule, canon.instant(d.due)))
+            older = all(on.event is not type(event) for on in (*rule.starts, *rule.restarts))
+            clocks.append((older, canon.instant(d.due), rule.name))
+    duties = [_duty(p, p.obligation_of[name], due) for _, due, name in sorted(clocks)]
     running = {d["obligation"] for d in duties}
     later = [duty for name, duty in fixed.later.items() if name not in running]
     return {
@@ -241,7 +244,7 @@ def letter(
             for c in _concerning(case, message.party)
         ],
         "basis": fixed.basis,
-        "duties": [*sorted(duties, key=lambda d: (d["due"], d["obligation"])), *later],
+        "duties": [*duties, *later],
         "confirm": {"message": message.id, "by": canon.instant(clock.due) if clock and clock.due else ""},
         "redress": fixed.redress,
         "zones": list(_zones(case, message, facts)),
@@ -269,8 +272,13 @@ def parameters(
         "sender": lambda: message.sender,
         "contents": lambda: contents(case, personal, message.party),
         "count": lambda: str(len(case.contents)),
+<<<<<<< HEAD
         "reason": lambda: locators.tame(made["reason"]),
         "deadline": lambda: told(min((d["due"] for d in made["duties"] if d["due"]), default="")),
+=======
+        "reason": lambda: made["reason"],
+        "deadline": lambda: told(next((d["due"] for d in made["duties"] if d["due"]), "")),
+>>>>>>> coverage
         "opened": lambda: _minute(case.opened),
         "reference": lambda: made["reference"],
         "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",

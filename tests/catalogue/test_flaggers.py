@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -45,6 +46,7 @@ from sopflow.catalogue.eu_trusted_flagger import (
     RevocationAnnounced,
 )
 from sopflow.check import check
+from sopflow.renderers import JinjaRenderer
 from sopflow.stores import open_store
 from sopflow.testing.clock import Clock
 
@@ -396,6 +398,17 @@ def test_nobody_loses_the_status_unheard(dsa: Office) -> None:
     dsa.runner.apply(case.id, ReactionReceived(reaction="we disagree", by=HOTLINE))
     assert dsa.act(case, AccreditationRevoked(reason="inaccurate")).state == "revoked"
     assert not dsa.listed().trusted
+
+
+@pytest.mark.parametrize("renderer", [None, JinjaRenderer()], ids=["plain", "letter"])
+def test_the_flagger_reads_until_when_it_can_react_though_its_yearly_report_is_due_sooner(renderer: Any) -> None:
+    dsa = Office("memory:", DSA, **({"renderer": renderer} if renderer else {}))
+    case = dsa.accredited(attrs.evolve(AWARD, until=None))  # on 2 March 2026: the report is due by 3 March 2027
+    dsa.clock.set(datetime(2027, 2, 25, 9, 0, tzinfo=UTC))
+    dsa.act(case, RevocationAnnounced(reason="40 were inaccurate", due=dsa.clock.now + timedelta(days=14)))
+    dsa.runner.deliver()
+    (letter,) = [m.body for m in dsa.post.taken if m.template == "revocation_announced"]
+    assert re.search(r"(?i)until:? 2027-03-11 09:00 UTC", letter)  # 25 February + 3 days + 11
 
 
 def test_silence_until_the_day_set_is_a_chance_not_taken(dsa: Office) -> None:

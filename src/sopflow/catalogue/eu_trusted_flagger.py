@@ -213,6 +213,7 @@ DSA_TRUSTED_FLAGGER = _GENERIC.extend(
         Obligation(
             name="react", kind="right", owner="flagger", term=PerCase(), basis=_HEARD, repeats=True,
             starts=RevocationAnnounced, meets=(ReactionReceived, AccreditationReinstated), cancels=AccreditationGivenUp,
+            label="React to the findings and to the intention to revoke",
         ),
         Obligation(
             name="decide_on_revocation", kind="reminder", owner="accreditor", term=WithoutUndueDelay(30 * 24), basis=_PACE,
