@@ -272,13 +272,8 @@ def parameters(
         "sender": lambda: message.sender,
         "contents": lambda: contents(case, personal, message.party),
         "count": lambda: str(len(case.contents)),
-<<<<<<< HEAD
         "reason": lambda: locators.tame(made["reason"]),
         "deadline": lambda: told(min((d["due"] for d in made["duties"] if d["due"]), default="")),
-=======
-        "reason": lambda: made["reason"],
-        "deadline": lambda: told(next((d["due"] for d in made["duties"] if d["due"]), "")),
->>>>>>> coverage
         "opened": lambda: _minute(case.opened),
         "reference": lambda: made["reference"],
         "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",
