@@ -273,7 +273,7 @@ def parameters(
         "contents": lambda: contents(case, personal, message.party),
         "count": lambda: str(len(case.contents)),
         "reason": lambda: locators.tame(made["reason"]),
-        "deadline": lambda: told(min((d["due"] for d in made["duties"] if d["due"]), default="")),
+        "deadline": lambda: told(next((d["due"] for d in made["duties"] if d["due"]), "")),
         "opened": lambda: _minute(case.opened),
         "reference": lambda: made["reference"],
         "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",
