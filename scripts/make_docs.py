@@ -1,6 +1,7 @@
 """Write the pages of the bundled procedures from their rules, so that no page can say something else than the code.
 
-python scripts/make_docs.py           write docs/procedures and the README's picture, remove pages that are gone
+python scripts/make_docs.py           write docs/procedures, a page for each procedure and each country, and the
+                                      README's picture; remove pages that are gone
 python scripts/make_docs.py --check   fail, naming the stale files
 """
 
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from sopflow import catalogue
 from sopflow.check import check
-from sopflow.diagram import evidence, mermaid, page
+from sopflow.diagram import mermaid
+from sopflow.pages import country, evidence, page
 from sopflow.procedure import Procedure
 from sopflow.rules import MARKS
 
@@ -20,6 +22,17 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "procedures"
 README = ROOT / "README.md"
 _PICTURE = re.compile(r"(<!-- picture: (\S+) -->\n).*?(<!-- /picture -->)", re.DOTALL)
+# The countries whose law the catalogue has, by ISO 3166-1; and the union.
+COUNTRIES = {
+    "AU": "Australia",
+    "DE": "Germany",
+    "EU": "European Union",
+    "GB": "United Kingdom",
+    "ID": "Indonesia",
+    "IN": "India",
+    "SG": "Singapore",
+    "US": "United States",
+}
 NOTICE = "<!-- Written by scripts/make_docs.py from the rules themselves. Change those, not this page. -->\n\n"
 
 
@@ -27,12 +40,17 @@ def pages() -> dict[str, str]:
     """Return the text of every file in docs/procedures, by name."""
     procedures = [catalogue.find(name) for name in catalogue.names()]
     texts = {f"{p.id}.md": page(p, check(p, procedures)) for p in procedures}
+    for code in sorted({p.jurisdiction for p in procedures if p.jurisdiction}):
+        theirs = [catalogue.versions(p.id) for p in procedures if p.jurisdiction == code]
+        texts[f"countries/{code}.md"] = country(COUNTRIES[code], theirs)
     return {name: NOTICE + text for name, text in {"README.md": _index(procedures), **texts}.items()}
 
 
 def stale(texts: dict[str, str]) -> list[str]:
     """Return the names of files that are missing, differ, or do not belong there."""
-    present = {path.name: path.read_text("utf-8") for path in FOLDER.iterdir()} if FOLDER.is_dir() else {}
+    present = {
+        path.relative_to(FOLDER).as_posix(): path.read_text("utf-8") for path in FOLDER.rglob("*") if path.is_file()
+    }
     return sorted(name for name in texts.keys() | present.keys() if texts.get(name) != present.get(name))
 
 
@@ -63,6 +81,8 @@ def _index(procedures: list[Procedure]) -> str:
         found = f"{len(report.open)} open, {len(report.waived)} accepted"
         cells = [f"[`{p.id}`]({p.id}.md)", p.title.replace("|", "\\|"), p.jurisdiction, force]
         lines.append(f"| {' | '.join([*cells, 'yes' * p.reconstructed, *counts, found])} |")
+    codes = sorted({p.jurisdiction for p in procedures if p.jurisdiction})
+    lines += ["", f"By country: {', '.join(f'[{COUNTRIES[c]}](countries/{c}.md)' for c in codes)}."]
     lines += ["", "The letters count its facts by evidence mark:", ""]
     lines += [f"- **{mark}**: {meaning}" for mark, meaning in MARKS.items()]
     return "\n".join(lines) + "\n"
@@ -83,6 +103,7 @@ def main(arguments: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in names:
         if name in texts:
+            (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
             (FOLDER / name).write_text(texts[name], "utf-8")
         elif name.endswith(".md"):
             (FOLDER / name).unlink()

@@ -12,7 +12,7 @@ import pytest
 
 from sopflow import catalogue
 from sopflow.check import Finding, Report
-from sopflow.diagram import as_machine, evidence, mermaid, page
+from sopflow.diagram import as_machine, mermaid
 from sopflow.errors import BadInput
 from sopflow.events import (
     Act,
@@ -27,6 +27,7 @@ from sopflow.events import (
     Verified,
     Withdrawn,
 )
+from sopflow.pages import evidence, page
 from sopflow.procedure import Procedure
 from sopflow.rules import (
     ANY_OPEN,
@@ -146,7 +147,7 @@ def test_every_state_and_every_change_of_state_is_in_the_picture(procedure):
 
 def test_the_picture_does_not_depend_on_the_order_of_sets():
     program = (
-        "from sopflow import catalogue; from sopflow.diagram import mermaid, page\n"
+        "from sopflow import catalogue; from sopflow.diagram import mermaid; from sopflow.pages import page\n"
         "for name in catalogue.names(): print(mermaid(catalogue.find(name)), page(catalogue.find(name)))"
     )
     texts = {

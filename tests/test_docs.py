@@ -22,7 +22,7 @@ WORDS = """
 """
 HOMES = [
     importlib.import_module(f"sopflow{name}")
-    for name in ("", ".rules", ".step", ".ports", ".compose", ".terms", ".events", ".case")
+    for name in ("", ".rules", ".step", ".ports", ".compose", ".terms", ".events", ".case", ".receivers", ".migration")
 ]
 
 

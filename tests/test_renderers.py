@@ -208,6 +208,16 @@ def test_what_a_reporter_wrote_is_shown_and_never_obeyed() -> None:
     assert json.loads(row.data)["instrument"]["form"]["reasons"] == bad
 
 
+@pytest.mark.parametrize("renderer", [PACKAGED, TextRenderer()], ids=["letter", "text"])
+def test_what_a_reporter_wrote_makes_no_line_of_its_own_and_opens_nothing(renderer: Any) -> None:
+    _, row = sent(
+        languages=("en",), renderer=renderer, reasons="bad\rReference: FAKE\u2028Deadline: none tg://resolve?domain=x"
+    )
+    lines = row.body.splitlines()
+    assert not [line for line in lines if line.startswith(("Reference: FAKE", "Deadline: none"))]
+    assert [line for line in lines if line.startswith("    Reference: FAKE")] and "tg://" not in row.body + row.html
+
+
 @given(st.text(max_size=200).filter(lambda t: not any("\ud800" <= c <= "\udfff" for c in t)))
 @settings(max_examples=50, deadline=None)
 def test_any_text_keeps_subject_on_one_line_and_html_whole(text: str) -> None:
@@ -271,7 +281,8 @@ def test_a_procedure_may_use_the_letters_of_another(tmp_path: Path) -> None:
     "source",
     [
         "{{ ''.__class__ }}", "{{ message.__class__.__mro__ }}", "{{ message['__class__'] }}", "{{ message|attr('x') }}",
-        "{{ range(10) }}", "{{ lipsum() }}", "{{ self._TemplateReference__context }}", "{{ cycler }}", "{{ message.upper() }}",
+        "{{ range(10) }}", "{{ lipsum() }}", "{{ self._TemplateReference__context }}", "{{ self }}", "{{ cycler }}",
+        "{{ message.upper() }}",
         "{% set a = message %}", "{% include 'x' %}", "{% extends 'x' %}", "{% import 'x' as y %}", "{% macro a() %}{% endmacro %}",
         "{% for a in items %}{% for b in items %}x{% endfor %}{% endfor %}", "{% for a in 'abc' %}{% endfor %}",
         "{% for a in items recursive %}{% endfor %}", "{{ 'a' * 999999999 }}", "{{ 10 ** 10 }}", "{{ message ~ message }}",

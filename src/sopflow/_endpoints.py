@@ -69,7 +69,7 @@ class Breaker:
 
     def note(self, endpoint: str, now: datetime, error: Exception | None = None) -> None:
         """Note that a message was taken, or why not. A permanent failure says nothing about the endpoint."""
-        if error is None:
+        if error is None or (isinstance(error, DeliveryError) and error.answered and not error.retry_after):
             if endpoint in self._troubles:
                 with self._lock:
                     self._troubles.pop(endpoint, None)

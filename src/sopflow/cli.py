@@ -21,9 +21,10 @@ from pathlib import Path
 
 from . import catalogue
 from .check import check
-from .diagram import mermaid, page
+from .diagram import mermaid
 from .errors import BadInput, DocumentError, MissingExtra, StoreError, UnknownProcedure
 from .exports import pnml, scxml
+from .pages import page
 from .procedure import Procedure
 
 _FORMATS = {"scxml": scxml.dumps, "pnml": pnml.dumps}

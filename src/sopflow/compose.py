@@ -82,7 +82,7 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
     lines = []
     for content in _concerning(case, party):
         locator = personal.get(f"content.{content.id}")
-        shown = locators.defang(str(locator)) if locator else "(erased)"
+        shown = locators.shown(str(locator)) if locator else "(erased)"
         outcome = "" if content.outcome == "pending" else f" [{content.outcome}]"
         lines.append(f"  {content.id}{outcome}  {shown}")
     return "\n".join(lines)
@@ -272,14 +272,16 @@ def parameters(
         "sender": lambda: message.sender,
         "contents": lambda: contents(case, personal, message.party),
         "count": lambda: str(len(case.contents)),
-        "reason": lambda: made["reason"],
+        "reason": lambda: locators.tame(made["reason"]),
         "deadline": lambda: told(next((d["due"] for d in made["duties"] if d["due"]), "")),
         "opened": lambda: _minute(case.opened),
         "reference": lambda: made["reference"],
         "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",
         "confirm_by": lambda: told(made["confirm"]["by"]),
         "basis": lambda: "\n".join(f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"),
-        "form": lambda: "\n".join(f"  {name}: {value}" for name, value in made["instrument"]["form"].items()),
+        "form": lambda: "\n".join(
+            f"  {locators.tame(name)}: {locators.tame(value)}" for name, value in made["instrument"]["form"].items()
+        ),
         "languages": languages,
         "letter": lambda: made,
     }

@@ -1,4 +1,4 @@
-"""Pictures of a procedure, its page for people, and an ordinary `transitions.Machine` of it.
+"""Pictures of a procedure, and an ordinary `transitions.Machine` of it. Its page for people is `pages`.
 
 Everything here is made from the procedure alone and comes out the same each time: no sets' order, no clock, no file.
 Nothing here decides: for what a case may do ask the runner.
@@ -7,7 +7,7 @@ Nothing here decides: for what a case may do ask the runner.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ._machine import Machine  # type: ignore[attr-defined]  # no other module imports `transitions`
@@ -16,17 +16,8 @@ from .events import Opened
 from .procedure import Procedure
 from .rules import (
     ANY_OPEN,
-    FACULTIES,
-    MARKS,
     PHASES,
     STAY,
-    VERBS,
-    Basis,
-    Form,
-    FormField,
-    Hook,
-    Obligation,
-    On,
     Send,
     State,
     Transition,
@@ -34,7 +25,7 @@ from .rules import (
 from .terms import Term
 
 if TYPE_CHECKING:
-    from .check import Finding, Report
+    pass
 
 _MANY: Final = 3  # from so many sources on, a row starts at a box that lists them, not at each of them
 _LONG: Final = 50  # characters of conditions that an arrow still carries
@@ -47,15 +38,6 @@ _STYLES: Final = (
     "classDef final fill:#dddddd,stroke:#555555,color:#000000",
     "classDef many fill:#ffffff,stroke:#777777,color:#000000,stroke-dasharray:4 3",
     "classDef current fill:#ffd54f,stroke:#b26a00,stroke-width:3px,color:#000000",
-)
-_LEGEND: Final = (
-    "Boxes are phases; grey states end the case; ⌛ says whose move a state awaits. An arrow says on which event, by "
-    "whom, on which conditions and with whose signatures (✍); ✉ is a message, ⏱ a clock that starts. A dashed box "
-    "stands for states drawn elsewhere. The table of transitions has all of it."
-)
-_TRIED: Final = (
-    "In the order in which they are tried: the first that is permitted wins. An *act* that no row permits is refused. "
-    "A *fact* that no row fits is recorded all the same, and a person is told."
 )
 
 
@@ -280,221 +262,3 @@ def as_machine(procedure: Procedure) -> Machine:
     for trigger, source, target in rows:
         machine.add_transition(trigger, source, target)
     return machine
-
-
-# --- the page ----------------------------------------------------------------------------------------------------
-
-
-def page(procedure: Procedure, report: Report | None = None) -> str:
-    """Return a procedure as a Markdown page: the picture, every rule with its source, and what is not certain.
-
-    Args:
-        procedure: What to describe.
-        report: What `sopflow.check.check` says about it; left out of the page without.
-    """
-    p = procedure
-    parts = [f"# {_md(p.title)}", _head(p)]
-    if p.reconstructed:
-        parts.append("**Reconstructed.** The rule's own text was not available: this was put together from accounts.")
-    parts += [_md(p.summary)] * bool(p.summary)
-    parts += [
-        "> This is not legal advice. It is a reading of the sources below, each with a mark that says how far it was "
-        "verified.",
-        "## The picture",
-        f"```mermaid\n{mermaid(p)}```",
-        _LEGEND,
-    ]
-    for title, text in _sections(p):
-        if text:
-            parts += [f"## {title}", text]
-    if report is not None:
-        parts += ["## What the checker says", _findings(report.findings)]
-    parts += ["## Open questions", _open_questions(p)]
-    return "\n\n".join(parts) + "\n"
-
-
-def evidence(procedure: Procedure) -> dict[str, int]:
-    """Return how many facts of a procedure have which evidence mark, in the order of `sopflow.rules.MARKS`."""
-    marks = [basis.mark for _, basis in _facts(procedure)]
-    return {mark: marks.count(mark) for mark in MARKS}
-
-
-def _head(p: Procedure) -> str:
-    since, until = p.valid_from, p.valid_to
-    force = [f"in force {f'from {since}' if since else ''}{f' until {until}' if until else ''}".replace("  ", " ")]
-    known = ", ".join(f"{n} {mark}" for mark, n in evidence(p).items() if n)
-    return " · ".join(
-        [f"`{p.id}`", f"version {_md(p.version)}", *[_md(p.jurisdiction)] * bool(p.jurisdiction)]
-        + force * bool(since or until)
-        + [f"as of {p.as_of}"] * bool(p.as_of)
-        + [f"written from the side of `{p.acting}`", f"evidence: {known}", f"digest `{p.digest[:16]}`"]
-    )
-
-
-def _sections(p: Procedure) -> Iterator[tuple[str, str]]:
-    roles = ([_code(r.name), _md(r.side), _md(r.label), _basis(r.basis)] for r in p.roles)
-    yield "Who takes part", _table("Role|Side|Who|Basis", roles)
-    begins = f"A case begins in {_code(p.initial)}. It is opened by {_codes(sorted(p.opened_by))}."
-    states = map(_state_row, sorted(p.states, key=lambda s: PHASES.index(s.phase)))
-    yield "States", f"{begins}\n\n{_table('State|Phase|Meaning|Waits for|Ends the case|Basis', states)}"
-    head = "Event|From|To|By|If|Approvals|Messages|Opens|Basis"
-    yield "Transitions", f"{_TRIED}\n\n{_table(head, map(_transition_row, p.transitions))}"
-    head = "Obligation|Kind|Who|Term|Starts|Pauses|Resumes|Restarts|Met by|Cancelled by|Basis"
-    yield "Obligations", _table(head, map(_obligation_row, p.obligations))
-    sends = dict.fromkeys(send for _, send in _sends(p))
-    head = "Template|Subject|To|From|Receipt within|Reminders|Receipt also proved by|Expected within|Optional|Basis"
-    yield "Messages", _table(head, (_send_row(p, send) for send in sends))
-    yield "Forms", "\n\n".join(map(_form, p.forms))
-    lacks = ([_md(FACULTIES[a.faculty]), _md(a.reason), _basis(a.basis)] for a in p.absent)
-    yield "What it does not have", _table("Faculty|Why not|Basis", lacks)
-    yield "Hooks", _table("Hook|When|Event|State|Phase|May send", map(_hook_row, p.hooks))
-    yield "Sources", _table("Key|Source", ([_code(s.key), _md(s.text)] for s in p.sources))
-    yield "What the marks mean", _table("Mark|Meaning", ([f"**{m}**", text] for m, text in MARKS.items()))
-
-
-def _state_row(s: State) -> list[str]:
-    return [_code(s.name), s.phase, _md(s.label), _code(s.waits_for), "yes" * s.final, _basis(s.basis)]
-
-
-def _event_cell(t: Transition) -> str:
-    of, kind = f" of {_code(t.of)}" if t.of else "", "act" if t.on.act else "fact"
-    return f"{_code(t.on.name)}{of} ({kind}) {_md(t.label)}".strip()
-
-
-def _transition_row(t: Transition) -> list[str]:
-    return [
-        _event_cell(t),
-        "any open state" if ANY_OPEN in t.source else _codes(t.source),
-        "no change" if t.target == STAY else _code(t.target),
-        _codes(sorted(t.by)),
-        _codes(_guard(g.name) for g in t.guards),
-        f"{_signatures(t)}, each another {t.requires.distinct}" if t.requires else "",
-        ", ".join(f"{_code(s.template)} to {_code(s.to)}" for s in t.sends),
-        _code(t.opens.procedure) if t.opens else "",
-        _basis(t.basis),
-    ]
-
-
-def _obligation_row(o: Obligation) -> list[str]:
-    clock = ["; ".join(map(_on, getattr(o, verb))) for verb in VERBS]
-    return [f"{_code(o.name)} {_md(o.label)}".strip(), o.kind, _code(o.owner), _md(_term(o)), *clock, _basis(o.basis)]
-
-
-def _send_row(p: Procedure, s: Send) -> list[str]:
-    return [
-        _code(s.template),
-        _code(p.template_of[s.template].subject),
-        _code(s.to),
-        _code(s.sender),
-        _md(s.ack_within.words()) if s.ack_within else "",
-        f"{s.reminders} per contact" if s.reminders else "",
-        _codes(e.name for e in s.proved_by),
-        _md(s.within.words()) if s.within else "",
-        "yes" * s.optional,
-        _basis(s.basis) if s.basis else "",
-    ]
-
-
-def _hook_row(h: Hook) -> list[str]:
-    event, sends = h.event.name if h.event else "", _codes(s.template for s in h.may_send)
-    return [_code(h.name), h.point, _code(event), _code(h.state), h.phase, sends]
-
-
-def _form(form: Form) -> str:
-    lacking = {
-        "refuse": "Ours is refused while a required field is missing or a field is wrong.",
-        "assess": "One that lacks a required field is accepted, and what it lacks is recorded.",
-    }[form.enforce]
-    rows = (
-        [_code(f.name), _md(f.label), "yes" if f.required else "no", _value(f), _basis(f.basis)] for f in form.fields
-    )
-    return f"### `{form.instrument}`\n\n{lacking}\n\n" + _table("Field|Meaning|Required|Value|Article", rows)
-
-
-def _value(f: FormField) -> str:
-    said = [f.kind] * bool(f.kind) + [f"one of {', '.join(f.choices)}"] * bool(f.choices)
-    return _md("; ".join(said + [f"at most {f.longest} characters"] * bool(f.longest)))
-
-
-def _findings(findings: Sequence[Finding]) -> str:
-    if not findings:
-        return "Nothing was found."
-    return _table(
-        "Finding|Where|What|Remedy|Accepted, because",
-        ([_code(f.code), _code(f.place), _md(f.sentence), _md(f.remedy), _md(f.waived)] for f in findings),
-    )
-
-
-def _sends(p: Procedure) -> Iterator[tuple[str, Send]]:
-    """Return every message that the procedure knows, with the rule that sends it."""
-    yield from ((f"{_code(_event(t))} from {_sources(t)}", send) for t in p.transitions for send in t.sends)
-    yield from ((f"hook {_code(h.name)}", send) for h in p.hooks for send in h.may_send)
-
-
-def _facts(p: Procedure) -> Iterator[tuple[str, Basis]]:
-    """Return everything that has a basis, with its place in Markdown."""
-    yield from ((f"role {_code(r.name)}", r.basis) for r in p.roles)
-    yield from ((f"state {_code(s.name)}", s.basis) for s in p.states)
-    yield from ((f"{_code(_event(t))} from {_sources(t)}", t.basis) for t in p.transitions)
-    for place, s in _sends(p):
-        if s.basis is not None:
-            yield f"message {_code(s.template)} to {_code(s.to)} on {place}", s.basis
-    yield from ((f"obligation {_code(o.name)}", o.basis) for o in p.obligations)
-    yield from ((f"form {_code(form.instrument)}, {_code(f.name)}", f.basis) for form in p.forms for f in form.fields)
-    yield from ((f"absent {a.faculty.replace('_', ' ')}", a.basis) for a in p.absent)
-
-
-def _open_questions(p: Procedure) -> str:
-    doubtful: dict[Basis, dict[str, None]] = {}
-    for place, basis in _facts(p):
-        if basis.mark in ("M", "I"):
-            doubtful.setdefault(basis, {})[place] = None
-    asked = "\n".join(f"- {_md(question)}" for question in p.questions)
-    if not doubtful:
-        return asked or "None: every fact was read in a source."
-    ranked = sorted(doubtful.items(), key=lambda item: "MI".index(item[0].mark))
-    looked_up = "\n".join(
-        ["What was recalled (M) or inferred (I), and would have to be looked up:", ""]
-        + [f"- {_basis(basis)}: {'; '.join(places)}" for basis, places in ranked]
-    )
-    return f"{asked}\n\n{looked_up}" if asked else looked_up
-
-
-# --- Markdown ----------------------------------------------------------------------------------------------------
-
-
-def _md(text: str) -> str:
-    plain = re.sub(r"([\\`*|\[\]$~]|(?<!\w)_|_(?!\w))", r"\\\1", " ".join(text.split()))
-    return plain.replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _code(text: str) -> str:
-    plain = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
-    return f"`{plain}`" if plain else ""
-
-
-def _codes(names: Iterable[str]) -> str:
-    return ", ".join(map(_code, names))
-
-
-def _basis(basis: Basis) -> str:
-    return f"{_md(basis.text)} ({_code(basis.source)}, **{basis.mark}**)"
-
-
-def _on(on: On) -> str:
-    text = _code(on.event.name) + (f" of {_code(on.of)}" if on.of else "")
-    text += f" ({', '.join(on.outcomes)})" if on.outcomes else ""
-    return text + (f" while {' or '.join(on.where)}" if on.where else "")
-
-
-def _term(o: Obligation) -> str:
-    per, again = ", for each content" * o.per_content, ", and again after each end" * o.repeats
-    return f"{o.term.words()}{per}{again}"
-
-
-def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
-    """Return a table without the columns that are empty in every row, or "" without rows."""
-    names, cells = head.split("|"), [list(row) for row in rows]
-    keep = [i for i in range(len(names)) if any(row[i] for row in cells)]
-    lines = [[names[i] for i in keep], ["---"] * len(keep), *([row[i] for i in keep] for row in cells)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) if cells else ""

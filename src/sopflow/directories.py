@@ -182,6 +182,8 @@ def read(name: str, data: bytes) -> StaticDirectory:
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"at line (\d+)", str(error))
         raise BadInput(f"{name}, line {where[1] if where else 1}", "(no TOML)", f"correct it: {error}") from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, thousands of brackets
+        raise BadInput(f"{name}, line 1", "(no TOML)", f"correct it ({type(error).__name__})") from None
     try:
         return StaticDirectory(_organisations(doc))
     except BadInput as error:

@@ -23,7 +23,7 @@ DUTY = "duty_officer"
 LANES = 9
 ROLES = ("contact_point", "trust_and_safety", "abuse_desk", "legal_representative", DUTY)
 
-_ID = re.compile(r"[^\s@]{1,200}\Z")
+_ID = re.compile(r"[^\s@\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z")
 
 
@@ -47,6 +47,11 @@ def _zone(instance: Any, attribute: Any, value: str) -> None:
     except BadInput as error:
         what = "flagger" if isinstance(instance, Flagger) else "contact"
         raise BadInput(f"{what} {instance.id}: zone", value, error.remedy) from None
+
+
+def _period(instance: Any, attribute: Any, value: int) -> None:
+    if type(value) is not int or not 0 <= value <= 36500:
+        raise BadInput(f"contact {instance.id}: verify_days", value, "write days, from 0 (nobody asks) to 36500")
 
 
 def _languages(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
@@ -83,16 +88,18 @@ class PointOfContact:
     zone: str = field(default="UTC", validator=_zone)
     hours: Hours = field(default=ALWAYS, converter=_hours)
     verified: date | None = None
-    verify_days: int = 0
+    verify_days: int = field(default=0, validator=_period)
 
     def unverified(self, today: date) -> int:
         """Return in which period without verification `today` lies: 1, 2, …; 0 where the contact is verified.
 
-        One that was never verified is in its first period for ever: nothing says when it began.
+        One that was never verified is in its first period for ever: nothing says when it began. So is one of which
+        somebody wrote that it was verified on a day that is still to come.
         """
         if self.verify_days <= 0:
             return 0
-        return 1 if self.verified is None else max(0, ((today - self.verified).days - 1) // self.verify_days)
+        early = self.verified is not None and (self.verified - today).days > 1  # in another zone it may be tomorrow
+        return 1 if self.verified is None or early else max(0, ((today - self.verified).days - 1) // self.verify_days)
 
 
 def period_of(contact: PointOfContact | None, today: date) -> str:

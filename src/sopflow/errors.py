@@ -219,12 +219,16 @@ class DeliveryError(SopflowError, OSError):
         reason: Why, in words fit for a journal: no addresses, no content.
         permanent: True when trying the same contact and channel again is pointless.
         retry_after: Seconds for which the endpoint asks to be left alone; None where it says nothing.
+        answered: True when the endpoint is well, and it is only this message that was not taken: others may go there.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, reason: str, *, permanent: bool = False, retry_after: float | None = None, answered: bool = False
+    ) -> None:
         self.reason = reason
         self.permanent = permanent
         self.retry_after = retry_after
+        self.answered = answered
         super().__init__(reason)
 
 

@@ -15,6 +15,15 @@ KINDS = ("url", "account", "channel", "message", "domain", "hash")
 
 _LABEL = re.compile(r"(?!-)[^\W_]([\w-]{0,61}[^\W_])?\Z|\A[^\W_]\Z")
 _HASH = re.compile(r"[a-z0-9-]+:[0-9A-Za-z+/=_-]{8,}\Z")
+_APP = re.compile(r"(?:(?<=\Atg)|(?<=\Amagnet))(?:\[:\]|:(?!//))", re.IGNORECASE)
+_INVISIBLE = re.compile(
+    "[\x80-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff]"
+)
+_OVERRIDE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a\u202b\u202d\u202e]")  # not what languages need
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:t|telegram)\.(?:me|dog)/\S+|\b(?:tg|magnet):\S+", re.IGNORECASE
+)
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"`{}|^\ud800-\udfff]')
 
 
@@ -80,22 +89,38 @@ def _check_host(host: str, locator: str, field: str) -> None:
 
 
 def defang(locator: str) -> str:
-    """Return `locator` in a form that nobody opens by accident: hxxps://t[.]me/name."""
+    """Return `locator` in a form that nobody opens by accident: hxxps://t[.]me/name, tg[:]//resolve?domain=name."""
     scheme, sep, rest = locator.partition("://")
     if not sep:
-        return locator.replace(".", "[.]")
-    host, slash, path = rest.partition("/")
-    scheme = scheme.replace("tt", "xx", 1).replace("ftp", "fxp")
+        return _APP.sub("[:]", locator).replace(".", "[.]")
+    if scheme.lower() in ("http", "https", "ftp"):
+        scheme = scheme.replace("t", "x").replace("T", "X")
+    else:  # another program would open it
+        sep = "[:]//"
+    host, slash, path = rest.replace("://", "[:]//").partition("/")  # an address within the address
     return f"{scheme}{sep}{host.replace('.', '[.]')}{slash}{path}"
+
+
+def shown(locator: str) -> str:
+    """Return `locator` for people: defanged, and what is invisible or turns the writing round is percent-encoded."""
+    return defang(_INVISIBLE.sub(lambda found: quote(found[0]), locator))
+
+
+def tame(text: str) -> str:
+    """Return what somebody wrote for people: addresses defanged, no line that could be taken for one of ours."""
+    plain = _ADDRESS.sub(lambda found: defang(found[0]), _OVERRIDE.sub("\ufffd", text))
+    return "\n    ".join(plain.splitlines())
 
 
 def refang(text: str) -> str:
     """Return the exact locator that `defang` was given."""
+    text = _APP.sub(":", text.replace("[:]//", "://"))
     scheme, sep, rest = text.partition("://")
     if not sep:
         return text.replace("[.]", ".")
     host, slash, path = rest.partition("/")
-    scheme = scheme.replace("xx", "tt", 1).replace("fxp", "ftp")
+    if scheme.lower() in ("hxxp", "hxxps", "fxp"):
+        scheme = scheme.replace("x", "t").replace("X", "T")
     return f"{scheme}{sep}{host.replace('[.]', '.')}{slash}{path}"
 
 
@@ -107,7 +132,9 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 _STRAY = re.compile("%(?![0-9A-Fa-f]{2})")
-_DEFANGED = re.compile(r"(?:hxxps?|fxp)://|tg:|(?:https?://|ftp://)?[^/?#:]*\[\.\]", re.IGNORECASE)
+_DEFANGED = re.compile(
+    r"(?:hxxps?|fxp)://|tg(?:\[:\]|:)|magnet\[:\]|(?:https?://|ftp://)?[^/?#:]*\[\.\]", re.IGNORECASE
+)
 _HEX = re.compile(r"(md5|sha1|sha224|sha256|sha384|sha512|pdq):[0-9A-Fa-f]+\Z")
 
 _THEN = unicodedata.ucd_3_2_0  # the same in every Python: two workers must not make two keys

@@ -11,7 +11,6 @@ folder of the host's adds languages and texts, or takes the place of ours, file 
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
@@ -43,7 +42,6 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
     "items": ("id", "kind", "address", "outcome"), "form": ("name", "value"), "basis": ("text", "source", "mark"),
     "duties": ("due", "label"),
 }  # fmt: skip
-_ADDRESS = re.compile(r"\b(?:https?|ftp)://\S+", re.IGNORECASE)
 _FILTERS = frozenset(("capitalize", "count", "d", "default", "e", "escape", "first", "last", "length", "lower", "title",
                       "trim", "upper"))  # fmt: skip
 _TESTS = frozenset(("defined", "undefined", "none", "eq", "ne", "equalto"))
@@ -165,7 +163,7 @@ class JinjaRenderer:
     ) -> Rendered:
         words = language.words
         values: dict[str, Any] = {name: str(params[name]) for name in _TEXTS if name in params}
-        values |= {"language": language.code, "reason": _tame(values.get("reason", ""))}
+        values["language"] = language.code
         subject = " ".join(self._written(template, text.subject, values).split())[:500]
         lead = self._written(template, text.text, values)
         paragraphs = [p.strip() for p in lead.split("\n\n") if p.strip()]
@@ -181,7 +179,7 @@ class JinjaRenderer:
             items.append(
                 {
                     "id": content["id"], "kind": content["kind"],
-                    "address": locators.defang(str(exact)) if exact else words["erased"],
+                    "address": locators.shown(str(exact)) if exact else words["erased"],
                     "outcome": "" if outcome == "pending" else word,
                 }
             )  # fmt: skip
@@ -192,7 +190,9 @@ class JinjaRenderer:
             "instrument": words.get(letter["instrument"]["kind"], letter["instrument"]["kind"]),
             "items": items,
             "settled": any(item["outcome"] for item in items),
-            "form": [{"name": n, "value": _tame(v)} for n, v in letter["instrument"]["form"].items()],
+            "form": [
+                {"name": locators.tame(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()
+            ],
             "basis": [{**b, "mark": words[f"mark_{b['mark']}"]} for b in letter["basis"] if b["mark"] != "I"],
             "duties": [{"due": told(d["due"]), "label": d["label"]} for d in letter["duties"] if d["due"]],
             "confirm": letter["confirm"]["by"],
@@ -201,7 +201,7 @@ class JinjaRenderer:
         return Rendered(
             subject,
             self._written(template, self._layouts["letter.txt.j2"], values).strip() + "\n",
-            self._written(template, self._layouts["letter.html.j2"], values),
+            self._written(template, self._layouts["letter.html.j2"], values).strip() + "\n",
             language.code,
         )
 
@@ -213,11 +213,6 @@ class JinjaRenderer:
                 raise BadInput(f"message {template.name}", length, f"make it shorter than {self._limit} characters")
             parts.append(part)
         return "".join(parts)
-
-
-def _tame(text: str) -> str:
-    """Return what somebody wrote, with addresses defanged, and lines that cannot be taken for ours."""
-    return _ADDRESS.sub(lambda found: locators.defang(found[0]), text).replace("\n", "\n    ")
 
 
 class _Text:
@@ -294,6 +289,8 @@ def _look(node: Any, place: str, words: frozenset[str], loops: Mapping[str, str]
     if type(node) not in _NODES:
         remedy = "use texts, {{ values }}, if, for, and nothing that calls, computes or assigns"
         raise BadInput(here, type(node).__name__.lower(), remedy)
+    if isinstance(node, nodes.Name) and node.name == "self":
+        raise BadInput(here, "self", "use the names that a letter has")
     if isinstance(node, nodes.For):
         if loops is not None:
             raise BadInput(here, "for", "put no loop into another")

@@ -216,3 +216,43 @@ def test_our_side_may_withdraw_and_then_nothing_is_awaited(world: World) -> None
     case = world.runner.apply(case.id, Verified(by=DESK))
     case = world.runner.apply(case.id, Withdrawn(reason="opened by mistake", by=DESK))
     assert (case.state, case.waiting_for()) == ("withdrawn", ())
+
+
+@pytest.mark.parametrize(
+    ("received", "opens", "closes"),
+    [
+        # Monday 16 November 2026. 1-4: 17-20; 5-7: 23-25; Thursday 26 is Thanksgiving; 8: 27; 9-13: 30 November to
+        # 4 December; 14: Monday 7. Day 10 is Tuesday 1 December. Ends of days in PST: 08:00 UTC of the next.
+        ("2026-11-16", "2026-12-02", "2026-12-08"),
+        # Friday 18 December 2026. 1-4: 21-24; Friday 25 is Christmas; 5-8: 28-31; Friday 1 January 2027 is New Year;
+        # 9-13: 4-8 January; 14: Monday 11. Day 10 is Tuesday 5 January.
+        ("2026-12-18", "2027-01-06", "2027-01-12"),
+        # Tuesday 15 February 2028. Monday 21 is Washington's Birthday.
+        # 1-3: 16-18; 4-7: 22-25; 8-12: 28, 29 February, 1-3 March; 13, 14: 6, 7 March. Day 10 is Wednesday 1 March.
+        ("2028-02-15", "2028-03-02", "2028-03-08"),
+    ],
+)
+def test_the_window_leaves_out_holidays_over_thanksgiving_a_year_end_and_a_leap_day(
+    received: str, opens: str, closes: str
+) -> None:
+    at = datetime.fromisoformat(received).replace(hour=10, tzinfo=LA)
+    world = World(at - timedelta(days=7), "platform", {"owner": ["email"], "user": ["email"]})
+    case = removed(world)
+    world.clock.set(at)
+    window = world.runner.apply(case.id, counter()).deadline("put_back")
+    assert window is not None and window.due is not None and window.not_before is not None
+    assert window.not_before == datetime.fromisoformat(opens).replace(hour=8, tzinfo=UTC)
+    assert window.due == datetime.fromisoformat(closes).replace(hour=8, tzinfo=UTC)
+
+
+def test_the_window_takes_the_change_of_the_clock_in_march() -> None:
+    # Friday 5 March 2027, PST. 1-5: 8-12 March; 6-10: 15-19; 11-14: 22-25. Summer time begins on Sunday 14 March: the
+    # ends of days 10 and 14 are midnight PDT = 07:00 UTC of Saturday 20 and Friday 26 March.
+    at = datetime(2027, 3, 5, 10, 0, tzinfo=LA)
+    world = World(at - timedelta(days=7), "platform", {"owner": ["email"], "user": ["email"]})
+    case = removed(world)
+    world.clock.set(at)
+    window = world.runner.apply(case.id, counter()).deadline("put_back")
+    assert window is not None
+    assert window.not_before == datetime(2027, 3, 20, 7, 0, tzinfo=UTC)
+    assert window.due == datetime(2027, 3, 26, 7, 0, tzinfo=UTC)

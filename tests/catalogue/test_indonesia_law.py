@@ -71,7 +71,7 @@ from sopflow.catalogue.indonesia_pm19 import (
 )
 from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
 from sopflow.check import check, faculties
-from sopflow.diagram import page
+from sopflow.pages import page
 from sopflow.testing import given
 
 WIB = ZoneInfo("Asia/Jakarta")

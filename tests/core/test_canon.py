@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -153,7 +154,45 @@ def test_what_was_made_harmless_comes_back_exactly(start: str, path: str) -> Non
         return
     shown = locators.defang(locator)
     assert locators.refang(shown) == locator
-    assert not shown.startswith(("http://", "https://", "ftp://"))
+    assert not re.search(r"\b[a-z]+(?<!hxxp)(?<!hxxps)(?<!fxp)://", shown, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("locator", "expected"),
+    [
+        ("HTTPS://T.ME/x", "HXXPS://T[.]ME/x"),
+        ("tg://resolve?domain=name", "tg[:]//resolve?domain=name"),
+        ("tg:resolve?domain=name", "tg[:]resolve?domain=name"),
+        ("magnet:?xt=urn:btih:abc", "magnet[:]?xt=urn:btih:abc"),
+        ("https://a.example/?to=https://b.example/", "hxxps://a[.]example/?to=https[:]//b.example/"),
+        ("https://a.example?to=https://b.example/", "hxxps://a[.]example?to=https[:]//b.example/"),
+    ],
+)
+def test_nothing_in_a_locator_opens_by_accident(locator: str, expected: str) -> None:
+    assert locators.defang(locator) == expected and locators.refang(expected) == locator
+    assert locators.key("url", expected) == locators.key("url", locator)
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\u2028", "\x85", "\xa0", "\ufeff"])
+def test_what_is_invisible_or_turns_the_writing_round_is_shown_as_what_it_is(sign: str) -> None:
+    locator = f"https://a.example/{sign}gnp.exe"
+    shown = locators.shown(locator)
+    assert shown.isascii() and "%" in shown and locators.key("url", shown) == locators.key("url", locator)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_nobody_writes_a_line_that_could_be_taken_for_ours(end: str) -> None:
+    assert locators.tame(f"a{end}Reference: B-1").splitlines() == ["a", "    Reference: B-1"]
+
+
+def test_what_somebody_wrote_opens_nothing_and_turns_nothing_round() -> None:
+    text = (
+        "at www.a.example, t.me/x, https://b.example/ and tg://resolve?domain=y, \u202egnp.exe; 3.5 of 7. \u05d0\u200f!"
+    )
+    assert locators.tame(text) == (
+        "at www[.]a[.]example, t[.]me/x, hxxps://b[.]example/ and tg[:]//resolve?domain=y, \ufffdgnp.exe; 3.5 of 7. "
+        "\u05d0\u200f!"
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,9 @@ FLOORS = (
     ("_flaws",),
     ("check", "explanation", "permissions"),
     # --- pure up to here ---
-    ("diagram",),
-    ("changes",),
+    ("_markdown", "diagram"),
+    ("_plain", "changes"),
+    ("pages",),
     (
         "_log",
         "_source",

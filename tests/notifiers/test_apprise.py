@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -103,12 +102,15 @@ def test_the_endpoint_shows_no_secret(web: Web) -> None:
     assert AppriseNotifier().endpoint(outgoing(address=url(web))) == f"jsons://localhost:{web.port}"
 
 
-def test_our_logs_say_nothing_of_the_url(web: Web, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
+def test_no_log_at_any_level_says_anything_of_url_and_text(web: Web, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(1), caplog.at_level(1, "apprise"), caplog.at_level(1, "urllib3.connectionpool"):
         AppriseNotifier().send(outgoing(address=url(web)))
         web.answer = lambda seen: (500, {}, b"")
         refused(url(web))
-    assert "geheim" not in caplog.text
+        refused("slack://geheim/hook")
+    assert web.seen
+    for part in ("geheim", "hook", "Please act"):
+        assert part not in caplog.text
 
 
 @pytest.mark.parametrize("timeout", [0, -1, 1000])

@@ -9,6 +9,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, ClassVar
@@ -18,8 +19,25 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
-from sopflow import BadInput, DeliveryError, Outgoing
+from sopflow import (
+    Actor,
+    Approved,
+    BadInput,
+    DeliveryError,
+    Issued,
+    Notice,
+    Outgoing,
+    PointOfContact,
+    Provider,
+    Runner,
+    StaticDirectory,
+    Verified,
+    canon,
+    catalogue,
+)
 from sopflow.notifiers import EmailNotifier
+from sopflow.renderers import JinjaRenderer
+from sopflow.stores import open_store
 from sopflow.testing import NotifierContract, check_notifier
 
 from .servers import closed_port, outgoing, raw, serving, trusting
@@ -245,7 +263,9 @@ def test_a_recipient_who_is_gone_is_told_from_one_who_is_busy(
     post: Post, where: dict[str, Any], code: int, permanent: bool
 ) -> None:
     post.rcpt = lambda address: f"{code} <{address}> no"
-    assert refused(notifier(where)).permanent is permanent
+    error = refused(notifier(where))
+    assert error.permanent is permanent
+    assert error.answered is (code in (450, 451, 452)), "the server is well, and others' mails can go there"
 
 
 @pytest.mark.parametrize(("code", "permanent"), [(554, True), (552, True), (451, False), (452, False)])
@@ -348,3 +368,49 @@ def test_a_name_in_the_sender_cannot_break_out() -> None:
     one = EmailNotifier("smtp.example", '"Desk, the <x@y.example>" <desk@ministry.example>')
     mail = one.mail(outgoing())
     assert [a.addr_spec for a in mail["From"].addresses] == ["desk@ministry.example"]
+
+
+# --- when, and what the journal proves -----------------------------------------------------------------------------
+
+
+def test_a_mail_is_never_dated_before_it_was_written(post: Post, where: dict[str, Any]) -> None:
+    queued = "2026-03-02T08:30:00.000000Z"
+    lane = outgoing(data=json.dumps({"queued": queued}), send_after=datetime(2026, 3, 2, 1, 30, tzinfo=UTC))
+    held = outgoing(data=json.dumps({"queued": queued}), send_after=datetime(2026, 3, 3, 6, 0, tzinfo=UTC))
+    dates = []
+    for message in (lane, held):
+        notifier(where).send(message)
+        dates.append(got(post)["Date"].datetime)
+    assert dates == [datetime(2026, 3, 2, 8, 30, tzinfo=UTC), datetime(2026, 3, 3, 6, 0, tzinfo=UTC)]
+
+
+def test_the_digest_in_the_journal_is_that_of_the_parts_of_the_mail_that_arrived(
+    post: Post, where: dict[str, Any]
+) -> None:
+    rules = catalogue.find("id.kominfo_telegram_2017")
+    desk = PointOfContact(id="tg-desk", channels={"email": "desk@px.example"}, zone="Asia/Kolkata")
+    runner = Runner(
+        store=open_store("memory:"), procedures=[rules], acting_as={"authority"}, renderer=JinjaRenderer(),
+        directory=StaticDirectory([Provider(id="tg", contacts=[desk])]), notifiers={"email": notifier(where)},
+    )  # fmt: skip
+    officer, agency = Actor("officer", {"authority"}, "kominfo"), Actor("agent", {"competent_agency"}, "bnpt")
+    notice = Notice(
+        contents=["https://t.me/a?x=ü&y=1"], parties={"platform": "tg"}, form={"reasons": "a\r\nb\rc\n\n.\n-- \nd  "}
+    )
+    runner.open(rules.id, notice, by=officer, case_id="case-9")
+    runner.apply("case-9", Verified(by=officer))
+    runner.apply("case-9", Approved(by=agency, proposal=runner.proposal("case-9", Issued(by=officer))))
+    runner.apply("case-9", Issued(by=officer))
+    runner.deliver()
+    mail = got(post)
+    text, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    (part,) = mail.iter_attachments()
+    assert text is not None and page is not None
+    said = json.loads(part.get_content())
+    shown = [p.get_content().replace("\r\n", "\n") for p in (text, page)]  # the wire's line ends
+    parts = [mail["Subject"], *shown, said["data"]]
+    assert [said["subject"], said["text"]] == parts[:2]
+    message = runner.case("case-9").sent_as("order")[0]
+    with runner.store.session(read=True) as session:
+        salt = session.personal("default", "case-9")[message.seq - 1].salt
+    assert message.digest == canon.salted(salt, f"message.{message.id}", parts)

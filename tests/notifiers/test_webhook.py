@@ -140,7 +140,10 @@ def test_every_2xx_is_taken_for_yes(web: Web, status: int) -> None:
 )  # fmt: skip
 def test_who_is_gone_is_told_from_who_is_busy(web: Web, status: int, permanent: bool) -> None:
     web.answer = lambda seen: (status, {}, b"")
-    assert refused(web.url).permanent is permanent
+    error = refused(web.url)
+    assert error.permanent is permanent
+    busy = status in (408, 429) or status >= 500 or status < 400
+    assert error.answered is not busy, "another path of the same server may be well"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -280,7 +283,7 @@ def test_only_plain_https_urls_are_addresses(address: str) -> None:
     ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "0.0.0.0", "[::]",
      "[::ffff:127.0.0.1]", "[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fd00::1]",
      "100.64.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1", "[ff02::1]", "[fec0::1]", "0x7f.1", "2130706433",
-     "127.1", "[::7f00:1]"],
+     "127.1", "[::7f00:1]", "192.0.0.192", "192.88.99.1", "[3fff::1]", "[5f00::1]"],
 )  # fmt: skip
 def test_nothing_that_is_not_public_is_connected_to(web: Web, host: str) -> None:
     error = refused(f"https://{host}:{web.port}/", notifier(allow=()))
@@ -424,3 +427,14 @@ def test_requests_are_plain(web: Web) -> None:
     Https(LOCAL, tls=trusting()).post(web.url, {"content-type": "text/plain"}, b"")
     seen: Seen = web.seen[0]
     assert set(seen.headers) == {"host", "content-length", "connection", "content-type"}
+
+
+def test_an_ipv6_address_stands_in_brackets_where_the_host_is_named(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+
+    def lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        return real("127.0.0.1" if host == "::1" else host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    Https(LOCAL, tls=trusting()).post(f"https://[::1]:{web.port}/", {}, b"")
+    assert web.seen[0].headers["host"] == f"[::1]:{web.port}"

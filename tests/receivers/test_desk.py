@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -339,6 +340,14 @@ def test_what_is_shown_is_escaped() -> None:
     for query in ("", "message=%3Ci%3Ecase-m4.1", "after=0~%3Cscript%3E%22", "answered=%3Cscript%3E"):
         text = _text(desk, query)
         assert "&copy" not in text and "<script" not in text and "<i>" not in text and '~"' not in text
+
+
+def test_a_case_of_any_name_is_reached_from_the_list() -> None:
+    world = World(case="a&message=b#c%41+d\u202e")
+    desk = DeskPage(world.runner, lambda given: PLATFORM)
+    (link,) = re.findall(r'href="\?(message=[^"]*)"', _text(desk, ""))
+    text = _text(desk, unescape(link))
+    assert "a&amp;message=b#c%41+d" in text and "Thank you" not in text and "<select" in text
 
 
 def test_other_methods_and_types_and_too_much_are_refused_with_a_page(desk: Desk) -> None:

@@ -435,3 +435,78 @@ def test_nothing_personal_reaches_the_log(post: Post, caplog: pytest.LogCaptureF
         post.take(samples.reply(post.world.message, "Jane Roe says"), "")
         post.take(samples.reply(post.world.message, "Jane Roe says"))
     assert not any(word in str(r.__dict__) for r in caplog.records for word in ("Jane", "desk@"))
+
+
+# --- hostile mails -------------------------------------------------------------------------------------------------
+
+UNKEEPABLE = [
+    b"In-Reply-To: <a\0b-m1.1@y>\r\n\r\nok",
+    b"Subject: =?utf-8?q?a=00b-m1.1?= =?utf-8?q?a=00c-m1.1?=\r\n\r\nok",
+    b"Subject: =?utf-7?q?+2AA-a-m1.1?=\r\n\r\nok",
+    b"Subject: =?utf-7?q?+2AA-a-m1.1 +2AA-b-m1.1?=\r\n\r\nok",
+]
+
+
+@pytest.mark.parametrize("checked", ["", "platform"])
+@pytest.mark.parametrize("raw", UNKEEPABLE, ids=range(4))
+def test_no_control_character_and_no_half_a_character_is_part_of_a_reference(
+    post: Post, raw: bytes, checked: str
+) -> None:
+    (item,) = post.take(raw, checked)
+    assert not item.case and not item.candidates and item.event is None
+    assert item.status == ("unmatched" if checked else "rejected")
+
+
+def test_a_mail_that_cannot_be_kept_as_read_is_kept_bare_and_is_in_nobodys_way(
+    post: Post, maildir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = post.world.runner.receive
+
+    def receive(item: Any) -> Any:
+        if item.case:
+            raise BadInput("case", "…", "remove it")
+        return given(item)
+
+    monkeypatch.setattr(post.world.runner, "receive", receive)
+    (maildir / "new" / "1.a").write_bytes(b"X-Checked: platform\r\n" + samples.reply(post.world.message))
+    done = post.receiver.collect(MaildirFolder(maildir))
+    assert done.left == 0 and [i.status for i in done.items] == ["unmatched", "unmatched"][: len(done.items)]
+    assert post.receiver.collect(MaildirFolder(maildir)).items == ()
+
+
+def test_a_header_is_read_up_to_a_limit_and_so_are_lines() -> None:
+    seen: list[Mail] = []
+    receiver = MailReceiver(World().runner, identify=lambda mail: seen.append(mail))
+    receiver.take(b"From: " + b"[a]" * 300_000 + b"\r\nSubject: x\r\n\r\nok")
+    receiver.take(b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n\n" * 200_000)
+    assert len(str(seen[0]["from"])) == 20_000 and seen[0]["subject"] == "x"
+    assert len(list(seen[1].walk())) < 30_000
+
+
+@pytest.mark.parametrize("charset", ["idna", "punycode", "undefined", "a\0b", "no-such"])
+def test_a_reply_in_a_charset_of_no_mail_is_read_all_the_same(post: Post, charset: str) -> None:
+    raw = samples.reply(post.world.message).replace(b"charset=utf-8", f"charset={charset}".encode())
+    (item,) = post.take(raw)
+    assert item.status == "applied" and post.events[-1] == "Acknowledged"
+
+
+def test_a_reply_too_long_to_say_nothing_but_yes_is_for_a_person(post: Post) -> None:
+    confirmed, text = post.take(samples.reply(post.world.message, "Received.\r\n" + "> quoted\r\n" * 20_000))
+    assert confirmed.status == "applied" and text.status == "unmatched"
+
+
+@pytest.mark.parametrize("extra", ["X-Failed-Recipients: desk@platform.example\n", "Return-Path: <>\n"])
+def test_a_bounce_in_words_is_no_delivery(post: Post, extra: str) -> None:
+    raw = samples.reply(
+        post.world.message, "Your message could not be delivered.", extra=extra, sender="MAILER-DAEMON@platform.example"
+    )
+    (item,) = post.take(raw)
+    assert item.status == "unmatched" and "delivery report" in item.detail
+    assert post.world.order.delivered is None and post.world.order.acknowledged is None
+
+
+def test_of_a_strangers_mail_a_bounded_part_is_kept_and_all_of_it_tells_it_from_others(post: Post) -> None:
+    mails = [samples.reply(post.world.message, "x" * 100_000 + end) for end in ("a", "b")]
+    items = [post.take(raw, checked="")[0] for raw in mails]
+    assert [len(item.raw) for item in items] == [8192, 8192] and items[0].id != items[1].id
+    assert {item.status for item in items} == {"rejected"}

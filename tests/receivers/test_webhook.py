@@ -264,6 +264,7 @@ def test_moving_the_border_between_what_is_signed_states_nothing(hooks: Hooks) -
      b'{"type":"Acknowledged","timestamp":"0001-01-01T00:00:00+14:00","data":{"message":"x"}}',
      b'{"type":"Acknowledged","timestamp":"yesterday","data":{"message":"x"}}',
      b'{"type":"InstrumentReceived","data":{"instrument":{"kind":"notice","contents":[{"locator":"https://x:Jane/"}]}}}',
+     b'{"type":"Acknowledged","data":{"message":"' + b"x" * 5000 + b'-m1.1"}}',
      b'{"type":"EffectGiven","data":{"outcomes":{"Jane Roe":"x"}}}', b'{"type":"Refused","data":{"Jane Roe":1}}'],
     ids=lambda b: b[:40].decode("latin-1"),
 )  # fmt: skip

@@ -416,6 +416,15 @@ def test_a_breaker_opens_once_doubles_its_rest_and_forgets_on_success() -> None:
     assert breaker.resting("e", at(61)) is None, "it starts from nothing again"
 
 
+def test_recipients_who_are_not_taken_now_say_that_the_server_is_well() -> None:
+    breaker, busy = Breaker(), DeliveryError("the recipient is greylisted", answered=True)
+    for _ in range(20):
+        breaker.note("e", START, busy)
+    assert breaker.resting("e", START) is None
+    breaker.note("e", START, DeliveryError("slow down", answered=True, retry_after=60))
+    assert breaker.resting("e", START) == START + timedelta(seconds=60), "who asks for patience gets it"
+
+
 def test_a_success_between_failures_starts_the_count_again() -> None:
     breaker = Breaker()
     for _ in range(10):

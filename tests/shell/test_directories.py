@@ -108,6 +108,17 @@ def test_an_error_names_file_line_key_value_and_remedy(old: str, new: str, says:
     assert says in str(error.value)
 
 
+@pytest.mark.parametrize("text", ["verify_days = " + "9" * 5000, "x = " + "[" * 100_000], ids=["digits", "brackets"])
+def test_what_no_toml_parser_can_read_is_a_bad_file_and_nothing_worse(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"directory\.toml, line 1"):
+        read("directory.toml", text.encode())
+    path = tmp_path / "directory.toml"
+    path.write_text(GOOD)
+    directory = TomlDirectory(path, every=0)
+    path.write_text(text)
+    assert len(directory.ladder("px")) == 3 and directory.problem, "what was read before stays in force"
+
+
 @pytest.mark.parametrize("channels", ["{ email = 5 }", '["jane@px.example"]', '"jane@px.example"', "{}"])
 def test_an_error_quotes_no_address(channels: str) -> None:
     broken = GOOD.replace('{ email = "jane@px.example", phone = "+1 555" }', channels)
@@ -302,6 +313,21 @@ def test_a_contact_that_nobody_verified_for_its_period_is_one_incident_a_period(
 def test_one_that_was_never_verified_is_an_incident_and_one_without_a_period_is_none() -> None:
     assert PointOfContact(id="a", channels={"x": "y"}).unverified(date(2030, 1, 1)) == 0
     assert PointOfContact(id="a", channels={"x": "y"}, verify_days=1).unverified(date(2030, 1, 1)) == 1
+
+
+def test_a_verification_on_a_day_that_is_still_to_come_is_none() -> None:
+    def unverified(verified: date) -> int:
+        contact = PointOfContact(id="a", channels={"x": "y"}, verify_days=30, verified=verified)
+        return contact.unverified(date(2026, 11, 1))
+
+    assert unverified(date(2206, 11, 1)) == 1, "a slip of the pen must not switch the alarm off"
+    assert unverified(date(2026, 11, 2)) == 0, "where it is tomorrow already"
+
+
+@pytest.mark.parametrize("days", [-5, 10**20, True])
+def test_a_period_that_would_switch_the_alarm_off_is_refused(days: int) -> None:
+    with pytest.raises(BadInput, match="contact a: verify_days"):
+        PointOfContact(id="a", channels={"x": "y"}, verify_days=days)
 
 
 def test_a_contact_that_bounced_in_many_cases_is_one_incident(desk: Desk) -> None:

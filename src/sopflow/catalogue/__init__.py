@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # id -> module and the names of its versions there, oldest first
 _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "au.osa_removal_notice": ("australia", ("OSA_REMOVAL_NOTICE",)),
     "de.netzdg": ("germany", ("NETZDG_2017", "NETZDG_2021")),
     "eu.dsa_complaint": ("eu_dsa_complaint", ("DSA_COMPLAINT",)),
     "eu.dsa_notice_action": ("eu_dsa_notice", ("DSA_NOTICE_ACTION",)),
@@ -35,8 +36,12 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "id.pm19_2014": ("indonesia_pm19", ("PM19_2014",)),
     "id.pm5_2020": ("indonesia_pm5", ("PM5_2020",)),
     "id.saman": ("indonesia_saman", ("SAMAN",)),
+    "in.it_rules_3_1_d": ("india", ("IT_RULES_2025", "IT_RULES_2026")),
+    "sg.ocha_direction": ("singapore", ("OCHA_DIRECTION",)),
     "sop.agreement": ("agreement", ("SOP_AGREEMENT",)),
+    "uk.osa_intimate_image": ("united_kingdom", ("OSA_INTIMATE_IMAGE",)),
     "us.dmca_512": ("united_states", ("DMCA_512",)),
+    "us.take_it_down": ("us_take_it_down", ("TAKE_IT_DOWN",)),
 }
 
 

@@ -18,10 +18,11 @@ from ..events import (
     Event,
     Extended,
     Held,
+    Restored,
     Superseded,
     Withdrawn,
 )
-from ..guards import any_is
+from ..guards import all_are, any_is
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
 from ..terms import Hours
 
@@ -108,7 +109,7 @@ def voids(
     *,
     after: str | Iterable[str],
     before: str | Iterable[str] = (),
-    tell: Send | None = None,
+    tell: Send | Iterable[Send] = (),
 ) -> tuple[Transition, ...]:
     """Return the rows by which an order loses its effect: what is down is to come back.
 
@@ -125,14 +126,53 @@ def voids(
     )
 
 
-def choice(*values: str) -> Any:
-    """Declare a field of an event that has one of these values."""
+def answered(
+    on: type[Event], by: str | set[str], basis: Basis, *, waiting: Iterable[str], sends: Send | Iterable[Send] = ()
+) -> tuple[Transition, ...]:
+    """Return the rows by which the addressee's last answer about a content ends the wait for it.
+
+    The case is then `complied` (all is down, or not there) or `not_complied` (something was refused or is impossible).
+
+    Args:
+        on, by, basis: The answer, and who may state it.
+        waiting: The states in which answers are awaited; an answer is heard in every other open state, too.
+        sends: Who is told once everything is answered.
+    """
+    row = partial(Transition, on=on, source=(*waiting, "not_complied"), by=by, basis=basis, sends=sends)
+    down = ("removed", "disabled", "not_found")
+    return (
+        row(target="complied", guards=all_are(*down)),
+        row(target="not_complied", guards=(all_are(*down, "refused", "impossible"), any_is("refused", "impossible"))),
+        stays(on, by, basis),
+    )
+
+
+def restored(by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
+    """Return the rows by which what was down under an order that has lost its effect is back: see `voids`."""
+    back = all_are("restored", "pending", "clarifying", "refused", "not_found", "impossible")
+    return (
+        Transition(on=Restored, source="voided", target="restored", by=by, guards=back, basis=basis),
+        stays(Restored, by, basis),
+    )
+
+
+def void_states(basis: Basis, inferred: Basis) -> tuple[State, ...]:
+    """Return the states that `voids` and `restored` lead to: of an order that has lost its effect, and what follows."""
+    return (
+        State(name="voided", phase="redress", waits_for="platform", basis=basis, label="No effect any more: to be restored"),
+        State(name="restored", phase="closed", final=True, basis=inferred, label="Restored"),
+        State(name="without_effect", phase="closed", final=True, basis=basis, label="No effect any more, nothing was removed"),
+    )  # fmt: skip
+
+
+def choice(*values: str, **more: Any) -> Any:
+    """Declare a field of an event that has one of these values; `more` is what else attrs is told, e.g. a default."""
 
     def check(instance: Any, attribute: Any, value: str) -> None:
         if value not in values:
             raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
 
-    return field(validator=check, metadata={"choices": values})
+    return field(validator=check, metadata={"choices": values}, **more)
 
 
 def strings(value: str | Iterable[str]) -> tuple[str, ...]:

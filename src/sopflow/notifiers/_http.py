@@ -28,6 +28,8 @@ from ..errors import BadInput, DeliveryError, MissingExtra
 
 _URL = re.compile(r"https://[\x21-\x7e]{1,2000}", re.IGNORECASE)
 _NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
+# IANA's special-purpose registries; older versions of Python take parts of them for public.
+_SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16")))
 _ADDRESSES = 4  # of one name that are tried
 _HEAD = 65536  # bytes of handshake and headers that are taken in, besides the body
 _Network = IPv4Network | IPv6Network
@@ -94,7 +96,8 @@ class Https:
         scheme, host, port, target = split(url)
         guard = _backend(self._core)(self._allow, monotonic() + self._timeout, self._limit + _HEAD)
         where = self._core.URL(scheme=scheme, host=host, port=port, target=target)
-        shown = host if port in (None, 443) else b"%b:%d" % (host, port)
+        name = b"[%b]" % host if b":" in host else host
+        shown = name if port in (None, 443) else b"%b:%d" % (name, port)
         fields = [(b"host", shown), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
         fields += [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
         limits = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout)
@@ -162,7 +165,8 @@ def judged(answer: Answer, who: str = "the endpoint") -> None:
         raise DeliveryError(f"{who} answers {status}", retry_after=retry_after(answer.headers))
     if status in (301, 308):
         raise DeliveryError(f"{who} answers {status}: it has moved, and redirects are not followed", permanent=True)
-    raise DeliveryError(f"{who} answers {status}", permanent=status in _NEVER)
+    answered = 400 <= status < 500 and status != 408  # another path of the same server may be well
+    raise DeliveryError(f"{who} answers {status}", permanent=status in _NEVER, answered=answered)
 
 
 # The request itself is wrong for this endpoint, or the endpoint is gone. 401 and 403 are not among them: a key that the
@@ -198,6 +202,8 @@ def public(address: str, allow: Iterable[_Network] = ()) -> bool:
             return public(str(inner), allow)
         if found.is_site_local:  # the old private networks, fec0::/10
             return False
+    if any(found.version == network.version and found in network for network in _SPECIAL):
+        return False
     return found.is_global and not (found.is_multicast or found.is_reserved)
 
 

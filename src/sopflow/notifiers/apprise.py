@@ -1,12 +1,15 @@
 """Messages to any service that Apprise knows, one target each. Needs the extra `apprise`.
 
 Apprise makes its own connections: what its URLs lead to is the host's choice. It knows no key against repetition: a
-message that is sent again after a crash is there twice.
+message that is sent again after a crash is there twice. Its log quotes URLs and texts: from the first message on it is
+silent in this process, and so is that of its HTTP library while a message is on its way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, final
 
@@ -15,6 +18,32 @@ from ..step import Outgoing, Receipt
 
 if TYPE_CHECKING:
     from apprise import Apprise
+
+_counting = Lock()
+_sending = 0
+
+
+def _never(record: logging.LogRecord) -> bool:
+    return False
+
+
+def _unless_sending(record: logging.LogRecord) -> bool:
+    return not _sending
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep what is said below from the log: a service works in threads of Apprise's, even after its time is over."""
+    global _sending
+    with _counting:
+        _sending += 1
+        logging.getLogger("apprise").addFilter(_never)
+        logging.getLogger("urllib3.connectionpool").addFilter(_unless_sending)
+    try:
+        yield
+    finally:
+        with _counting:
+            _sending -= 1
 
 
 @final
@@ -56,6 +85,10 @@ class AppriseNotifier:
             DeliveryError: If the service did not take it; permanent if the address names no service, several targets,
                 or one that may not be used.
         """
+        with _unlogged():
+            return self._sent(message)
+
+    def _sent(self, message: Outgoing) -> Receipt:
         with self._loading:
             target = self._target(message.address)
         try:

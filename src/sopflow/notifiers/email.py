@@ -160,7 +160,9 @@ class EmailNotifier:
             raise DeliveryError(f"the SMTP server refuses the sender: {code}")
         code, _ = smtp.rcpt(recipient)
         if code not in (250, 251):
-            raise DeliveryError(f"the SMTP server refuses the recipient: {code}", permanent=500 <= code < 600)
+            # 4xx is about this recipient (greylisting, a full mailbox), except 421: RFC 5321, section 4.2.3
+            reason, for_good = f"the SMTP server refuses the recipient: {code}", 500 <= code < 600
+            raise DeliveryError(reason, permanent=for_good, answered=400 <= code < 500 and code != 421)
         code, answer = smtp.data(data)
         if code != 250:
             raise DeliveryError(f"the SMTP server refuses the message: {code}", permanent=500 <= code < 600)

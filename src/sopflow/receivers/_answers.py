@@ -63,7 +63,7 @@ def described(case: Case, message: Message, personal: Mapping[str, Any]) -> list
     """Return id, outcome and defanged locator ("" once erased) of each content that is the addressee's business."""
     outcomes = case.outcomes()
     exact = [(id, personal.get(f"content.{id}")) for id in own(case, message)]
-    return [(id, str(outcomes[id]), locators.defang(str(text)) if text else "") for id, text in exact]
+    return [(id, str(outcomes[id]), locators.shown(str(text)) if text else "") for id, text in exact]
 
 
 def shown(

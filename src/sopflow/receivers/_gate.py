@@ -26,7 +26,11 @@ STATEABLE: dict[str, type[Event]] = {
 }
 """The facts that another side may state: not our acts, and not what the library itself finds out."""
 
-_MESSAGE = re.compile(r"(?<![^\s<>\"'(\[,;:=])([^\s@<>\"'()\[\],;:=]{1,200}-m[0-9]{1,9}\.[0-9]{1,9})(?![0-9A-Za-z_-])")
+# No control character and no half a character: not every store can keep them.
+_MESSAGE = re.compile(
+    r"(?<![^\s<>\"'(\[,;:=])([^\s@<>\"'()\[\],;:=\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}-m[0-9]{1,9}\.[0-9]{1,9})"
+    r"(?![0-9A-Za-z_-])"
+)
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NESTING = re.compile(r"[\[\]{}]")
 _CONFIRMS = frozenset(

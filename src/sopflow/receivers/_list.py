@@ -106,7 +106,7 @@ def _card(card: Card, language: str, zone: str) -> str:
 def _acts(card: Card, language: str) -> str:
     """Return what can be done: each control says aloud which message it is about."""
     assert card.row.message is not None
-    id = escape(card.row.message.id)
+    id, where = escape(card.row.message.id), quote(card.row.message.id)
     whose = f'<span class="more"> ({id})</span>'
     form = ""
     if card.row.confirm:
@@ -115,5 +115,5 @@ def _acts(card: Card, language: str) -> str:
         )
         button = f"<button>{escape(word('confirm', language))}{whose}</button>"
         form = f'<form method="post" action="?lang={language}">{hidden}{button}</form>'
-    link = f'<a href="?message={id}&amp;lang={language}">{escape(word("read", language))}{whose}</a>'
+    link = f'<a href="?message={where}&amp;lang={language}">{escape(word("read", language))}{whose}</a>'
     return f'<div class="acts">{form}{link}</div>'

@@ -18,8 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.utils import getaddresses
 from typing import Any, Protocol, final
@@ -29,10 +27,12 @@ from attrs import frozen
 
 from .. import _fanout, _log, canon
 from ..case import Actor, Evidence
+from ..errors import BadInput
 from ..events import Acknowledged, Delivered, Event, Unsent
 from ..ports import Inbound
 from . import _gate
 from ._http import Work, run, run_async
+from ._mail import blocks_of, body, bytes_of, parsed, parts_of, references, text_of, texts
 from .letters import LetterReceiver, attached
 
 Identify = Callable[[Mail], Actor | None]
@@ -40,10 +40,10 @@ Identify = Callable[[Mail], Actor | None]
 
 POSTMASTER = Actor("mail-system", {"system"})
 _BRACKETED = re.compile(r"<([^<>\s@]{1,250})@[^<>\s@]{1,255}>")
+_SYSTEM = re.compile(r"(?<![\w.-])(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _READ = frozenset(("displayed", "deleted", "dispatched", "processed"))
 _AUTOMATIC = ("x-autoreply", "x-autorespond", "x-auto-response-suppress", "list-id", "list-unsubscribe")
-_WHOLE = 100  # parts of a mail that are looked at
 
 
 class Folder(Protocol):
@@ -176,7 +176,7 @@ class MailReceiver:
         now = canon.utc(self._runner.clock(), "clock()")
         actor, key, letter = None, "", None
         try:
-            mail = message_from_bytes(raw)
+            mail = parsed(raw)
             seen = _read(mail)
             if seen.report:
                 actor = POSTMASTER if self._ours(mail) else None
@@ -185,7 +185,7 @@ class MailReceiver:
             if self._interpret is not None and actor is not None and seen.message:
                 told = self._interpret(mail, seen.message)
                 seen = attrs.evolve(seen, events=(told,)) if told is not None else seen
-            key = _text(mail, "message-id") if actor is not None else ""
+            key = text_of(mail, "message-id") if actor is not None else ""
             if self._letters is not None and actor is not None and not seen.report:
                 letter = attached(mail)
         except Exception as error:  # the parser's, on what is no mail
@@ -201,12 +201,19 @@ class MailReceiver:
         found: list[Inbound] = []
         for event in seen.events:
             item = Inbound(
-                id=id if event is not None else f"{id}:text", sender=actor.id if actor else "unverified-mail", raw=raw,
+                id=id if event is not None else f"{id}:text", sender=actor.id if actor else "unverified-mail",
+                raw=raw if actor is not None else raw[: _gate.KEPT_BYTES],  # the rest is in the mailbox
                 authenticated=not refused, case=case, candidates=seen.candidates, received_at=now,
                 event=event if actor is None or event is None else _stated(event, actor, raw, now),
                 detail=refused or (seen.why if event is None else ""),
             )  # fmt: skip
-            found.append((yield self._runner.receive(item)))
+            try:
+                done = yield self._runner.receive(item)
+            except BadInput:  # it must not stay in front of all others for ever
+                why = "what it says cannot be kept"
+                bare = attrs.evolve(item, event=None, case="", candidates=(), detail=refused or why)
+                done = yield self._runner.receive(bare)
+            found.append(done)
         return tuple(found)
 
 
@@ -215,7 +222,7 @@ def _stated(event: Event, actor: Actor, raw: bytes, now: datetime) -> Event:
 
 
 def _read(mail: Mail) -> _Seen:
-    parts = _parts(mail)
+    parts = parts_of(mail)
     kind = str(mail.get_param("report-type") or "").lower() if mail.get_content_type() == "multipart/report" else ""
     types = {p.get_content_type() for p in parts}
     if "message/delivery-status" in types or kind == "delivery-status":
@@ -225,14 +232,16 @@ def _read(mail: Mail) -> _Seen:
     if "message/feedback-report" in types or kind == "feedback-report":
         message, candidates = _about(_original(mail, parts), "")
         return _Seen(message=message, candidates=candidates, why="an abuse report about our message")
-    named = [*_texts(mail, "in-reply-to"), *reversed(_refs(mail))]
-    message, candidates = _about(named, _text(mail, "subject"))
+    named = [*texts(mail, "in-reply-to"), *reversed(references(mail))]
+    message, candidates = _about(named, text_of(mail, "subject"))
     if not message:
         return _Seen(candidates=candidates, why="it refers to several messages") if candidates else _Seen()
+    if _from_a_mail_system(mail):  # a bounce of old, in words: it arrived nowhere
+        return _Seen(message=message, why="a delivery report to be read")
     if _automatic(mail):
         return _Seen(message=message, events=(Delivered(message=message),))
     confirmed: tuple[Event | None, ...] = (Acknowledged(message=message),)
-    text = _body(parts)
+    text = body(parts)
     if text is None or not _gate.only_confirms(text):
         confirmed += (None,)
     return _Seen(message=message, events=confirmed, why="a reply to be read")
@@ -240,9 +249,9 @@ def _read(mail: Mail) -> _Seen:
 
 def _bounce(mail: Mail, parts: Sequence[Mail]) -> _Seen:
     message, candidates = _about(_original(mail, parts), "")
-    blocks = _blocks(parts, "message/delivery-status")
-    actions = {a.split()[0].lower() for b in blocks for a in _texts(b, "action") if a.split()}
-    codes = [m[0] for b in blocks for s in _texts(b, "status") if (m := _STATUS.match(s.strip()))]
+    blocks = blocks_of(parts, "message/delivery-status")
+    actions = {a.split()[0].lower() for b in blocks for a in texts(b, "action") if a.split()}
+    codes = [m[0] for b in blocks for s in texts(b, "status") if (m := _STATUS.match(s.strip()))]
     event: Event | None = None
     if message and "failed" in actions:
         code = next((c for c in codes if c[0] in "45"), "")
@@ -255,21 +264,21 @@ def _bounce(mail: Mail, parts: Sequence[Mail]) -> _Seen:
 
 
 def _read_receipt(mail: Mail, parts: Sequence[Mail]) -> _Seen:
-    blocks = _blocks(parts, "message/disposition-notification")
-    named = [value for b in blocks for value in _texts(b, "original-message-id")]
+    blocks = blocks_of(parts, "message/disposition-notification")
+    named = [value for b in blocks for value in texts(b, "original-message-id")]
     message, candidates = _about([*named, *_original(mail, parts)], "")
-    kinds = {d.rpartition(";")[2].partition("/")[0].strip().lower() for b in blocks for d in _texts(b, "disposition")}
+    kinds = {d.rpartition(";")[2].partition("/")[0].strip().lower() for b in blocks for d in texts(b, "disposition")}
     event = Delivered(message=message) if message and kinds & _READ else None
     return _Seen(message=message, candidates=candidates, events=(event,), why="a read receipt to be read")
 
 
 def _original(mail: Mail, parts: Sequence[Mail]) -> list[str]:
     """Return the ids by which a report names the mail that it is about."""
-    inner = [value for p in parts if p is not mail for value in _texts(p, "message-id")]
+    inner = [value for p in parts if p is not mail for value in texts(p, "message-id")]
     for part in parts:
         if part.get_content_type() == "text/rfc822-headers":
-            inner += _texts(message_from_bytes(_bytes(part)), "message-id")
-    return [*inner, *_texts(mail, "in-reply-to"), *reversed(_refs(mail))]
+            inner += texts(parsed(bytes_of(part)), "message-id")
+    return [*inner, *texts(mail, "in-reply-to"), *reversed(references(mail))]
 
 
 def _about(named: Sequence[str], subject: str) -> tuple[str, tuple[str, ...]]:
@@ -284,70 +293,20 @@ def _about(named: Sequence[str], subject: str) -> tuple[str, tuple[str, ...]]:
     return "", tuple(dict.fromkeys(_gate.case_of(m) for m in found))
 
 
+def _from_a_mail_system(mail: Mail) -> bool:
+    return mail.get("x-failed-recipients") is not None or _SYSTEM.search(text_of(mail, "from")) is not None
+
+
 def _automatic(mail: Mail) -> bool:
     """Whether a program wrote this reply: RFC 3834, and what programs did before it."""
-    submitted = _text(mail, "auto-submitted").partition(";")[0].strip().lower()
-    path = _text(mail, "return-path").strip()
+    submitted = text_of(mail, "auto-submitted").partition(";")[0].strip().lower()
+    path = text_of(mail, "return-path").strip()
     return (
         submitted not in ("", "no")
         or path == "<>"
-        or _text(mail, "precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
+        or text_of(mail, "precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
         or any(mail.get(name) is not None for name in _AUTOMATIC)
     )
-
-
-def _parts(mail: Mail) -> list[Mail]:
-    found: list[Mail] = []
-    for part in mail.walk():
-        found.append(part)
-        if len(found) == _WHOLE:
-            break
-    return found
-
-
-def _blocks(parts: Sequence[Mail], kind: str) -> list[Mail]:
-    """Return the groups of fields of a report's part: the parser reads each as a mail of its own."""
-    found: list[Mail] = []
-    for part in parts:
-        if part.get_content_type() == kind:
-            inner = part.get_payload()
-            if isinstance(inner, list):
-                found += (block for block in inner if isinstance(block, Mail))
-            else:
-                found.append(message_from_bytes(_bytes(part)))
-    return found
-
-
-def _bytes(part: Mail) -> bytes:
-    data = part.get_payload(decode=True)
-    return data if isinstance(data, bytes) else b""
-
-
-def _body(parts: Sequence[Mail]) -> str | None:
-    for part in parts:
-        if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
-            charset = str(part.get_content_charset() or "utf-8")
-            try:
-                return _bytes(part).decode(charset, "replace")
-            except LookupError:
-                return _bytes(part).decode("utf-8", "replace")
-    return None
-
-
-def _refs(mail: Mail) -> list[str]:
-    return [word for value in _texts(mail, "references") for word in value.split()[:200]]
-
-
-def _texts(mail: Mail, name: str) -> list[str]:
-    return [str(value) for value in mail.get_all(name, [])[:20]]
-
-
-def _text(mail: Mail, name: str) -> str:
-    value = next(iter(_texts(mail, name)), "")
-    try:
-        return str(make_header(decode_header(value)))
-    except Exception:  # a header that says it is encoded and is not
-        return value
 
 
 def authentication_results(server: str, actors: Mapping[str, Actor]) -> Identify:
@@ -363,7 +322,7 @@ def authentication_results(server: str, actors: Mapping[str, Actor]) -> Identify
     strip = re.compile(r'\((?:[^()\\]|\\.)*\)|"(?:[^"\\]|\\.)*"')
 
     def identify(mail: Mail) -> Actor | None:
-        results, senders = _texts(mail, "authentication-results"), _texts(mail, "from")
+        results, senders = texts(mail, "authentication-results"), texts(mail, "from")
         addresses = getaddresses(senders)
         if not results or len(senders) != 1 or len(addresses) != 1:
             return None

@@ -189,6 +189,8 @@ class WebhookReceiver(SignedEndpoint):
             why = error.remedy
         except Exception as error:  # whatever a reader makes of such bytes
             why = f"its body cannot be read ({type(error).__name__})"
+        if event is not None and len(case or _gate.case_of(str(getattr(event, "message", "")))) > 200:
+            event, case, why = None, "", "it names a case by more than 200 characters"  # no store need keep such ids
         allowed = True
         if event is not None:
             event = attrs.evolve(event, by=actor, at=event.at or now, evidence=Evidence.of(body, "webhook"))
