@@ -31,14 +31,6 @@ ROWS = {
 }
 REGIMES = {"Indonesia, PM5", "Indonesia, PM19", "EU TCO", "EU DSA", "US DMCA", "US TIDA", "AU", "SG", "INHOPE"}
 MARKS = re.compile(r"\b[VSMI]\b|see|by regime")
-# Named by the page before the catalogue has them; as soon as it does, their rows are checked like all others.
-TO_COME = {
-    "au.osa_removal_notice",
-    "in.it_rules_3_1_d",
-    "sg.ocha_direction",
-    "uk.osa_intimate_image",
-    "us.take_it_down",
-}
 DUE = {"due", "over", "opens", "until", "ninety", "longest"}
 
 
@@ -62,7 +54,7 @@ class Claim:
     @property
     def there(self) -> list[Procedure]:
         """Return the procedures that the catalogue has."""
-        return [catalogue.find(p) for p in self.procedures if p in catalogue.names() or p not in TO_COME]
+        return [catalogue.find(p) for p in self.procedures]
 
 
 def rows(section: str) -> Iterator[dict[str, str]]:
@@ -108,8 +100,7 @@ THERE = written()
 
 def test_every_test_that_the_page_names_exists_and_none_of_the_kinds_is_left_out() -> None:
     named = set(re.findall(r"`(test_\w+)`", PAGE))
-    to_come = {t for c in CLAIMS if not c.there for t in c.tests} - {t for c in CLAIMS if c.there for t in c.tests}
-    missing = named - set(THERE) - to_come
+    missing = named - set(THERE)
     assert not missing, f"no such test: {', '.join(sorted(missing))}"
     kinds = {name for name in THERE if re.match(r"test_(kind_\d+|start)_", name)}
     beside = {"test_kind_8_a_limit_of_runs_that_means_nothing_is_refused"}  # bad input, no row of the law
@@ -137,7 +128,7 @@ def test_a_row_names_a_procedure_with_a_test_or_says_why_not(claim: Claim) -> No
     if claim.left_out:
         return
     assert claim.procedures and claim.tests, f"{claim.place}: name a procedure and a test, or 'left out: ' and why"
-    unknown = set(claim.procedures) - set(catalogue.names()) - TO_COME
+    unknown = set(claim.procedures) - set(catalogue.names())
     assert not unknown, f"{claim.place}: not in the catalogue: {', '.join(sorted(unknown))}"
 
 
@@ -171,7 +162,7 @@ def names_of(procedure: Procedure) -> set[str]:
 
 
 def test_every_procedure_of_the_catalogue_is_on_the_page() -> None:
-    assert {*catalogue.names()} | TO_COME == {p for c in CLAIMS for p in c.procedures}
+    assert set(catalogue.names()) == {p for c in CLAIMS for p in c.procedures}
 
 
 def test_every_term_that_expresses_a_kind_or_a_start_is_public() -> None:
