@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from itertools import count
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -49,7 +48,8 @@ from sopflow.script import Script
 from sopflow.step import Facts, Step
 from sopflow.terms import Calendar
 from sopflow.testing._stage import START, Everybody
-from sopflow.testing.walk import _Walker
+
+from .maker import Maker
 
 PROCEDURES = [version for name in catalogue.names() for version in catalogue.versions(name)]
 every_procedure = pytest.mark.parametrize("procedure", PROCEDURES, ids=lambda p: f"{p.id} {p.version}")
@@ -64,7 +64,7 @@ def courses(procedure: Procedure) -> tuple[Script, ...]:
 
 
 _ABOUT_MESSAGES = (*MESSAGE_FACTS, AttemptFailed)
-_LIVES = 25  # events after which a walk begins anew
+_LIVES = 12  # events after which a walk begins anew: decisions on long lives take longer and show no other rows
 
 
 @attrs.frozen
@@ -100,7 +100,11 @@ class Bench:
         self.others = {p.id: p for p in (procedure, *others, *map(catalogue.find, catalogue.names()))}
         self.random = Random(f"{procedure.id}/{seed}")
         self.arcs = list(_skeleton.arcs(procedure))
-        self.conditions = {name for row in procedure.transitions for name in _skeleton.conditions(row)}
+        self.leading: dict[tuple[str, str], list[Arc]] = {}  # by the state that they lead from and their event's name
+        for arc in self.arcs:
+            self.leading.setdefault((arc.source, arc.row.on.name), []).append(arc)
+        self.asked = {n: _skeleton.conditions(row) for n, row in enumerate(procedure.transitions, 1)}
+        self.conditions = {name for names in self.asked.values() for name in names}
         self.set: dict[str, bool] = {}
         self.drawn = attrs.evolve(procedure, transitions=[self._drawn(row) for row in procedure.transitions])
         assert self.drawn.digest == procedure.digest, "the same rulebook, as far as its document goes"
@@ -112,7 +116,7 @@ class Bench:
         self._numbers = count(1)
         given = {calendar.name: calendar for calendar in calendars}
         self._calendars = {name: given.get(name) or load(name) for name in procedure.calendars}
-        self._maker = _Maker(self)
+        self._maker = Maker(procedure, self.others, self.random)
         self._courses = courses(procedure)
         scenes = [scene.event for course in self._courses for scene in course.scenes]
         self._examples = [event for event in scenes if isinstance(event, Event)]
@@ -161,9 +165,9 @@ class Bench:
     def aim(self, arc: Arc, refusing: str = "") -> Seen | None:
         """Return what became of an event that is to take this row, or to be refused it by one condition alone."""
         row = arc.row
-        wanted = _skeleton.conditions(row)
-        earlier = [a.row for a in self.arcs if a.number < arc.number and a.source == arc.source and a.row.on is row.on]
-        earlier = [r for r in earlier if r.of in ("", row.of)]
+        wanted = self.asked[arc.number]
+        rivals = self.leading[arc.source, row.on.name]
+        earlier = [a.row for a in rivals if a.number < arc.number and a.row.of in ("", row.of)]
         self.set = {name: self.random.random() < 0.5 for name in sorted(self.conditions)} | dict.fromkeys(wanted, True)
         for other in earlier:  # it is to be refused by something that this row does not ask for
             for name in [g.name for g in other.guards if g.name not in wanted][:1]:
@@ -185,12 +189,15 @@ class Bench:
         return self.decide(self.drawn, case, event, keep=False)
 
     def _at(self, state: str, row: Transition) -> Case | None:
-        cases = [*self.running.values(), *(case for known in self.pool.values() for case in known)]
-        cases = [case for case in cases if self._suits(case, row)]
-        here = [case for case in cases if case.state == state]
-        if not cases:
+        shelves = [list(self.running.values())]
+        if row.on is not Extended:
+            here = self.pool.get(state)
+            shelves = [here] if here and self.random.random() < 0.5 else [*shelves, *self.pool.values()]
+        shelves = [shelf for shelf in shelves if shelf]
+        tries = (self.random.choice(self.random.choice(shelves)) for _ in range(20 if shelves else 0))
+        case = next((case for case in tries if self._suits(case, row)), None)
+        if case is None:
             return None
-        case = self.random.choice(here if here and self.random.random() < 0.5 else cases)
         wanted = self.real.state_of[state]
         return attrs.evolve(case, state=state, phase=wanted.phase, final=wanted.final, waits_for=wanted.waits_for)
 
@@ -383,11 +390,10 @@ class Bench:
         self, case: Case, event: Event, of: str, verdicts: Mapping[str, bool], taken: int
     ) -> Iterator[tuple[int, str]]:
         roles = event.by.roles if event.by is not None else frozenset()
-        for arc in self.arcs:
+        for arc in self.leading.get((case.state, event.name), ()):
             row = arc.row
-            asked = arc.source == case.state and row.on.name == event.name and row.of in ("", of)
-            if asked and (not taken or arc.number < taken) and not row.by.isdisjoint(roles):
-                against = [name for name in _skeleton.conditions(row) if not verdicts[name]]
+            if row.of in ("", of) and (not taken or arc.number < taken) and not row.by.isdisjoint(roles):
+                against = [name for name in self.asked[arc.number] if not verdicts[name]]
                 if len(set(against)) == 1:
                     yield arc.number, against[0]
 
@@ -399,23 +405,3 @@ class Bench:
             return test
 
         return attrs.evolve(row, guards=[Guard(g.name, drawn(g.name), g.reads, g.version) for g in row.guards])
-
-
-class _Maker(_Walker):
-    """Makes up events as random walks do, for a case that is no runner's."""
-
-    def __init__(self, bench: Bench) -> None:
-        self.rules = bench.real
-        self.others = bench.others
-        self.random = bench.random
-        self.makers = {}
-        self.clock = SimpleNamespace(now=START)  # type: ignore[assignment]
-        self.runner = SimpleNamespace(  # type: ignore[assignment]
-            proposal=lambda case, event: core.proposal(bench.real, self._case, event, b"key")
-        )
-        self.id = ""
-
-    def turn(self, case: Case) -> None:
-        """Make events for this case from now on."""
-        self._case = case
-        self.clock.now = case.recorded  # type: ignore[misc]
