@@ -59,8 +59,8 @@ class Draft:
 
     def section(self, name: str) -> tuple[Any, ...]:
         """Return a section of the case as it is by now."""
-        found = self._sections.get(name)
-        return getattr(self.before, name) if found is None else found
+        found: tuple[Any, ...] | None = self._sections.get(name)
+        return self.before.__dict__[name] if found is None else found
 
     def put(self, name: str, record: Any) -> None:
         """Add a record to a section, or put it in the place of the one with the same key."""
@@ -92,7 +92,7 @@ class Draft:
         again = id in changed
         changed[id] = deadline
         self.changes.setdefault(id, set()).update(verbs)
-        if id in self.ended:  # it is back, in its old place
+        if self.ended and id in self.ended:  # it is back, in its old place
             self.ended.remove(id)
             place = {d.id: i for i, d in enumerate(self.before.deadlines)}
             self._sections["deadlines"] = tuple(
@@ -101,7 +101,7 @@ class Draft:
             again = True
         if again and self._deadline(self.before.deadlines, id) == deadline:  # and as it was
             del changed[id], self.changes[id]
-        if deadline.too_early and (old is None or not old.too_early):
+        if deadline.met is not None and deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
 
     @staticmethod
@@ -135,8 +135,7 @@ class Draft:
             changes["holds"] = {**self.before.holds, **self.holds}
         if self.data:
             changes["data"] = {**self.before.data, **self.data}
-        changes |= self._sections
-        return succeed(self.before, **changes)
+        return succeed(self.before, **changes, **self._sections)
 
     def effects(self) -> list[str]:
         """Return everything that changed, as members of a JSON object: see `canon.joined`."""
@@ -164,7 +163,7 @@ class Draft:
     def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
         """Note a happening, on which clocks and outcomes depend."""
         instrument = getattr(self.event, "instrument", None)
-        until = getattr(instrument, "due", None) or getattr(self.event, "due", None)
+        until = (instrument is not None and getattr(instrument, "due", None)) or getattr(self.event, "due", None)
         happening = succeed(
             _HAPPENING, seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
             until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,

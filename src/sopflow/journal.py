@@ -35,6 +35,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "children": Child,
 }
 _R = TypeVar("_R")
+_remember = object.__setattr__
 
 
 # --- records as JSON values --------------------------------------------------------------------------------------
@@ -137,32 +138,33 @@ _TEXT: Mapping[str, str] = {
 
 
 @cache
-def _writer(cls: Any) -> Callable[[Mapping[str, Any], str], str]:
+def _writer(cls: Any) -> Callable[[Mapping[str, Any]], tuple[str, str]]:
     """Return the function that writes a record of this class, compiled from its fields: each member in its order.
 
-    It takes the record's values, and for a deadline in an entry the member "change", with a comma after it.
+    It takes the record's values and returns its members, each with a comma after it: those that stand before "change",
+    which a deadline has in an entry, and those that stand after it.
     """
     kinds = {f.name: str(f.type) for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS}
     scope: dict[str, Any] = {"quote": canon.quote, "instant": canon.instant, "text": canon.trusted_text}
-    lines = ["def write(values, change):", " s = '{'"]
+    lines = ["def write(values):", " s = ''"]
     for name in sorted([*kinds, "change"]):
         if name == "change":
-            lines.append(" s += change")
+            lines += [" before = s", " s = ''"]
             continue
         scope[f"plain_{name}"] = _WRITE.get(kinds[name], (_plain, _plain))[0]
         how = _TEXT.get(kinds[name], f"{{text(plain_{name}(x))}}")
         lines += [f" x = values[{name!r}]", f" if x: s += f'\"{name}\":{how},'"]
-    exec("\n".join([*lines, " return (s[:-1] or '{') + '}'"]), scope)  # noqa: S102 - names of our own fields, nothing else
-    write: Callable[[Mapping[str, Any], str], str] = scope["write"]
+    exec("\n".join([*lines, " return before, s"]), scope)  # noqa: S102 - names of our own fields, nothing else
+    write: Callable[[Mapping[str, Any]], tuple[str, str]] = scope["write"]
     return write
 
 
-def _written(record: Any, change: str = "") -> str:
+def _written(record: Any) -> str:
     try:
-        return _writer(type(record))(record.__dict__, change)  # type: ignore[arg-type]
+        before, after = _writer(record.__class__)(record.__dict__)
+        return f"{{{(before + after)[:-1]}}}"
     except TypeError:  # a value of another type than its field's stands there as JSON has it
-        doc = to_doc(record)
-        return canon.trusted_text({**doc, **json.loads(f"{{{change[:-1]}}}")})
+        return canon.trusted_text(to_doc(record))
 
 
 def to_text(record: Record) -> str:
@@ -171,13 +173,19 @@ def to_text(record: Record) -> str:
         return record._text
     except AttributeError:
         text = _written(record)
-        object.__setattr__(record, "_text", text)
+        _remember(record, "_text", text)
         return text
 
 
 def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
-    """Return a deadline's canonical text as an entry has it: with what changed it."""
-    return _written(deadline, '"change":["' + '","'.join(sorted(verbs)) + '"],')  # plain words, without escapes
+    """Return a deadline's canonical text as an entry has it: with what changed it. The row's text is remembered."""
+    change = '","'.join(sorted(verbs))  # plain words, without escapes
+    try:
+        before, after = _writer(Deadline)(deadline.__dict__)
+    except TypeError:
+        return canon.trusted_text({**to_doc(deadline), "change": sorted(verbs)})
+    _remember(deadline, "_text", f"{{{before}{after[:-1]}}}")
+    return f'{{{before}"change":["{change}"],{after[:-1]}}}'
 
 
 def case_to_text(case: Case) -> str:
