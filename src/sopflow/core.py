@@ -39,7 +39,7 @@ from .events import (
     _OfMessage,
 )
 from .fold import Folding, number, received
-from .journal import FORMAT, payload, seal_text
+from .journal import FORMAT, payload
 from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import STAY, Transition, Yield
@@ -376,7 +376,7 @@ def _entry(
     why = f'"irregular":{text(irregular)},' if irregular else ""
     about = f'"data":{text(data)},' if data else ""
     of = f'"of":{text(draft.of)},' if draft.of else ""
-    return seal_text(  # members in their order
+    return Entry.sealed(  # members in their order
         f'{{"at":"{canon.instant(draft.at)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
         f'"event":{{{about}"name":{quote(event.name)},{of}"schema":{event.schema}}},{proofs}{read}{why}'
         f'"now":"{canon.instant(draft.now)}","prev":{quote(before.head)},"procedure":{quote(before.digest)},'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -91,7 +91,10 @@ class Draft:
         changed = self.changed.setdefault("deadlines", {})
         again = id in changed
         changed[id] = deadline
-        self.changes.setdefault(id, set()).update(verbs)
+        if again:
+            self.changes[id].update(verbs)
+        else:
+            self.changes[id] = set(verbs)
         if self.ended and id in self.ended:  # it is back, in its old place
             self.ended.remove(id)
             place = {d.id: i for i, d in enumerate(self.before.deadlines)}
@@ -140,12 +143,13 @@ class Draft:
     def effects(self) -> list[str]:
         """Return everything that changed, as members of a JSON object: see `canon.joined`."""
         text, members = canon.trusted_text, []
+        texts: Iterable[str]
         for name, records in self.changed.items():
             if name == "deadlines":
-                texts = [changed_to_text(d, self.changes[id]) for id, d in records.items()]
+                texts = map(changed_to_text, records.values(), map(self.changes.__getitem__, records))
             else:
-                texts = [to_text(r) for r in records.values()]
-            if texts:
+                texts = map(to_text, records.values())
+            if records:
                 members.append(f'"{name}":[{",".join(texts)}]')
         if self.ended:
             members.append(f'"ended":{text(self.ended)}')

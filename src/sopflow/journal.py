@@ -8,7 +8,7 @@ in side rows that can be erased without breaking any of this.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -169,17 +169,16 @@ def _written(record: Any) -> str:
 
 def to_text(record: Record) -> str:
     """Return the canonical text of what `to_doc` returns."""
-    try:
-        return record._text
-    except AttributeError:
+    text: str | None = getattr(record, "_text", None)
+    if text is None:
         text = _written(record)
         _remember(record, "_text", text)
-        return text
+    return text
 
 
-def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
+def changed_to_text(deadline: Deadline, verbs: Set[str]) -> str:
     """Return a deadline's canonical text as an entry has it: with what changed it. The row's text is remembered."""
-    change = '","'.join(sorted(verbs))  # plain words, without escapes
+    change = '","'.join(sorted(verbs) if len(verbs) > 1 else verbs)  # plain words, without escapes
     try:
         before, after = _writer(Deadline)(deadline.__dict__)
     except TypeError:
@@ -213,6 +212,8 @@ def payload(event: Event, salt: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         NotCanonical: For a value that canonical JSON refuses.
     """
     side: dict[str, Any] = {}
+    if not _fields(event.__class__):  # type: ignore[arg-type]
+        return {}, side
     doc = _encode_fields(event, "", salt, side)
     if doc:
         canon.check(doc, event.name)
@@ -267,11 +268,6 @@ def seal(doc: dict[str, Any]) -> Entry:
     """Return the entry of a document whose parts were checked when they came in."""
     text = canon.trusted_text(doc)
     return Entry(doc, text, canon.digest(text))
-
-
-def seal_text(text: str, **known: Any) -> Entry:
-    """Return the entry of a canonical text that was just made, with what is `known` of it: see `Entry.sealed`."""
-    return Entry.sealed(text, canon.digest(text), **known)
 
 
 def read(text: str, hash: str) -> Entry:

@@ -69,7 +69,7 @@ _R = TypeVar("_R")
 _new, _set = object.__new__, object.__setattr__
 
 
-def succeed(record: _R, **changes: Any) -> _R:
+def succeed(record: _R, /, **changes: Any) -> _R:
     """Return a record's successor: `attrs.evolve` for values that need no conversion, at a tenth of its cost."""
     new = _new(record.__class__)
     _set(new, "__dict__", record.__dict__ | changes)

@@ -14,7 +14,7 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field
 
-from . import locators
+from . import canon, locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
@@ -212,16 +212,16 @@ class Entry:
     hash: str
 
     @classmethod
-    def sealed(cls, text: str, hash: str, **known: Any) -> Entry:
+    def sealed(cls, text: str, /, **known: Any) -> Entry:
         """Return the entry of a text that was just written: its `doc` is read when somebody looks.
 
         Args:
             text: Canonical JSON.
-            hash: Its SHA-256.
             **known: What the properties below would find in it.
         """
         entry = object.__new__(cls)
-        entry.__dict__.update(known, text=text, hash=hash)
+        known["text"], known["hash"] = text, canon.digest(text)
+        object.__setattr__(entry, "__dict__", known)
         return entry
 
     def __getattr__(self, name: str) -> Any:
