@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import attrs
 
 from . import canon
-from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
+from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .events import Event, Instrument
 from .records import Record
 from .step import Entry
@@ -64,8 +64,8 @@ _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tuple[str, ...]": (list, tuple),
     "Mapping[str, datetime]": (_instants, lambda v: {k: canon.parse_instant(t) for k, t in v.items()}),
     "Mapping[str, tuple[str, ...]]": (_lists, lambda v: {k: tuple(t) for k, t in v.items()}),
-    "Outcome": (str, _plain),
-    "Standing": (str, _plain),
+    "Outcome": (str, Outcome),
+    "Standing": (str, Standing),
 }
 
 
@@ -94,10 +94,29 @@ def to_doc(record: Any) -> dict[str, Any]:
     }
 
 
+@cache
+def _optional(cls: Any) -> tuple[dict[str, Any], int]:
+    """Return what the fields have that need not be given, and how many fields there are."""
+    fields = attrs.fields(cls)
+    return {f.name: f.default for f in fields if f.default is not attrs.NOTHING}, len(fields)
+
+
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
-    """Return the record that `to_doc` wrote."""
+    """Return the record that `to_doc` wrote.
+
+    Raises:
+        TypeError: If it wrote no such thing: a field is missing, or unknown.
+        ValueError: For a value that is none of its field's.
+    """
     readers = _readers(cls)  # type: ignore[arg-type]
-    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
+    values = {k: readers[k](v) if k in readers else v for k, v in doc.items()}
+    optional, number = _optional(cls)  # type: ignore[arg-type]
+    whole = optional | values
+    if len(whole) != number or "locator" in doc:
+        return cls(**values)  # which says what is wrong with it
+    record = object.__new__(cls)
+    _remember(record, "__dict__", whole)
+    return record
 
 
 def case_to_doc(case: Case) -> dict[str, Any]:

@@ -295,7 +295,8 @@ class Step:
     @property
     def keys(self) -> tuple[str, ...]:
         """Digests of the content keys of the contents that this step adds to the case (see `locators.key`)."""
-        added = {path[8:]: text for path, text in self.side.values.items() if path.startswith("content.")}
+        side = self.side.values
+        added = {path[8:]: text for path, text in side.items() if path.startswith("content.")} if side else None
         if not added:
             return ()
         return tuple(dict.fromkeys(locators.digest(c.kind, added[c.id]) for c in self.case.contents if c.id in added))
