@@ -240,12 +240,12 @@ class Deadline(Record):
             return self.due  # met too late before anybody looked: the passing still gets its own entry
         if self.standing is not Standing.RUNNING:
             return None
-        times = [
-            None if self.opened else self.not_before,
-            None if self.expired == self.due else self.due,
-            None if self.reminded else self.remind,
-        ]
-        return min((t for t in times if t is not None), default=None)
+        first = None if self.opened else self.not_before
+        if self.due is not None and self.expired != self.due and (first is None or self.due < first):
+            first = self.due
+        if self.remind is not None and not self.reminded and (first is None or self.remind < first):
+            first = self.remind
+        return first
 
 
 @final
@@ -434,8 +434,11 @@ class Case(Shown):
         That is the one in the highest lane, then the one whose earliest duty or reminder is due first (missed ones
         included, rights and paused clocks not), then those without any.
         """
-        due = [d.due or d.remind for d in self.deadlines if d.kind != "right" and _presses(d)]
-        first = min((at for at in due if at is not None), default=None)
+        first: datetime | None = None
+        for d in self.deadlines:
+            at = d.due or d.remind
+            if at is not None and (first is None or at < first) and d.kind != "right" and _presses(d):
+                first = at
         return f"{99 - self.lane:02}{'~' if first is None else canon.instant(first)}"
 
     def outcomes(self) -> dict[str, Outcome]:

@@ -257,35 +257,48 @@ def parameters(
 ) -> dict[str, Any]:  # fmt: skip
     """Return what templates may name (or what of it is `wanted`): texts, and for renderers `letter` and `languages`."""
 
-    def told(instant: str) -> str:
-        return " / ".join(local(canon.parse_instant(instant), name) for name in made["zones"]) if instant else ""
+    return {
+        name: text(case, message, made, facts, personal)
+        for name, text in _TEXTS.items()
+        if wanted is None or name in wanted
+    }  # fmt: skip
 
-    def languages() -> tuple[str, ...]:
-        rung = _rung(message, facts)
-        return rung.languages if rung is not None else ()
 
-    texts: dict[str, Callable[[], Any]] = {
-        "case": lambda: case.id,
-        "message": lambda: message.id,
-        "procedure": lambda: case.procedure,
-        "recipient_role": lambda: message.to,
-        "sender": lambda: message.sender,
-        "contents": lambda: contents(case, personal, message.party),
-        "count": lambda: str(len(case.contents)),
-        "reason": lambda: locators.tame(made["reason"]),
-        "deadline": lambda: told(next((d["due"] for d in made["duties"] if d["due"]), "")),
-        "opened": lambda: _minute(case.opened),
-        "reference": lambda: made["reference"],
-        "confirm": lambda: f"Please confirm receipt, quoting {message.id}.",
-        "confirm_by": lambda: told(made["confirm"]["by"]),
-        "basis": lambda: "\n".join(f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"),
-        "form": lambda: "\n".join(
-            f"  {locators.tame(name)}: {locators.tame(value)}" for name, value in made["instrument"]["form"].items()
-        ),
-        "languages": languages,
-        "letter": lambda: made,
-    }
-    return {name: text() for name, text in texts.items() if wanted is None or name in wanted}
+def _told(made: Mapping[str, Any], instant: str) -> str:
+    return " / ".join([local(canon.parse_instant(instant), name) for name in made["zones"]]) if instant else ""
+
+
+def _languages(message: Message, facts: Facts) -> tuple[str, ...]:
+    rung = _rung(message, facts)
+    return rung.languages if rung is not None else ()
+
+
+# What templates may name, of a case, the message, its letter, the facts and the personal values.
+_TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[str, Any]], Any]] = {
+    "case": lambda case, message, made, facts, personal: case.id,
+    "message": lambda case, message, made, facts, personal: message.id,
+    "procedure": lambda case, message, made, facts, personal: case.procedure,
+    "recipient_role": lambda case, message, made, facts, personal: message.to,
+    "sender": lambda case, message, made, facts, personal: message.sender,
+    "contents": lambda case, message, made, facts, personal: contents(case, personal, message.party),
+    "count": lambda case, message, made, facts, personal: str(len(case.contents)),
+    "reason": lambda case, message, made, facts, personal: locators.tame(made["reason"]),
+    "deadline": lambda case, message, made, facts, personal: _told(
+        made, next((d["due"] for d in made["duties"] if d["due"]), "")
+    ),
+    "opened": lambda case, message, made, facts, personal: _minute(case.opened),
+    "reference": lambda case, message, made, facts, personal: made["reference"],
+    "confirm": lambda case, message, made, facts, personal: f"Please confirm receipt, quoting {message.id}.",
+    "confirm_by": lambda case, message, made, facts, personal: _told(made, made["confirm"]["by"]),
+    "basis": lambda case, message, made, facts, personal: "\n".join(
+        f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"
+    ),
+    "form": lambda case, message, made, facts, personal: "\n".join(
+        f"  {locators.tame(name)}: {locators.tame(value)}" for name, value in made["instrument"]["form"].items()
+    ),
+    "languages": lambda case, message, made, facts, personal: _languages(message, facts),
+    "letter": lambda case, message, made, facts, personal: made,
+}
 
 
 def outgoing(

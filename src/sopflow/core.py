@@ -39,13 +39,14 @@ from .events import (
     _OfMessage,
 )
 from .fold import Folding, number, received
-from .journal import FORMAT, payload, seal_text
+from .journal import FORMAT, payload
 from .procedure import ALWAYS, Procedure
 from .records import succeed
 from .rules import STAY, Transition, Yield
 from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 
 _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
+_RESERVED = (*_STATELESS, Migrated)  # acts of which it is checked at once who may do them
 _INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
@@ -199,11 +200,13 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
     by = event.by
     if by is None:
         raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
+    if event.act and not isinstance(event, _RESERVED):
+        return  # the rows themselves say who may, with all their other reasons
     rows = p.may_state.get(event.name)
-    if event.act and not isinstance(event, IncidentResolved):
-        allowed = frozenset({p.acting}) if isinstance(event, Migrated) else rows or frozenset()
-        if not isinstance(event, Corrected | Migrated):
-            return  # the rows themselves say who may, with all their other reasons
+    if isinstance(event, Migrated):
+        allowed = frozenset({p.acting})
+    elif isinstance(event, Corrected):
+        allowed = rows or frozenset()
     elif isinstance(event, _BY_US):
         allowed = (rows or frozenset()) | {"system"}
     elif event.name in ALWAYS and not isinstance(event, Opened):
@@ -278,22 +281,24 @@ def _finish(
     if draft.rebutted:
         _tell_rebutted(draft)
 
-    migrated = isinstance(event, Migrated)
-    target = before.state if row is None or row.target == STAY else row.target
+    target, migrated = before.state, isinstance(event, Migrated)
     if isinstance(event, Migrated):
         target = event.state
+    elif row is not None and row.target != STAY:
+        target = row.target
     state = p.state_of[target]
     moved = target != before.state
     changes: dict[str, Any] = {"revision": seq, "recorded": now, "state": target}
     if moved:
         changes["since"] = now
     if moved or migrated:
-        changes |= {"phase": state.phase, "final": state.final, "waits_for": state.waits_for}
+        changes["phase"], changes["final"], changes["waits_for"] = state.phase, state.final, state.waits_for
     if migrated:
         changes |= {"version": p.version, "digest": p.digest}
 
     outgoing: list[Outgoing] = []
-    new = [m for m in draft.changed.get("messages", {}).values() if m.seq == seq and m.status == "queued"]
+    told = draft.changed.get("messages")
+    new = [m for m in told.values() if m.seq == seq and m.status == "queued"] if told else ()
     if new:
         seen, personal = draft.case(changes), {**facts.personal, **side}
         for message in new:
@@ -362,7 +367,8 @@ def _entry(
     text, quote, command = canon.trusted_text, canon.quote, facts.command
     who, said, proofs = by.text, "", ""
     if command is not None:
-        canon.check(command, "command_id")
+        if type(command) is not str or not command.isascii():
+            canon.check(command, "command_id")
         said = f'"command":{quote(command) if type(command) is str else text(command)},'
     if event.evidence:
         proofs = f'"evidence":{text([_evidence(e) for e in event.evidence])},'
@@ -370,7 +376,7 @@ def _entry(
     why = f'"irregular":{text(irregular)},' if irregular else ""
     about = f'"data":{text(data)},' if data else ""
     of = f'"of":{text(draft.of)},' if draft.of else ""
-    return seal_text(  # members in their order
+    return Entry.sealed(  # members in their order
         f'{{"at":"{canon.instant(draft.at)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
         f'"event":{{{about}"name":{quote(event.name)},{of}"schema":{event.schema}}},{proofs}{read}{why}'
         f'"now":"{canon.instant(draft.now)}","prev":{quote(before.head)},"procedure":{quote(before.digest)},'

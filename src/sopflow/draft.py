@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,8 +59,8 @@ class Draft:
 
     def section(self, name: str) -> tuple[Any, ...]:
         """Return a section of the case as it is by now."""
-        found = self._sections.get(name)
-        return getattr(self.before, name) if found is None else found
+        found: tuple[Any, ...] | None = self._sections.get(name)
+        return self.before.__dict__[name] if found is None else found
 
     def put(self, name: str, record: Any) -> None:
         """Add a record to a section, or put it in the place of the one with the same key."""
@@ -91,8 +91,11 @@ class Draft:
         changed = self.changed.setdefault("deadlines", {})
         again = id in changed
         changed[id] = deadline
-        self.changes.setdefault(id, set()).update(verbs)
-        if id in self.ended:  # it is back, in its old place
+        if again:
+            self.changes[id].update(verbs)
+        else:
+            self.changes[id] = set(verbs)
+        if self.ended and id in self.ended:  # it is back, in its old place
             self.ended.remove(id)
             place = {d.id: i for i, d in enumerate(self.before.deadlines)}
             self._sections["deadlines"] = tuple(
@@ -101,7 +104,7 @@ class Draft:
             again = True
         if again and self._deadline(self.before.deadlines, id) == deadline:  # and as it was
             del changed[id], self.changes[id]
-        if deadline.too_early and (old is None or not old.too_early):
+        if deadline.met is not None and deadline.too_early and (old is None or not old.too_early):
             self.incident("too_early", f"{deadline.obligation}: met at {deadline.met}, before {deadline.not_before}")
 
     @staticmethod
@@ -135,18 +138,18 @@ class Draft:
             changes["holds"] = {**self.before.holds, **self.holds}
         if self.data:
             changes["data"] = {**self.before.data, **self.data}
-        changes |= self._sections
-        return succeed(self.before, **changes)
+        return succeed(self.before, **changes, **self._sections)
 
     def effects(self) -> list[str]:
         """Return everything that changed, as members of a JSON object: see `canon.joined`."""
         text, members = canon.trusted_text, []
+        texts: Iterable[str]
         for name, records in self.changed.items():
             if name == "deadlines":
-                texts = [changed_to_text(d, self.changes[id]) for id, d in records.items()]
+                texts = map(changed_to_text, records.values(), map(self.changes.__getitem__, records))
             else:
-                texts = [to_text(r) for r in records.values()]
-            if texts:
+                texts = map(to_text, records.values())
+            if records:
                 members.append(f'"{name}":[{",".join(texts)}]')
         if self.ended:
             members.append(f'"ended":{text(self.ended)}')
@@ -164,7 +167,7 @@ class Draft:
     def happened(self, name: str, of: str, contents: Mapping[str, str] | None = None, message: str = "") -> None:
         """Note a happening, on which clocks and outcomes depend."""
         instrument = getattr(self.event, "instrument", None)
-        until = getattr(instrument, "due", None) or getattr(self.event, "due", None)
+        until = (instrument is not None and getattr(instrument, "due", None)) or getattr(self.event, "due", None)
         happening = succeed(
             _HAPPENING, seq=self.seq, at=self.at, event=name, of=of, contents=contents or None, message=message,
             until=canon.utc(until, f"{self.event.name}.due") if until is not None else None,

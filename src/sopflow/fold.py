@@ -177,8 +177,8 @@ class Folding(Ladder):
         if isinstance(self.event, Extended):
             self._extend(self.event)
         ways = shortcut.ways(self.procedure, event_name)
-        if ways and self._is_latest(event_name):
-            happenings, calendars = self.section("happenings"), self.facts.calendars
+        happenings, calendars = self.section("happenings"), self.facts.calendars
+        if ways and self._is_latest(event_name, happenings):
             for obligation, way in ways:
                 found = way(happenings, self.section("deadlines"), calendars, self.strict)
                 if found is None:
@@ -195,16 +195,17 @@ class Folding(Ladder):
             done = {obligation.name for obligation, _ in ways}
             self.run_clocks([o for o in touched if o.name not in done])
 
-    def _is_latest(self, event_name: str) -> bool:
+    def _is_latest(self, event_name: str, happenings: Sequence[Happening]) -> bool:
         """Return whether the event left one happening, about no message, and nothing is known that came after it."""
-        happenings = self.section("happenings")
         if not happenings:
             return False
         last = happenings[-1]
         if last.seq != self.seq or last.event != event_name or last.message:
             return False
-        at = last.at
-        return max(h.at for h in happenings) <= at and (len(happenings) == 1 or happenings[-2].seq != self.seq)
+        for earlier in happenings:
+            if earlier.at > last.at or (earlier.seq == self.seq and earlier is not last):
+                return False
+        return True
 
     def _extend(self, event: Extended) -> None:
         obligation = self.procedure.obligation_of.get(event.obligation)

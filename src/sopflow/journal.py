@@ -8,7 +8,7 @@ in side rows that can be erased without breaking any of this.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import attrs
 
 from . import canon
-from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
+from .case import Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .events import Event, Instrument
 from .records import Record
 from .step import Entry
@@ -35,6 +35,7 @@ _SECTIONS: Mapping[str, type[Any]] = {
     "children": Child,
 }
 _R = TypeVar("_R")
+_remember = object.__setattr__
 
 
 # --- records as JSON values --------------------------------------------------------------------------------------
@@ -63,8 +64,8 @@ _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tuple[str, ...]": (list, tuple),
     "Mapping[str, datetime]": (_instants, lambda v: {k: canon.parse_instant(t) for k, t in v.items()}),
     "Mapping[str, tuple[str, ...]]": (_lists, lambda v: {k: tuple(t) for k, t in v.items()}),
-    "Outcome": (str, _plain),
-    "Standing": (str, _plain),
+    "Outcome": (str, Outcome),
+    "Standing": (str, Standing),
 }
 
 
@@ -93,10 +94,29 @@ def to_doc(record: Any) -> dict[str, Any]:
     }
 
 
+@cache
+def _optional(cls: Any) -> tuple[dict[str, Any], int]:
+    """Return what the fields have that need not be given, and how many fields there are."""
+    fields = attrs.fields(cls)
+    return {f.name: f.default for f in fields if f.default is not attrs.NOTHING}, len(fields)
+
+
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
-    """Return the record that `to_doc` wrote."""
+    """Return the record that `to_doc` wrote.
+
+    Raises:
+        TypeError: If it wrote no such thing: a field is missing, or unknown.
+        ValueError: For a value that is none of its field's.
+    """
     readers = _readers(cls)  # type: ignore[arg-type]
-    return cls(**{k: readers[k](v) if k in readers else v for k, v in doc.items()})
+    values = {k: readers[k](v) if k in readers else v for k, v in doc.items()}
+    optional, number = _optional(cls)  # type: ignore[arg-type]
+    whole = optional | values
+    if len(whole) != number or "locator" in doc:
+        return cls(**values)  # which says what is wrong with it
+    record = object.__new__(cls)
+    _remember(record, "__dict__", whole)
+    return record
 
 
 def case_to_doc(case: Case) -> dict[str, Any]:
@@ -137,47 +157,53 @@ _TEXT: Mapping[str, str] = {
 
 
 @cache
-def _writer(cls: Any) -> Callable[[Mapping[str, Any], str], str]:
+def _writer(cls: Any) -> Callable[[Mapping[str, Any]], tuple[str, str]]:
     """Return the function that writes a record of this class, compiled from its fields: each member in its order.
 
-    It takes the record's values, and for a deadline in an entry the member "change", with a comma after it.
+    It takes the record's values and returns its members, each with a comma after it: those that stand before "change",
+    which a deadline has in an entry, and those that stand after it.
     """
     kinds = {f.name: str(f.type) for f in attrs.fields(cls) if cls is not Case or f.name not in _SECTIONS}
     scope: dict[str, Any] = {"quote": canon.quote, "instant": canon.instant, "text": canon.trusted_text}
-    lines = ["def write(values, change):", " s = '{'"]
+    lines = ["def write(values):", " s = ''"]
     for name in sorted([*kinds, "change"]):
         if name == "change":
-            lines.append(" s += change")
+            lines += [" before = s", " s = ''"]
             continue
         scope[f"plain_{name}"] = _WRITE.get(kinds[name], (_plain, _plain))[0]
         how = _TEXT.get(kinds[name], f"{{text(plain_{name}(x))}}")
         lines += [f" x = values[{name!r}]", f" if x: s += f'\"{name}\":{how},'"]
-    exec("\n".join([*lines, " return (s[:-1] or '{') + '}'"]), scope)  # noqa: S102 - names of our own fields, nothing else
-    write: Callable[[Mapping[str, Any], str], str] = scope["write"]
+    exec("\n".join([*lines, " return before, s"]), scope)  # noqa: S102 - names of our own fields, nothing else
+    write: Callable[[Mapping[str, Any]], tuple[str, str]] = scope["write"]
     return write
 
 
-def _written(record: Any, change: str = "") -> str:
+def _written(record: Any) -> str:
     try:
-        return _writer(type(record))(record.__dict__, change)  # type: ignore[arg-type]
+        before, after = _writer(record.__class__)(record.__dict__)
+        return f"{{{(before + after)[:-1]}}}"
     except TypeError:  # a value of another type than its field's stands there as JSON has it
-        doc = to_doc(record)
-        return canon.trusted_text({**doc, **json.loads(f"{{{change[:-1]}}}")})
+        return canon.trusted_text(to_doc(record))
 
 
 def to_text(record: Record) -> str:
     """Return the canonical text of what `to_doc` returns."""
-    try:
-        return record._text
-    except AttributeError:
+    text: str | None = getattr(record, "_text", None)
+    if text is None:
         text = _written(record)
-        object.__setattr__(record, "_text", text)
-        return text
+        _remember(record, "_text", text)
+    return text
 
 
-def changed_to_text(deadline: Deadline, verbs: Iterable[str]) -> str:
-    """Return a deadline's canonical text as an entry has it: with what changed it."""
-    return _written(deadline, '"change":["' + '","'.join(sorted(verbs)) + '"],')  # plain words, without escapes
+def changed_to_text(deadline: Deadline, verbs: Set[str]) -> str:
+    """Return a deadline's canonical text as an entry has it: with what changed it. The row's text is remembered."""
+    change = '","'.join(sorted(verbs) if len(verbs) > 1 else verbs)  # plain words, without escapes
+    try:
+        before, after = _writer(Deadline)(deadline.__dict__)
+    except TypeError:
+        return canon.trusted_text({**to_doc(deadline), "change": sorted(verbs)})
+    _remember(deadline, "_text", f"{{{before}{after[:-1]}}}")
+    return f'{{{before}"change":["{change}"],{after[:-1]}}}'
 
 
 def case_to_text(case: Case) -> str:
@@ -205,6 +231,8 @@ def payload(event: Event, salt: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
         NotCanonical: For a value that canonical JSON refuses.
     """
     side: dict[str, Any] = {}
+    if not _fields(event.__class__):  # type: ignore[arg-type]
+        return {}, side
     doc = _encode_fields(event, "", salt, side)
     if doc:
         canon.check(doc, event.name)
@@ -259,11 +287,6 @@ def seal(doc: dict[str, Any]) -> Entry:
     """Return the entry of a document whose parts were checked when they came in."""
     text = canon.trusted_text(doc)
     return Entry(doc, text, canon.digest(text))
-
-
-def seal_text(text: str, **known: Any) -> Entry:
-    """Return the entry of a canonical text that was just made, with what is `known` of it: see `Entry.sealed`."""
-    return Entry.sealed(text, canon.digest(text), **known)
 
 
 def read(text: str, hash: str) -> Entry:

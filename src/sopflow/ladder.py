@@ -85,10 +85,11 @@ class Ladder(Draft):
 
     def queue(self, send: Send) -> None:
         """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
-        parties = {**self.before.parties, **self.parties}.get(send.to, ())
-        concerned = self.event.concerns() or {}
-        whose = {c.party for c in self.section("contents") if c.id in concerned}
-        parties = tuple(p for p in parties if p in whose) or parties  # whose contents it is about
+        parties = (self.parties if send.to in self.parties else self.before.parties).get(send.to, ())
+        concerned = self.event.concerns()
+        if concerned:
+            whose = {c.party for c in self.section("contents") if c.id in concerned}
+            parties = tuple(p for p in parties if p in whose) or parties  # whose contents it is about
         for party in parties or (() if send.optional else ("",)):
             self._queue(send, party)
 
@@ -118,7 +119,7 @@ class Ladder(Draft):
 
     def hold(self, role: str) -> datetime | None:
         """Return until when this role must not be told anything; None if it may be told now."""
-        until = {**self.before.holds, **self.holds}.get(role)
+        until = self.holds.get(role) or self.before.holds.get(role)
         return until if until is not None and until > self.now else None
 
     def _when(self, send: Send, rung: Rung) -> datetime:

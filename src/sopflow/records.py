@@ -66,14 +66,13 @@ def personal(**kwargs: Any) -> Any:
 
 
 _R = TypeVar("_R")
+_new, _set = object.__new__, object.__setattr__
 
 
-def succeed(record: _R, **changes: Any) -> _R:
+def succeed(record: _R, /, **changes: Any) -> _R:
     """Return a record's successor: `attrs.evolve` for values that need no conversion, at a tenth of its cost."""
-    new = object.__new__(type(record))
-    values = new.__dict__
-    values.update(record.__dict__)
-    values.update(changes)
+    new = _new(record.__class__)
+    _set(new, "__dict__", record.__dict__ | changes)
     return new
 
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field
 
-from . import locators
+from . import canon, locators
 from .case import Case, Deadline
 from .directory import Rung
 from .events import Instrument
@@ -212,16 +212,16 @@ class Entry:
     hash: str
 
     @classmethod
-    def sealed(cls, text: str, hash: str, **known: Any) -> Entry:
+    def sealed(cls, text: str, /, **known: Any) -> Entry:
         """Return the entry of a text that was just written: its `doc` is read when somebody looks.
 
         Args:
             text: Canonical JSON.
-            hash: Its SHA-256.
             **known: What the properties below would find in it.
         """
         entry = object.__new__(cls)
-        entry.__dict__.update(known, text=text, hash=hash)
+        known["text"], known["hash"] = text, canon.digest(text)
+        object.__setattr__(entry, "__dict__", known)
         return entry
 
     def __getattr__(self, name: str) -> Any:
@@ -295,7 +295,8 @@ class Step:
     @property
     def keys(self) -> tuple[str, ...]:
         """Digests of the content keys of the contents that this step adds to the case (see `locators.key`)."""
-        added = {path[8:]: text for path, text in self.side.values.items() if path.startswith("content.")}
+        side = self.side.values
+        added = {path[8:]: text for path, text in side.items() if path.startswith("content.")} if side else None
         if not added:
             return ()
         return tuple(dict.fromkeys(locators.digest(c.kind, added[c.id]) for c in self.case.contents if c.id in added))

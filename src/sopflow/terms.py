@@ -104,7 +104,8 @@ class Hours(_Plain):
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return `start` plus the hours."""
-        start = start.astimezone(UTC)  # local times are added up by the wall clock
+        if start.tzinfo is not UTC:
+            start = start.astimezone(UTC)  # local times are added up by the wall clock
         if self.whole:
             start = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         return Span(due=start + timedelta(hours=self.hours))
@@ -281,7 +282,8 @@ class WithoutUndueDelay(_Plain):
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return only a reminder."""
-        return Span(remind=start.astimezone(UTC) + timedelta(hours=self.remind_after))
+        start = start if start.tzinfo is UTC else start.astimezone(UTC)
+        return Span(remind=start + timedelta(hours=self.remind_after))
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""

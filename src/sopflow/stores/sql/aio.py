@@ -168,7 +168,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
 
     async def personal(self, tenant: str, case: str) -> Sequence[Side]:
         rows = await self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
-        return [Side(seq=seq, salt=salt, values=json.loads(doc)) for seq, salt, doc in rows]
+        return [Side(seq=seq, salt=salt, values={} if doc == "{}" else json.loads(doc)) for seq, salt, doc in rows]
 
     async def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}

@@ -107,10 +107,11 @@ def among(text: str, digests: Mapping[str, Any]) -> str:
     return text.format(digests=", ".join(f":{name}" for name in digests))
 
 
-def clock_row(deadline: Deadline) -> dict[str, Any]:
+def clock_row(case: Case, deadline: Deadline) -> dict[str, Any]:
     """Return when a deadline is looked at next, and when it is due while its clock runs."""
     wake, due = deadline.wake, deadline.due if deadline.standing is Standing.RUNNING else None
-    return {"id": deadline.id, "wake": wake and instant(wake), "due": due and instant(due)}
+    return {"tenant": case.tenant, "case": case.id, "id": deadline.id, "wake": wake and instant(wake),
+            "due": due and instant(due)}  # fmt: skip
 
 
 def case_row(step: Step) -> dict[str, Any]:
@@ -136,8 +137,8 @@ def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:
     key = {"tenant": case.tenant, "case": case.id}
     row, seq = case_row(step), {**key, "seq": case.revision}
     now = dict.fromkeys((role, party) for role, found in step.parties.items() for party in found)
-    clocks = {deadline.id: clock_row(deadline) for deadline in step.deadlines}
-    clocks |= {id: {"id": id, "wake": None, "due": None} for id in step.ended}
+    clocks = {deadline.id: clock_row(case, deadline) for deadline in step.deadlines}
+    clocks |= {id: {**key, "id": id, "wake": None, "due": None} for id in step.ended}
     return [
         (sql.INSERT_CASE if case.revision == 1 else sql.UPDATE_CASE, row),
         (sql.INSERT_ENTRY, {**seq, "command": entry.command, "hash": entry.hash, "entry": entry.text}),
@@ -145,7 +146,7 @@ def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:
         *((sql.DELETE_PARTY, {**key, "role": role, "party": party}) for role, party in sorted(there - set(now))),
         *((sql.INSERT_PARTY, {**key, "role": role, "party": party, "opened": row["opened"]}) for role, party in now
           if (role, party) not in there),
-        *((sql.PUT_DEADLINE, {**key, **clock}) for clock in clocks.values()),
+        *((sql.PUT_DEADLINE, clock) for clock in clocks.values()),
         *((sql.INSERT_KEY, {**key, "digest": digest}) for digest in step.keys),
         *((sql.INSERT_MESSAGE, message_row(message, case.tenant, case.id)) for message in step.outgoing),
         *(reported(incident) for incident in step.incidents),

@@ -169,7 +169,7 @@ class SqlSession(EvidenceRows):
 
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
         rows = self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
-        return [Side(seq=seq, salt=salt, values=json.loads(doc)) for seq, salt, doc in rows]
+        return [Side(seq=seq, salt=salt, values={} if doc == "{}" else json.loads(doc)) for seq, salt, doc in rows]
 
     def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
