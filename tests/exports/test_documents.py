@@ -158,6 +158,18 @@ def test_where_a_case_may_be_once_it_is_opened_is_in_the_net() -> None:
     assert opened(row(Opened, target=STAY)) == {"Opened: received"}
 
 
+def test_an_initial_state_in_which_no_case_ever_rests_is_no_place() -> None:
+    def places(*more: Transition) -> set[str]:
+        root = net(attrs.evolve(SAMPLE, transitions=(*more, *SAMPLE.transitions[1:])))
+        return {e.get("id") or "" for e in root.iter(f"{PNML}place")}
+
+    every = {"start", "end", *(f"state.{s.name}" for s in SAMPLE.states)}
+    passed = row(Opened, by={"reporter", "authority"})
+    assert places() == every
+    assert places(passed) == every - {"state.received"}
+    assert places(passed, row(Verified, source="assessed", target="received")) == every, "it can be reached again"
+
+
 # --- XES -----------------------------------------------------------------------------------------------------------
 
 

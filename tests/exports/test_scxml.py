@@ -201,4 +201,4 @@ def test_a_chart_with_one_fault_is_found_out(fault: Any, monkeypatch: pytest.Mon
     chart = ElementTree.fromstring(scxml.dumps(SMALL))
     fault(chart)
     with pytest.raises(AssertionError, match="generic.network_block: "):
-        run(SMALL, 1500, monkeypatch, ElementTree.tostring(chart, encoding="unicode"))
+        run(SMALL, 40, monkeypatch, ElementTree.tostring(chart, encoding="unicode"))

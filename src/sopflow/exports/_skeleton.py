@@ -93,6 +93,17 @@ def first_states(p: Procedure) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reached if certain else [p.initial, *reached]))
 
 
+def standing(p: Procedure) -> frozenset[str]:
+    """Return the states that a case can stand in: all but an initial one in which none ever rests.
+
+    It is left out where every opening leads elsewhere at once and nothing leads back. No other state is left out, so
+    that one which cannot be reached shows.
+    """
+    led = {arc.target for arc in arcs(p) if arc.source != arc.target and arc.row.on is not Opened}
+    passed = {p.initial} - {*first_states(p), *led}
+    return frozenset(state.name for state in p.states) - passed
+
+
 def add(parent: ElementTree.Element, tag: str, attributes: Mapping[str, str] | None = None, /) -> ElementTree.Element:
     """Return a new last child of an element."""
     return ElementTree.SubElement(parent, tag, {k: clean(v) for k, v in (attributes or {}).items()})

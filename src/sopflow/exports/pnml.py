@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..events import Opened
 from ..procedure import Procedure
-from ._skeleton import Arc, add, arcs, clean, conditions, first_states, label, xml
+from ._skeleton import Arc, add, arcs, clean, conditions, first_states, label, standing, xml
 
 _GRAMMAR = "http://www.pnml.org/version-2009/grammar"
 _SOURCE, _SINK = "start", "end"
@@ -24,7 +24,7 @@ def dumps(procedure: Procedure) -> str:
     same state to the same state share one. A row that leaves the state as it is gives the token back. Each place has
     one more transition of this kind, `recorded: NAME`, for what is recorded there without a row: messages sent, clocks
     that ring, irregular facts. Each final state leads to the sink by a transition without a label (the way of ProM:
-    `$invisible$`).
+    `$invisible$`). An initial state that every opening leaves at once, and to which nothing leads back, is no place.
 
     Not in it: whether a guard holds, who acts, and everything about time.
 
@@ -35,7 +35,9 @@ def dumps(procedure: Procedure) -> str:
     net = add(root, "net", {"id": "net", "type": f"{_GRAMMAR}/ptnet"})
     _name(net, f"{procedure.id} {procedure.version}")
     page = add(net, "page", {"id": "page"})
-    for place in (_SOURCE, *(s.name for s in procedure.states), _SINK):
+    known = standing(procedure)
+    states = [state for state in procedure.states if state.name in known]
+    for place in (_SOURCE, *(s.name for s in states), _SINK):
         element = add(page, "place", {"id": _place(place)})
         _name(element, place)
         if place == _SOURCE:
@@ -44,12 +46,12 @@ def dumps(procedure: Procedure) -> str:
         _transition(page, f"open.{name}", label(Opened.name, _SOURCE, name), _SOURCE, name)
     drawn: dict[str, Element] = {}
     for arc in arcs(procedure):
-        if arc.row.on is not Opened:
+        if arc.row.on is not Opened and arc.source in known:
             text = label(arc.row.on.name, arc.source, arc.target)
             if text not in drawn:
                 drawn[text] = _transition(page, f"row.{arc.number}.{arc.source}", text, arc.source, arc.target)
             _note(drawn[text], arc)
-    for state in procedure.states:
+    for state in states:
         text = label("", state.name, state.name, irregular=True)
         if text not in drawn:
             _transition(page, f"record.{state.name}", text, state.name, state.name)
