@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import builtins
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import holidays
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sopflow import calendars, canon
+from sopflow.days import Calendar
 from sopflow.errors import BadInput, MissingExtra
 
 MEMBERS = [
@@ -166,3 +169,25 @@ def test_a_calendar_that_contradicts_itself_is_refused(more: dict[str, Any], nam
     given: dict[str, Any] = {"name": "own", "version": "1", "holidays": [], "first": 2026, "last": 2026} | more
     with pytest.raises(BadInput, match=names):
         calendars.make(given.pop("name"), given.pop("version"), given.pop("holidays"), **given)
+
+
+@given(
+    start=st.dates(date(2019, 12, 31), date(2027, 12, 31)),
+    n=st.integers(min_value=0, max_value=400),
+    closed=st.frozensets(st.dates(date(2020, 1, 1), date(2027, 12, 31)), max_size=40),
+)
+def test_the_nth_business_day_is_the_one_that_is_counted_day_by_day(
+    start: date, n: int, closed: frozenset[date]
+) -> None:
+    calendar = Calendar(name="own", version="1", digest="0" * 64, first=2020, last=2027, holidays=closed)
+    day, count = start, 0
+    try:
+        while count < n:
+            day += timedelta(days=1)
+            count += calendar.is_business_day(day)
+    except BadInput as told:
+        with pytest.raises(BadInput) as refused:
+            calendar.after(start, n)
+        assert str(refused.value) == str(told)
+    else:
+        assert calendar.after(start, n) == day

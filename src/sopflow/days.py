@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, final
 
 from attrs import Factory, field, frozen
@@ -62,6 +63,25 @@ class Calendar:
         while not self.is_business_day(day):
             day += timedelta(days=1)
         return day
+
+    @cached_property
+    def _open(self) -> list[int]:
+        days = range(date(self.first, 1, 1).toordinal(), date(self.last, 12, 31).toordinal() + 1)
+        return [n for n in days if self.is_business_day(date.fromordinal(n))]
+
+    def after(self, day: date, n: int) -> date:
+        """Return the `n`th business day after `day`; `day` itself for 0.
+
+        Raises:
+            BadInput: Where the days on the way are not in the data.
+        """
+        if n == 0:
+            return day
+        self.is_business_day(day + timedelta(days=1))  # refuses what lies before the data, or after them
+        place = bisect_right(self._open, day.toordinal()) + n - 1
+        if place >= len(self._open):
+            self.is_business_day(date(self.last + 1, 1, 1))
+        return date.fromordinal(self._open[place])
 
     def closed(self, first: date, last: date) -> Iterator[date]:
         """Yield the closed days from `first` to `last`, both included."""

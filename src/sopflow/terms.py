@@ -203,18 +203,9 @@ class BusinessDays:
             BadInput: Without the calendar, or where its data end.
         """
         calendar = _needed(calendar, self.calendar)
-        day, count, opens = local_day(start, self.zone), 0, None
-        while count < self.max:
-            if count == self.min and self.min and opens is None:
-                opens = day
-            day += timedelta(days=1)
-            count += calendar.is_business_day(day)
-        if self.min == self.max:
-            opens = day
-        return Span(
-            not_before=end_of_day(opens, self.zone) if opens is not None else None,
-            due=end_of_day(day, self.zone),
-        )
+        received = local_day(start, self.zone)
+        opens = end_of_day(calendar.after(received, self.min), self.zone) if self.min else None
+        return Span(not_before=opens, due=end_of_day(calendar.after(received, self.max), self.zone))
 
     def document(self) -> dict[str, Any]:
         """Return the term as JSON values."""
