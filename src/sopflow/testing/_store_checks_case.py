@@ -271,7 +271,7 @@ class AsyncCaseChecks(AsyncChecks):
                 await session.erase(TENANT, "case-1")
         entries = await self.journal(store)
         self.that([(e.text, e.hash) for e in entries] == before, "lets an entry of a journal be changed or dropped")
-        self.that(entries[0].event == "Opened", "hands out entries whose change changes the journal")
+        self.that(entries[0].doc["event"]["name"] == "Opened", "hands out entries whose change changes the journal")
 
     @check("journal")
     async def command_ids_are_found_and_unique(self) -> None:
