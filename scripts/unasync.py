@@ -55,6 +55,8 @@ SUBSTITUTIONS = [
     (r"\bjoin_async\b", "join_sync"),
     (r"\bmysql_async\b", "mysql_sync"),
     (r"async for ", "for "),
+    (r"`async with`", "`with`"),
+    (r"\b__a(enter|exit)__\b", r"__\1__"),
     (r", by asyncmy, for async programs\. Its sync half, by PyMySQL, is generated\.", ", by PyMySQL."),
     (r"\basyncmy\.errors\b", "pymysql.err"),
     (r"\basyncmy\b", "pymysql"),

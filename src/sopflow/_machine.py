@@ -48,6 +48,13 @@ class _Transition(_BaseTransition):
             call(event_data)  # type: ignore[operator]
         return True
 
+    def _change_state(self, event_data: EventData) -> None:
+        states = event_data.machine.states
+        states[self.source].exit(event_data)
+        event_data.model.state = self.dest  # type: ignore[attr-defined]
+        event_data.state = entered = states[self.dest]  # type: ignore[index]
+        entered.enter(event_data)
+
 
 class _Event(_BaseEvent):
     def _trigger(self, event_data: EventData) -> bool:

@@ -7,7 +7,7 @@ exact ones stay in the side rows and in the machine-readable part that goes with
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, final
@@ -88,8 +88,14 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
     return "\n".join(lines)
 
 
-def _concerning(case: Case, party: str) -> list[Content]:
-    rivals = next((set(ids) for ids in case.parties.values() if party in ids), set())
+def _concerning(case: Case, party: str) -> Sequence[Content]:
+    rivals: Sequence[str] = ()
+    for ids in case.parties.values():
+        if party in ids:
+            rivals = ids
+            break
+    if len(rivals) < 2:
+        return case.contents
     return [c for c in case.contents if c.party == party or c.party not in rivals]
 
 
@@ -108,15 +114,21 @@ def local(at: datetime, zone_name: str) -> str:
 
 def _zones(case: Case, message: Message, facts: Facts) -> tuple[str, ...]:
     """Return the time zones of the addressee and of the sender, each once."""
-    sender = next((facts.contacts[id] for id in case.parties.get(message.sender, ()) if facts.contacts.get(id)), ())
     addressee = _rung(message, facts)
-    found = [addressee.zone] if addressee is not None else []
-    return tuple(dict.fromkeys([*found, *(r.zone for r in sender[:1])])) or ("UTC",)
+    found = {addressee.zone: None} if addressee is not None else {}
+    for id in case.parties.get(message.sender, ()):
+        ladder = facts.contacts.get(id)
+        if ladder:
+            found[ladder[0].zone] = None
+            break
+    return tuple(found) or ("UTC",)
 
 
 def _rung(message: Message, facts: Facts) -> Rung | None:
-    rungs = facts.contacts.get(message.party, ())
-    return next((r for r in rungs if (r.contact, r.channel) == (message.contact, message.channel)), None)
+    for rung in facts.contacts.get(message.party, ()):
+        if rung.contact == message.contact and rung.channel == message.channel:
+            return rung
+    return None
 
 
 # --- the letter ----------------------------------------------------------------------------------------------------
@@ -126,6 +138,7 @@ _REDRESS: Mapping[type[Event], str] = {
     CourtActionNotified: "court",
 }  # fmt: skip
 _COMPLAINTS = ("complaint", "counter_notice")
+_BEGINS = ("starts", "restarts")
 
 
 @frozen(slots=False)
@@ -133,9 +146,8 @@ class _Fixed:
     """What is the same in every letter of a template to a role."""
 
     named: frozenset[str]  # the placeholders of the template
-    procedure: Mapping[str, str]
-    basis: list[dict[str, str]]  # what was inferred comes last
-    redress: list[str]
+    members: Mapping[str, Any]  # of the letter; in its basis, what was inferred comes last
+    text: str  # the members as JSON text, without the braces
     later: Mapping[str, dict[str, Any]]  # duties whose clock starts when this is confirmed
 
 
@@ -159,17 +171,24 @@ def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
         o for o in p.obligations
         if o.owner == role and o.kind == "duty" and any(on.event is Acknowledged and on.of == name for on in o.starts)
     ]  # fmt: skip
+    members = {
+        "format": 1,
+        "procedure": {"id": p.id, "version": p.version, "digest": p.digest, "title": p.title},
+        "template": name,
+        "recipient": role,
+        "basis": [_basis(p, b) for b in sorted(bases, key=lambda b: b.mark == "I")],
+        "redress": list(redress),
+    }
     return _Fixed(
-        named=_names_in(*texts),
-        procedure={"id": p.id, "version": p.version, "digest": p.digest, "title": p.title},
-        basis=[_basis(p, b) for b in sorted(bases, key=lambda b: b.mark == "I")],
-        redress=list(redress),
-        later={o.name: {**_duty(p, o, ""), "term": o.term.words()} for o in later},
-    )
+        named=_names_in(*texts), members=members, text=canon.unsorted_text(members)[1:-1],
+        later={o.name: {**_duty(p, o.name), "due": "", "term": o.term.words()} for o in later},
+    )  # fmt: skip
 
 
-def _duty(p: Procedure, rule: Obligation, due: str) -> dict[str, Any]:
-    return {"obligation": rule.name, "label": rule.label, "due": due, "basis": _basis(p, rule.basis)}
+@lru_cache(maxsize=512)
+def _duty(p: Procedure, name: str) -> dict[str, Any]:
+    rule = p.obligation_of[name]
+    return {"obligation": name, "label": rule.label, "due": "", "basis": _basis(p, rule.basis)}
 
 
 def _basis(p: Procedure, basis: Basis) -> dict[str, str]:
@@ -179,8 +198,8 @@ def _basis(p: Procedure, basis: Basis) -> dict[str, str]:
 
 def letter(
     p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the machine-readable part of a message as JSON values: everything it says, with the exact locators.
+) -> tuple[dict[str, Any], str]:
+    """Return the machine-readable part of a message, as JSON values and as text: all it says, with the exact locators.
 
     Returns:
         format: 1.
@@ -208,60 +227,58 @@ def letter(
         fields = instrument.form if instrument is not None else {
             path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
         }  # fmt: skip
-    missing = case.instruments[-1].missing if case.instruments else ()
-    if missing and not reason:
-        reason = "missing: " + ", ".join(missing)
-    kind = instrument.kind if instrument is not None else case.instruments[-1].kind if case.instruments else ""
-    clock = next((d for d in case.deadlines if d.message == message.id and d.due is not None), None)
-    clocks = []
+    last = case.instruments[-1] if case.instruments else None
+    if last is not None and last.missing and not reason:
+        reason = "missing: " + ", ".join(last.missing)
+    kind = instrument.kind if instrument is not None else last.kind if last is not None else ""
+    until, role, name, found = "", message.to, event.name, []
     for d in case.deadlines:
-        rule = p.obligation_of.get(d.obligation)
-        if rule is not None and d.is_open and d.owner == message.to and d.due is not None:
-            older = all(on.event is not type(event) for on in (*rule.starts, *rule.restarts))
-            clocks.append((older, canon.instant(d.due), rule.name))
-    duties = [_duty(p, p.obligation_of[name], due) for _, due, name in sorted(clocks)]
-    running = {d["obligation"] for d in duties}
-    later = [duty for name, duty in fixed.later.items() if name not in running]
-    return {
-        "format": 1,
+        if d.due is None:
+            continue
+        if d.message == message.id:
+            until = until or canon.instant(d.due)
+        elif d.owner == role and d.is_open:
+            rule = p.obligation_of.get(d.obligation)
+            if rule is not None:
+                about = any(verb in _BEGINS for verb, _ in rule.touched_by.get(name, ()))
+                found.append((not about, canon.instant(d.due), rule.name))
+    found.sort()
+    duties = [_duty(p, name) | {"due": due} for _, due, name in found]
+    for name, duty in fixed.later.items():
+        if all(name != running for _, _, running in found):
+            duties.append(duty)
+    made = {
         "message": message.id,
         "thread": message.thread,
         "case": case.id,
         "reference": str(getattr(event, "reference", "") or case.id),
-        "procedure": fixed.procedure,
-        "template": message.template,
         "sender": message.sender,
-        "recipient": message.to,
         "opened": canon.instant(case.opened),
         "queued": canon.instant(message.queued),
-        "instrument": {
-            "kind": kind,
-            "form": {name: str(fields[name]) for name in sorted(fields)},
-        },
+        "instrument": {"kind": kind, "form": {name: str(fields[name]) for name in sorted(fields)}},
         "reason": str(reason) if "reason" in fixed.named else "",
         "contents": [
             {"id": c.id, "kind": c.kind, "locator": personal.get(f"content.{c.id}"), "outcome": str(c.outcome)}
             for c in _concerning(case, message.party)
         ],
-        "basis": fixed.basis,
-        "duties": [*duties, *later],
-        "confirm": {"message": message.id, "by": canon.instant(clock.due) if clock and clock.due else ""},
-        "redress": fixed.redress,
+        "duties": duties,
+        "confirm": {"message": message.id, "by": until},
         "zones": list(_zones(case, message, facts)),
     }
+    text = f"{{{fixed.text},{canon.unsorted_text(made)[1:]}"
+    return {**fixed.members, **made}, text
 
 
 def parameters(
     case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any],
-    wanted: Container[str] | None = None,
+    wanted: Iterable[str] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what templates may name (or what of it is `wanted`): texts, and for renderers `letter` and `languages`."""
-
     return {
-        name: text(case, message, made, facts, personal)
-        for name, text in _TEXTS.items()
-        if wanted is None or name in wanted
-    }  # fmt: skip
+        name: _TEXTS[name](case, message, made, facts, personal)
+        for name in (_TEXTS if wanted is None else wanted)
+        if name in _TEXTS
+    }
 
 
 def _told(made: Mapping[str, Any], instant: str) -> str:
@@ -306,19 +323,23 @@ def outgoing(
 ) -> Outgoing:
     """Return the outbox row of a queued message, rendered once: what is stored is what will be sent."""
     template = p.template_of.get(message.template) or {REBUTTAL.name: REBUTTAL}[message.template]
-    made = letter(p, case, event, message, facts, personal)
+    made, data = letter(p, case, event, message, facts, personal)
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:
         ours = type(facts.renderer) is TextRenderer  # it looks at what the template names, and at nothing else
         wanted = _names_in(template.subject, template.body) if ours else None
         text = facts.renderer.render(template, parameters(case, message, made, facts, personal, wanted))
-    clock = next((d for d in case.deadlines if d.message == message.id), None)
+    expires = None
+    for d in case.deadlines:
+        if d.message == message.id:
+            expires = d.due
+            break
     return Outgoing(
         id=message.id, tenant=case.tenant, case=case.id, channel=message.channel, contact=message.contact,
-        subject=text.subject, body=text.body, html=text.html, data=canon.unsorted_text(made),
+        subject=text.subject, body=text.body, html=text.html, data=data,
         language=text.language or template.language, template=message.template,
-        thread=message.thread, expires=clock.due if clock else None,
+        thread=message.thread, expires=expires,
         send_after=message.send_after or message.queued - case.lane * HEAD_START,
         recipient_role=message.to, sender_role=message.sender,
     )  # fmt: skip

@@ -168,10 +168,13 @@ def proposal(p: Procedure, case: Case, event: Event, key: bytes) -> str:
     if instrument is not None:  # the signature covers its locators too
         event = attrs.evolve(event, instrument=number(instrument, (), key))  # type: ignore[call-arg]
     data, _ = payload(event, key)  # checks the values
-    contents = [[c.id, c.digest] for c in case.contents]
-    doc = {"case": case.id, "procedure": p.digest, "event": event.name, "schema": event.schema, "data": data,
-           "contents": contents}  # fmt: skip
-    return hmac.digest(key, canon.trusted_text(doc).encode(), "sha256").hex()
+    quote = canon.quote
+    contents = ",".join([f"[{quote(c.id)},{quote(c.digest)}]" for c in case.contents])
+    text = (  # canonical: members in their order
+        f'{{"case":{quote(case.id)},"contents":[{contents}],"data":{canon.trusted_text(data) if data else "{}"},'
+        f'"event":{quote(event.name)},"procedure":{quote(p.digest)},"schema":{event.schema}}}'
+    )
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 # --- the parts of a decision ---------------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
+_OUTCOMES: Mapping[str, Outcome] = {str(o): o for o in Outcome}
+_STANDINGS: Mapping[str, Standing] = {str(s): s for s in Standing}
 _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "datetime": (canon.instant, canon.parse_instant),
     "datetime | None": (canon.instant, canon.parse_instant),
@@ -64,8 +66,8 @@ _WRITE: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     "tuple[str, ...]": (list, tuple),
     "Mapping[str, datetime]": (_instants, lambda v: {k: canon.parse_instant(t) for k, t in v.items()}),
     "Mapping[str, tuple[str, ...]]": (_lists, lambda v: {k: tuple(t) for k, t in v.items()}),
-    "Outcome": (str, Outcome),
-    "Standing": (str, Standing),
+    "Outcome": (str, lambda v: _OUTCOMES.get(v) or Outcome(v)),
+    "Standing": (str, lambda v: _STANDINGS.get(v) or Standing(v)),
 }
 
 
@@ -79,11 +81,6 @@ def _plan(
     return tuple(names), writers, attrgetter(*names)
 
 
-@cache
-def _readers(cls: Any) -> Mapping[str, Callable[[Any], Any]]:
-    return {f.name: _WRITE[str(f.type)][1] for f in attrs.fields(cls) if str(f.type) in _WRITE}
-
-
 def to_doc(record: Any) -> dict[str, Any]:
     """Return a record as JSON values; what is empty is left out."""
     names, writers, values = _plan(type(record))  # type: ignore[arg-type]
@@ -95,10 +92,11 @@ def to_doc(record: Any) -> dict[str, Any]:
 
 
 @cache
-def _optional(cls: Any) -> tuple[dict[str, Any], int]:
-    """Return what the fields have that need not be given, and how many fields there are."""
+def _reading(cls: Any) -> tuple[dict[str, Any], int, tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """Return what the fields have that need not be given, how many there are, and what reads those of types."""
     fields = attrs.fields(cls)
-    return {f.name: f.default for f in fields if f.default is not attrs.NOTHING}, len(fields)
+    optional = {f.name: f.default for f in fields if f.default is not attrs.NOTHING}
+    return optional, len(fields), tuple((f.name, _WRITE[str(f.type)][1]) for f in fields if str(f.type) in _WRITE)
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
@@ -108,12 +106,13 @@ def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
         TypeError: If it wrote no such thing: a field is missing, or unknown.
         ValueError: For a value that is none of its field's.
     """
-    readers = _readers(cls)  # type: ignore[arg-type]
-    values = {k: readers[k](v) if k in readers else v for k, v in doc.items()}
-    optional, number = _optional(cls)  # type: ignore[arg-type]
-    whole = optional | values
+    optional, number, readers = _reading(cls)  # type: ignore[arg-type]
+    whole = {**optional, **doc}
+    for name, read in readers:
+        if name in doc:
+            whole[name] = read(doc[name])
     if len(whole) != number or "locator" in doc:
-        return cls(**values)  # which says what is wrong with it
+        return cls(**{name: whole[name] for name in doc})  # which says what is wrong with it
     record = object.__new__(cls)
     _remember(record, "__dict__", whole)
     return record
@@ -131,15 +130,14 @@ def case_to_doc(case: Case) -> dict[str, Any]:
 
 def case_from_doc(doc: Mapping[str, Any]) -> Case:
     """Return the case that `case_to_doc` wrote."""
-    readers = _readers(Case)
-    values: dict[str, Any] = {}
-    for name, value in doc.items():
-        section = _SECTIONS.get(name)
-        if section is not None:
-            values[name] = tuple(from_doc(section, r) for r in value)
-        else:
-            values[name] = readers[name](value) if name in readers else value
-    return Case(**values)
+    whole: dict[str, Any] = {"parties": {}, "holds": {}, "data": {}, **doc}
+    for name, section in _SECTIONS.items():
+        if name in doc:
+            whole[name] = tuple([from_doc(section, r) for r in doc[name]])
+    for name, read in _reading(Case)[2]:
+        if name in doc:
+            whole[name] = read(doc[name])
+    return Case(**whole)
 
 
 # --- records as canonical text -----------------------------------------------------------------------------------

@@ -103,11 +103,15 @@ def defang(locator: str) -> str:
 
 def shown(locator: str) -> str:
     """Return `locator` for people: defanged, and what is invisible or turns the writing round is percent-encoded."""
-    return defang(_INVISIBLE.sub(lambda found: quote(found[0]), locator))
+    if not (locator.isascii() and locator.isprintable()):
+        locator = _INVISIBLE.sub(lambda found: quote(found[0]), locator)
+    return defang(locator)
 
 
 def tame(text: str) -> str:
     """Return what somebody wrote for people: addresses defanged, no line that could be taken for one of ours."""
+    if not text:
+        return ""
     plain = _ADDRESS.sub(lambda found: defang(found[0]), _OVERRIDE.sub("\ufffd", text))
     return "\n    ".join(plain.splitlines())
 

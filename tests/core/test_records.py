@@ -131,7 +131,7 @@ def test_a_value_of_another_type_than_its_fields_is_written_as_json_has_it() -> 
 def test_a_record_is_read_as_its_class_would_make_it(record: Any) -> None:
     cls, doc = type(record), json.loads(journal.to_text(record))
     assume(all(f.name in doc for f in attrs.fields(cls) if f.default is attrs.NOTHING))
-    readers = journal._readers(cls)
+    readers = dict(journal._reading(cls)[2])
     usual = cls(**{name: readers[name](value) if name in readers else value for name, value in doc.items()})
     made = journal.from_doc(cls, doc)
     assert made == usual

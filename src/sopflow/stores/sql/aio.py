@@ -59,21 +59,37 @@ class AsyncSqlStore:
         self._recent = Recent()
         self.capabilities = _CAPABILITIES | ({"clock"} if driver.dialect.database in sql.CLOCK else set())
 
-    @asynccontextmanager
-    async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[AsyncSqlSession]:
+    def session(self, conn: Any = None, *, read: bool = False) -> AsyncWhole:
         """Begin a transaction; with `conn`, a savepoint in the host's open one."""
-        driver = self._driver
-        connection = await (driver.begin(read) if conn is None else join_async(conn, driver.dialect, read))
-        try:
-            yield AsyncSqlSession(connection, driver.dialect, self._recent, read)
-        except BaseException:
-            await connection.end(False)
-            raise
-        await connection.end(True)
+        return AsyncWhole(self._driver, self._recent, conn, read)
 
     async def close(self) -> None:
         """Close the pooled connections."""
         await self._driver.close()
+
+
+class AsyncWhole:
+    """A transaction from its beginning to its end: `async with` gives its session, and commits if nothing is raised.
+
+    By hand, because every step begins one, and `contextlib` would make each of them dearer.
+    """
+
+    __slots__ = ("_connection", "_driver", "_host", "_read", "_recent")
+    _connection: AsyncConnection
+
+    def __init__(self, driver: AsyncDriver, recent: Recent, host: Any, read: bool) -> None:
+        self._driver = driver
+        self._recent = recent
+        self._host = host
+        self._read = read
+
+    async def __aenter__(self) -> AsyncSqlSession:
+        driver, host, read = self._driver, self._host, self._read
+        self._connection = await (driver.begin(read) if host is None else join_async(host, driver.dialect, read))
+        return AsyncSqlSession(self._connection, driver.dialect, self._recent, read)
+
+    async def __aexit__(self, kind: object, error: object, where: object) -> None:
+        await self._connection.end(kind is None)
 
 
 class AsyncSqlSession(AsyncEvidenceRows):

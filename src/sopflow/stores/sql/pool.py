@@ -16,6 +16,15 @@ from ...errors import StoreError
 
 _C = TypeVar("_C")
 _inherited: list[Any] = []  # of the process that this one was forked from: closing them would end its sessions
+_forks = [0]  # how often this process came out of another's: cheaper to look at than its number
+
+
+def _forked() -> None:
+    _forks[0] += 1
+
+
+if hasattr(os, "register_at_fork"):  # where there are no forks, there is nothing to inherit
+    os.register_at_fork(after_in_child=_forked)
 
 
 @final
@@ -43,7 +52,7 @@ class AsyncPool(Generic[_C]):
         self._start()
 
     def _start(self) -> None:
-        self._pid = os.getpid()
+        self._born = _forks[0]
         self._free: list[_C] = []
         self._room = _fanout.AsyncRoom(self._size) if self._size else None
 
@@ -56,7 +65,7 @@ class AsyncPool(Generic[_C]):
         Raises:
             StoreError: If the pool is closed, or none was given back in time.
         """
-        if self._pid != os.getpid():
+        if self._born != _forks[0]:
             _inherited.append(self._free)
             self._start()
         if self._room is not None and not await self._room.enter(self._wait):
@@ -92,7 +101,7 @@ class AsyncPool(Generic[_C]):
     async def close(self) -> None:
         """Close what is not in use now, and the others when they are given back."""
         self._closed = True
-        if self._pid == os.getpid():
+        if self._born == _forks[0]:
             await self._empty()
 
     async def _empty(self) -> None:

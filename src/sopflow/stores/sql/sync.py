@@ -60,21 +60,37 @@ class SqlStore:
         self._recent = Recent()
         self.capabilities = _CAPABILITIES | ({"clock"} if driver.dialect.database in sql.CLOCK else set())
 
-    @contextmanager
-    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[SqlSession]:
+    def session(self, conn: Any = None, *, read: bool = False) -> Whole:
         """Begin a transaction; with `conn`, a savepoint in the host's open one."""
-        driver = self._driver
-        connection = (driver.begin(read) if conn is None else join_sync(conn, driver.dialect, read))
-        try:
-            yield SqlSession(connection, driver.dialect, self._recent, read)
-        except BaseException:
-            connection.end(False)
-            raise
-        connection.end(True)
+        return Whole(self._driver, self._recent, conn, read)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._driver.close()
+
+
+class Whole:
+    """A transaction from its beginning to its end: `with` gives its session, and commits if nothing is raised.
+
+    By hand, because every step begins one, and `contextlib` would make each of them dearer.
+    """
+
+    __slots__ = ("_connection", "_driver", "_host", "_read", "_recent")
+    _connection: Connection
+
+    def __init__(self, driver: Driver, recent: Recent, host: Any, read: bool) -> None:
+        self._driver = driver
+        self._recent = recent
+        self._host = host
+        self._read = read
+
+    def __enter__(self) -> SqlSession:
+        driver, host, read = self._driver, self._host, self._read
+        self._connection = (driver.begin(read) if host is None else join_sync(host, driver.dialect, read))
+        return SqlSession(self._connection, driver.dialect, self._recent, read)
+
+    def __exit__(self, kind: object, error: object, where: object) -> None:
+        self._connection.end(kind is None)
 
 
 class SqlSession(EvidenceRows):

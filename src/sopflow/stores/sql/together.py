@@ -31,7 +31,7 @@ def unless_used(write: Write, command: str) -> Write:
 
 
 def together(writes: Sequence[Write]) -> Write:
-    """Return one statement, whose row says how many rows each of these has changed.
+    """Return one statement, whose row says how many rows the first two of these have changed.
 
     Args:
         writes: A change of a case's row, its entry, and what is written only if both were.
@@ -60,7 +60,7 @@ def _combined(texts: tuple[str, ...]) -> tuple[str, tuple[tuple[tuple[str, str],
             other = f"s{min(n, 2) - 1}"
             text, inserts = _VALUES.subn(rf"SELECT \1 FROM {other}", text)
             text += "" if inserts else f" AND EXISTS (SELECT 1 FROM {other})"
-        parts.append(f"s{n} AS ({text} RETURNING 1)")
+        parts.append(f"s{n} AS ({text}{' RETURNING 1' if n < 2 else ''})")
         names.append(tuple(named.items()))
-    counts = ", ".join(f"(SELECT COUNT(*) FROM s{n})" for n in range(len(texts)))
+    counts = ", ".join(f"(SELECT COUNT(*) FROM s{n})" for n in range(2))
     return f"WITH {', '.join(parts)} SELECT {counts}", tuple(names)
