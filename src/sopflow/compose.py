@@ -26,7 +26,7 @@ from .events import (
 )
 from .procedure import Procedure
 from .records import frozen
-from .rules import Basis, Do, Obligation, Template
+from .rules import Basis, Do, Template
 from .step import Facts, Outgoing, Rendered
 from .terms import zone
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
+from weakref import WeakKeyDictionary
 
 from ....errors import (
     BadInput,
@@ -18,9 +19,32 @@ from ..connection import Duplicate
 
 # A step is decided on a case whose row it holds; what was asked by several statements for reading is of one moment.
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-
-
 BEGIN_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_REPLANNED = frozenset(2**n for n in range(4, 32))
+
+
+@final
+class Beginning:
+    """The text that begins a connection's next transaction.
+
+    A server plans once what a connection asks again and again, its checks of foreign keys among them, and keeps to that
+    until the table is analysed, which may be never. A plan made while a table was empty may read an index from end to
+    end, at more cost with every case. So a connection forgets its plans with its 16th transaction, its 32nd, its 64th,
+    and so on.
+
+    Args:
+        write: What begins a transaction that writes.
+    """
+
+    def __init__(self, write: str) -> None:
+        self._write = write
+        self._begun: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+    def text(self, conn: Any, read: bool) -> str:
+        """Return it, and count the transaction."""
+        begun = self._begun[conn] = self._begun.get(conn, 0) + 1
+        text = BEGIN_READ if read else self._write
+        return f"{text}; DISCARD PLANS" if begun in _REPLANNED else text
 
 
 def patience(seconds: int, local: bool) -> str:

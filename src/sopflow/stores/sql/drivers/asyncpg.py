@@ -14,7 +14,7 @@ from ...urls import Place, server_place
 from ..connection import Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
-from ._postgresql import BEGIN_READ, BEGIN_WRITE, patience, translated
+from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
 
 PASSED = frozenset(
     ("application_name", "gsslib", "host", "krbsrvname", "options", "passfile", "service", "sslcert", "sslcrl",
@@ -67,14 +67,14 @@ class AsyncpgDriver:
         pooler = options.get("prepare") == "0"  # what is set on its connection would be somebody else's next
         self._address |= {"timeout": wait, "statement_cache_size": 0 if pooler else 200}
         self._patience = "" if pooler else patience(wait, False)
-        self._begin_write = f"{BEGIN_WRITE}; {patience(wait, True)}" if pooler else BEGIN_WRITE
+        self._beginning = Beginning(f"{BEGIN_WRITE}; {patience(wait, True)}" if pooler else BEGIN_WRITE)
         self._pool: AsyncPool[Any] = AsyncPool(self._connect, _drop, place.number("pool", 10), wait, self.place)
 
     async def begin(self, read: bool) -> AsyncpgTransaction:
         for fresh in (False, True):
             conn = await self._pool.take(fresh)
             try:
-                await conn.execute(BEGIN_READ if read else self._begin_write)
+                await conn.execute(self._beginning.text(conn, read))
                 return AsyncpgTransaction(conn, self.dialect, self.place, self._pool)
             except BaseException as error:
                 dead = conn.is_closed()  # while nobody used it, and so may the others be

@@ -20,7 +20,7 @@ from ...urls import Place, server_place
 from ..connection import Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool_sync import Pool
-from ._postgresql import BEGIN_READ, BEGIN_WRITE, patience, translated
+from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
 
 PASSED = frozenset(
     ("application_name", "channel_binding", "connect_timeout", "gssencmode", "host", "keepalives", "keepalives_count",
@@ -79,18 +79,17 @@ class PsycopgDriver:
             options.get("prepare") == "0"
         )  # what is set or prepared on its connection would be somebody else's next
         self._patience: Any = None if pooler else patience(wait, False)
-        self._begin_write = f"{BEGIN_WRITE}; {patience(wait, True)}" if pooler else BEGIN_WRITE
+        self._beginning = Beginning(f"{BEGIN_WRITE}; {patience(wait, True)}" if pooler else BEGIN_WRITE)
         self._address |= {"prepare_threshold": None} if pooler else {}
         size = place.number("pool", 10)
         self._pool: Pool[Connection[Any]] = Pool(self._connect, _drop, size, wait, self.place)
 
     def begin(self, read: bool) -> PsycopgTransaction:
-        text: Any = BEGIN_READ if read else self._begin_write
         for fresh in (False, True):
             conn = self._pool.take(fresh)
             try:
                 cursor = Cursor(conn, row_factory=tuple_row)
-                cursor.execute(text, prepare=False)
+                cursor.execute(cast(Any, self._beginning.text(conn, read)), prepare=False)
                 return PsycopgTransaction(conn, self.dialect, self.place, self._pool, cursor=cursor)
             except BaseException as error:
                 dead = conn.closed  # while nobody used it, and so may the others be
