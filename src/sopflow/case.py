@@ -13,11 +13,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, final
 
-from attrs import Factory, field
+from attrs import field
 
 from . import canon, locators
 from .errors import BadInput
-from .records import Record, Shown, frozen, personal
+from .records import ReadOnly, Record, Shown, frozen, personal, read_only
 
 _ACTOR = re.compile(r"[^\s@]{1,200}\Z")
 
@@ -394,7 +394,7 @@ class Case(Shown):
     grounds: tuple[str, ...] = ()
     flagger: str = ""
     lane: int = 0
-    parties: Mapping[str, tuple[str, ...]] = Factory(dict)
+    parties: Mapping[str, tuple[str, ...]] = field(factory=ReadOnly, converter=read_only)
     instruments: tuple[InstrumentRecord, ...] = ()
     contents: tuple[Content, ...] = ()
     happenings: tuple[Happening, ...] = ()
@@ -402,8 +402,8 @@ class Case(Shown):
     messages: tuple[Message, ...] = ()
     approvals: tuple[Approval, ...] = ()
     children: tuple[Child, ...] = ()
-    holds: Mapping[str, datetime] = Factory(dict)
-    data: Mapping[str, Any] = Factory(dict)
+    holds: Mapping[str, datetime] = field(factory=ReadOnly, converter=read_only)
+    data: Mapping[str, Any] = field(factory=ReadOnly, converter=read_only)
     head: str = ""
 
     def content(self, id: str) -> Content | None:

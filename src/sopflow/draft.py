@@ -13,7 +13,7 @@ from .events import (
 )
 from .journal import KEYS, changed_to_text, to_text
 from .procedure import Procedure
-from .records import same, succeed
+from .records import ReadOnly, same, succeed
 from .step import Facts, Incident
 
 _HAPPENING = Happening(seq=0, at=datetime.min, event="")  # noqa: DTZ901 - its successors have an instant
@@ -133,11 +133,11 @@ class Draft:
         """Return the case as it is by now, with these changes."""
         changes = {} if changes is None else changes
         if self.parties:
-            changes["parties"] = {**self.before.parties, **self.parties}
+            changes["parties"] = ReadOnly({**self.before.parties, **self.parties})
         if self.holds:
-            changes["holds"] = {**self.before.holds, **self.holds}
+            changes["holds"] = ReadOnly({**self.before.holds, **self.holds})
         if self.data:
-            changes["data"] = {**self.before.data, **self.data}
+            changes["data"] = ReadOnly({**self.before.data, **self.data})
         return succeed(self.before, **changes, **self._sections)
 
     def effects(self) -> list[str]:

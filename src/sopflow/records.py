@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -65,6 +65,25 @@ def personal(**kwargs: Any) -> Any:
     return field(metadata={"personal": True}, **kwargs)
 
 
+class ReadOnly(dict[str, Any]):
+    """A dictionary that says no to whoever would change it: the same value may be in use elsewhere."""
+
+    __slots__ = ()
+
+    def _no(self, *args: object, **kwargs: object) -> Any:
+        raise TypeError("this is a value of the case and is never changed: state an event, or return Yield(data=…)")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _no
+
+    def __reduce__(self) -> tuple[type[ReadOnly], tuple[dict[str, Any]]]:
+        return ReadOnly, (dict(self),)
+
+
+def read_only(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a copy of a mapping that cannot be changed."""
+    return value if type(value) is ReadOnly else ReadOnly(value)
+
+
 _R = TypeVar("_R")
 _new, _set = object.__new__, object.__setattr__
 
@@ -101,3 +120,6 @@ class Record(Shown):
     __slots__ = ("_text",)
 
     _text: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__  # a copy makes its text again

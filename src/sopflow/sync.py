@@ -81,8 +81,8 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             `sop.agreement` in this store; any other is `NotSigned`. Cases that are open stay on what they began under.
 
     Raises:
-        BadInput: For a missing fact provider, an unknown calendar, a lease that ends at once, or signatures that are
-            required without the procedure by which they are given.
+        BadInput: For a role that no procedure has, a missing fact provider, an unknown calendar, a lease that ends at
+            once, or signatures that are required without the procedure by which they are given.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -125,6 +125,9 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
         self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
+        roles = frozenset().union(*(p.role_names for p in self._procedures.values()))
+        for role in self._acting_as - roles if roles else ():  # whoever acts as nobody would never send anything
+            raise BadInput("acting_as", role, f"use roles of the procedures given: {', '.join(sorted(roles))}")
         self._directory: Directory = directory if directory is not None else StaticDirectory(())
         self._stored = isinstance(directory, StoreDirectory)
         if self._stored and "directory" not in self.store.capabilities:
@@ -353,10 +356,12 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             unsent: Drop messages that are still to be sent, too; each becomes an incident.
 
         Raises:
+            CaseNotFound: If there is no such case.
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
             StoreError: Where the bytes could not be removed.
         """
         with self.store.session() as session:
+            self._loaded(session, case_id)
             waiting = [m.id for m, status in session.outbox(self.tenant, case_id) if status == "queued"]
             if waiting and not unsent:
                 raise BadInput("erase", case_id, f"deliver {', '.join(waiting)} first, or say unsent=True")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -311,12 +312,12 @@ def test_another_tenants_case_does_not_exist(desk: Desk) -> None:
     for verb in (
         lambda: other.apply("case-1", Verified(by=OFFICER)), lambda: other.case("case-1"),
         lambda: other.verify("case-1"), lambda: other.preview("case-1", Verified(by=OFFICER)),
+        lambda: other.erase("case-1"),
     ):  # fmt: skip
         error = desk.refuse(CaseNotFound, verb)
         assert (error.tenant, error.case) == ("other", "case-1")
     assert (other.count(), other.journal("case-1"), other.personal("case-1")) == (0, (), {})
     before = desk.everything()
-    other.erase("case-1")
     other.tick()
     other.deliver()
     assert desk.everything() == before
@@ -330,6 +331,25 @@ def test_an_erased_case_still_refuses_and_records_and_signs_nothing(desk: Desk) 
 
 
 # --- values that cannot be used ------------------------------------------------------------------------------------
+
+
+def test_a_role_that_no_procedure_has_is_refused(desk: Desk) -> None:
+    error = desk.refuse(BadInput, lambda: Runner(**{**desk.options, "acting_as": {"authorty"}}))
+    assert error.field == "acting_as" and "authority" in error.remedy
+
+
+def test_a_case_in_hand_cannot_be_changed(desk: Desk) -> None:
+    """It may be the very one that the store has in mind: what was changed in it would be sent, and break the proof."""
+    case = desk.runner.case("case-1")
+    for change in (
+        lambda: case.parties.__setitem__("platform", ("somebody",)),  # type: ignore[attr-defined]
+        lambda: case.data.update(x=1),  # type: ignore[attr-defined]
+        lambda: case.holds.clear(),  # type: ignore[attr-defined]
+    ):
+        with pytest.raises(TypeError, match="never changed"):
+            change()
+    assert pickle.loads(pickle.dumps(case)) == case
+    desk.runner.verify("case-1")
 
 
 def test_a_missing_mandatory_field_of_a_form_names_its_article(desk: Desk) -> None:

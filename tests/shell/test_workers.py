@@ -265,7 +265,7 @@ def test_four_processes_send_each_message_once(tmp_path: Path) -> None:
     runner = delivery_worker.runner_on(str(path), str(lines))
     for n in range(60):
         delivery_worker.order(runner, f"case-{n}")
-    workers = [start(path, lines, "work") for _ in range(4)]
+    workers = [start(path, lines, "together") for _ in range(4)]
     for worker in workers:
         go(worker)
     for worker in workers:

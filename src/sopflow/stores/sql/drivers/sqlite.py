@@ -113,8 +113,13 @@ class SqliteTransaction:
     def _inside(self) -> None:
         # After an error half a step may stand, and a full disk may have ended the transaction, so that what came now
         # would be committed by itself.
-        if self._failed or not self.raw.in_transaction:
+        if self._failed:
             raise StoreError(f"{Path(self._place).name}: this transaction has failed and is undone; begin another")
+        if not self.raw.in_transaction:
+            raise StoreError(
+                f"{Path(self._place).name}: this transaction is over: it has failed and is undone, or a participant "
+                "has ended it, and what that committed stays; begin another"
+            )
 
     def rows(self, sql: str, params: Params) -> Rows:
         self._inside()
