@@ -70,13 +70,16 @@ class ReadOnly(dict[str, Any]):
 
     __slots__ = ()
 
-    def _no(self, *args: object, **kwargs: object) -> Any:
-        raise TypeError("this is a value of the case and is never changed: state an event, or return Yield(data=…)")
-
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _no
-
     def __reduce__(self) -> tuple[type[ReadOnly], tuple[dict[str, Any]]]:
         return ReadOnly, (dict(self),)
+
+
+def _no(self: ReadOnly, *args: object, **kwargs: object) -> Any:
+    raise TypeError("this is a value of the case and is never changed: state an event, or return Yield(data=…)")
+
+
+for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
+    setattr(ReadOnly, _name, _no)
 
 
 def read_only(value: Mapping[str, Any]) -> Mapping[str, Any]:
