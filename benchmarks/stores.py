@@ -55,9 +55,9 @@ from sopflow import (
 )
 from sopflow._line import merged
 from sopflow.canon import instant, unsorted_text
+from sopflow.case_json import case_from_doc, case_to_doc
 from sopflow.compose import TextRenderer
 from sopflow.directory import Rung
-from sopflow.journal import case_from_doc, case_to_doc
 from sopflow.ports import Query
 from sopflow.step import Outgoing
 from sopflow.stores import open_store

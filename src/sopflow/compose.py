@@ -181,7 +181,7 @@ def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
     }
     return _Fixed(
         named=_names_in(*texts), members=members, text=canon.unsorted_text(members)[1:-1],
-        later={o.name: {**_duty(p, o.name), "due": "", "term": o.term.words()} for o in later},
+        later={o.name: {**_duty(p, o.name), "term": o.term.words()} for o in later},
     )  # fmt: skip
 
 
@@ -231,7 +231,7 @@ def letter(
     if last is not None and last.missing and not reason:
         reason = "missing: " + ", ".join(last.missing)
     kind = instrument.kind if instrument is not None else last.kind if last is not None else ""
-    until, role, name, found = "", message.to, event.name, []
+    until, role, happened, found = "", message.to, event.name, []
     for d in case.deadlines:
         if d.due is None:
             continue
@@ -240,7 +240,7 @@ def letter(
         elif d.owner == role and d.is_open:
             rule = p.obligation_of.get(d.obligation)
             if rule is not None:
-                about = any(verb in _BEGINS for verb, _ in rule.touched_by.get(name, ()))
+                about = any(verb in _BEGINS for verb, _ in rule.touched_by.get(happened, ()))
                 found.append((not about, canon.instant(d.due), rule.name))
     found.sort()
     duties = [_duty(p, name) | {"due": due} for _, due, name in found]

@@ -8,10 +8,11 @@ from typing import Any
 
 from . import canon
 from .case import Case, Deadline, Happening, Message
+from .case_json import changed_to_text, to_text
 from .events import (
     Event,
 )
-from .journal import KEYS, changed_to_text, to_text
+from .journal import KEYS
 from .procedure import Procedure
 from .records import ReadOnly, same, succeed
 from .step import Facts, Incident

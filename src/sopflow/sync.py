@@ -125,9 +125,10 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
         self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
-        roles = frozenset().union(*(p.role_names for p in self._procedures.values()))
-        for role in self._acting_as - roles if roles else ():  # whoever acts as nobody would never send anything
-            raise BadInput("acting_as", role, f"use roles of the procedures given: {', '.join(sorted(roles))}")
+        roles = {name for p in self._procedures.values() for name in p.role_names}
+        unknown = sorted(self._acting_as - roles) if roles else ()
+        if unknown:  # nothing would ever be sent for it
+            raise BadInput("acting_as", unknown[0], f"use roles of the procedures given: {', '.join(sorted(roles))}")
         self._directory: Directory = directory if directory is not None else StaticDirectory(())
         self._stored = isinstance(directory, StoreDirectory)
         if self._stored and "directory" not in self.store.capabilities:

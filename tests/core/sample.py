@@ -10,7 +10,7 @@ from typing import Any, final
 import attrs
 from attrs import frozen
 
-from sopflow import canon, journal
+from sopflow import canon, case_json, journal
 from sopflow.case import Actor, Case, Deadline, Message
 from sopflow.compose import TextRenderer
 from sopflow.core import decide, lapse, open_case, proposal
@@ -472,5 +472,5 @@ def check_step(before: Case | None, step: Step) -> None:
     assert {role: list(ids) for role, ids in step.parties.items()} == effects.get("parties", {})
     for name in journal.KEYS:
         for record in getattr(step.case, name):
-            assert journal.to_text(record) == canon.text(journal.to_doc(record)), "one record, one text"
-    assert json.loads(journal.case_to_text(step.case)) == journal.case_to_doc(step.case)
+            assert case_json.to_text(record) == canon.text(case_json.to_doc(record)), "one record, one text"
+    assert json.loads(case_json.case_to_text(step.case)) == case_json.case_to_doc(step.case)

@@ -22,7 +22,7 @@ FLOORS = (
     ("canon", "days", "locators", "records"),
     ("terms",),
     ("case", "hours"),
-    ("directory",),
+    ("case_json", "directory"),
     ("events",),
     ("rules", "script"),
     ("forms",),

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from sopflow import Runner, StaticDirectory, canon, journal
+from sopflow import Runner, StaticDirectory, canon, case_json, journal
 from sopflow.case import SYSTEM, Actor, Case, Content
 from sopflow.directory import PointOfContact, Provider
 from sopflow.errors import BadInput, NotAllowed
@@ -323,8 +323,8 @@ class Walk(RuleBasedStateMachine):
         if hasattr(self, "desk"):
             assert self.desk.verify() == ()
             assert journal.replay(self.desk.entries) == self.desk.case
-            stored = json.loads(json.dumps(journal.case_to_doc(self.case)))
-            assert journal.case_from_doc(stored) == self.desk.case
+            stored = json.loads(json.dumps(case_json.case_to_doc(self.case)))
+            assert case_json.case_from_doc(stored) == self.desk.case
 
 
 Walk.TestCase.settings = settings(CORE, max_examples=60, stateful_step_count=30)
@@ -393,7 +393,7 @@ def walked() -> Desk:
 
 
 def _resealed(entry: Entry, **changes: Any) -> Entry:
-    return journal.seal({**entry.doc, **changes})
+    return Entry.sealed(canon.text({**entry.doc, **changes}))
 
 
 @settings(CORE)
@@ -453,7 +453,7 @@ def test_a_forged_and_fully_resealed_journal_differs_from_the_head_of_the_case()
         if entry.event == "EffectGiven":
             doc["at"] = canon.instant(hours(3))
         doc["prev"] = forged[-1].hash if forged else ""
-        forged.append(journal.seal(doc))
+        forged.append(Entry.sealed(canon.text(doc)))
     problems = journal.verify("t1", "case-1", forged, desk.case)
     assert problems == ("the last entry is not the one that the case names as its head",)
 
@@ -461,7 +461,7 @@ def test_a_forged_and_fully_resealed_journal_differs_from_the_head_of_the_case()
 def test_a_sealed_entry_that_is_no_entry_is_reported_and_does_not_raise() -> None:
     desk = walked()
     assert desk.case is not None
-    bad = journal.seal({**desk.entries[-1].doc, "effects": {"deadlines": [{"id": 3}]}})
+    bad = Entry.sealed(canon.text({**desk.entries[-1].doc, "effects": {"deadlines": [{"id": 3}]}}))
     forged = attrs.evolve(desk.case, head=bad.hash)
     problems = journal.verify("t1", "case-1", [*desk.entries[:-1], bad], forged)
     assert len(problems) == 1

@@ -13,7 +13,7 @@ import rfc8785
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sopflow import canon, compose, journal, records
+from sopflow import canon, case_json, compose, records
 from sopflow.case import Actor, Approval, Case, Child, Content, Deadline, Happening, InstrumentRecord, Message
 from sopflow.directory import Rung
 from sopflow.errors import NotCanonical
@@ -104,36 +104,38 @@ ANY = st.one_of([some(c) for c in (Approval, Child, Content, Deadline, Happening
 @settings(RECORDS, max_examples=300)
 @given(ANY)
 def test_a_records_text_is_the_canonical_text_of_its_values(record: Any) -> None:
-    text = journal.to_text(record)
-    assert text.encode() == rfc8785.dumps(journal.to_doc(record))
-    assert journal.to_text(records.succeed(record)) == text, "a successor does not inherit the text of what it was"
+    text = case_json.to_text(record)
+    assert text.encode() == rfc8785.dumps(case_json.to_doc(record))
+    assert case_json.to_text(records.succeed(record)) == text, "a successor does not inherit the text of what it was"
 
 
 @settings(RECORDS)
 @given(some(Deadline), st.sets(st.sampled_from(["start", "meet", "cancel"]), min_size=1))
 def test_an_entry_has_a_deadline_with_what_changed_it(deadline: Deadline, verbs: set[str]) -> None:
-    doc = {**journal.to_doc(deadline), "change": sorted(verbs)}
-    assert journal.changed_to_text(deadline, verbs).encode() == rfc8785.dumps(doc)
-    assert journal.to_text(deadline).encode() == rfc8785.dumps(journal.to_doc(deadline)), "the row has it without that"
+    doc = {**case_json.to_doc(deadline), "change": sorted(verbs)}
+    assert case_json.changed_to_text(deadline, verbs).encode() == rfc8785.dumps(doc)
+    assert case_json.to_text(deadline).encode() == rfc8785.dumps(case_json.to_doc(deadline)), (
+        "the row has it without that"
+    )
 
 
 def test_a_value_of_another_type_than_its_fields_is_written_as_json_has_it() -> None:
     approval: Any = Approval(proposal=5, actor="a", roles=("x",), at=AT, seq=1)  # type: ignore[arg-type]
-    assert json.loads(journal.to_text(approval))["proposal"] == 5
+    assert json.loads(case_json.to_text(approval))["proposal"] == 5
     deadline: Any = Deadline(id=5, obligation="x", kind="duty", owner="y", started=AT)  # type: ignore[arg-type]
-    assert json.loads(journal.changed_to_text(deadline, {"meet"})) | {} == {
-        **journal.to_doc(deadline), "change": ["meet"],
+    assert json.loads(case_json.changed_to_text(deadline, {"meet"})) | {} == {
+        **case_json.to_doc(deadline), "change": ["meet"],
     }  # fmt: skip
 
 
 @settings(RECORDS, max_examples=200)
 @given(ANY)
 def test_a_record_is_read_as_its_class_would_make_it(record: Any) -> None:
-    cls, doc = type(record), json.loads(journal.to_text(record))
+    cls, doc = type(record), json.loads(case_json.to_text(record))
     assume(all(f.name in doc for f in attrs.fields(cls) if f.default is attrs.NOTHING))
-    readers = dict(journal._reading(cls)[2])
+    readers = dict(case_json._reading(cls)[2])
     usual = cls(**{name: readers[name](value) if name in readers else value for name, value in doc.items()})
-    made = journal.from_doc(cls, doc)
+    made = case_json.from_doc(cls, doc)
     assert made == usual
     for f in attrs.fields(cls):
         assert type(getattr(made, f.name)) is type(getattr(usual, f.name)), f.name
@@ -142,19 +144,19 @@ def test_a_record_is_read_as_its_class_would_make_it(record: Any) -> None:
 @pytest.mark.parametrize("doc", [{"id": "a"}, {"id": "a", "procedure": "p", "more": 1}, {}])
 def test_a_record_that_lacks_a_field_or_has_one_too_many_is_not_read(doc: dict[str, Any]) -> None:
     with pytest.raises(TypeError):
-        journal.from_doc(Child, doc)
+        case_json.from_doc(Child, doc)
 
 
 def test_a_record_whose_outcome_is_none_that_is_known_is_not_read() -> None:
     with pytest.raises(ValueError, match="gone"):
-        journal.from_doc(Content, {"id": "c1", "outcome": "gone"})
+        case_json.from_doc(Content, {"id": "c1", "outcome": "gone"})
 
 
 def test_a_successor_is_written_anew() -> None:
     child = Child(id="a", procedure="p")
-    assert journal.to_text(child) == '{"id":"a","procedure":"p"}'
-    assert journal.to_text(records.succeed(child, id="b")) == '{"id":"b","procedure":"p"}'
-    assert journal.to_text(attrs.evolve(child, id="c")) == '{"id":"c","procedure":"p"}'
+    assert case_json.to_text(child) == '{"id":"a","procedure":"p"}'
+    assert case_json.to_text(records.succeed(child, id="b")) == '{"id":"b","procedure":"p"}'
+    assert case_json.to_text(attrs.evolve(child, id="c")) == '{"id":"c","procedure":"p"}'
 
 
 @settings(RECORDS)

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from sopflow import catalogue, journal
+from sopflow import canon, catalogue, journal
 from sopflow.case import Case
 from sopflow.events import Corrected, EffectGiven, Verified, Withdrawn
 from sopflow.exports import pnml, xes
@@ -176,7 +176,7 @@ def _sealed(docs: _Docs) -> list[Entry]:
     for seq, doc in enumerate(docs, 1):
         now = max(now, doc["now"])
         prev = entries[-1].hash if entries else ""
-        entries.append(journal.seal({**doc, "seq": seq, "prev": prev, "now": now}))
+        entries.append(Entry.sealed(canon.text({**doc, "seq": seq, "prev": prev, "now": now})))
     return entries
 
 

@@ -1,4 +1,4 @@
-"""Delivers and ticks on a file until nothing is left, waits for a second worker, or hangs in the middle of a message, to be killed there."""
+"""Delivers and ticks on a file until nothing is left; or hangs in the middle of a message, to be killed there."""
 
 from __future__ import annotations
 

@@ -745,15 +745,7 @@ def test_plans_made_while_the_tables_were_empty_are_not_kept(
         pytest.skip("reads what the server counts, which older ones do not tell at once: needs 15")
     schema = postgres.schemas[-1]
     host.autocommit = True
-    for table in (
-        "case",
-        "journal",
-        "side",
-        "deadline",
-        "outbox",
-        "party",
-        "content",
-    ):  # nobody analyses them meanwhile
+    for table in ("case", "journal", "side", "deadline", "outbox", "party", "content"):  # nobody is to analyse them
         host.execute(f"ALTER TABLE {schema}.sopflow_{table} SET (autovacuum_enabled = false)")  # type: ignore[call-overload]
 
     def read() -> int:

@@ -14,8 +14,9 @@ import lmdb
 
 from sopflow.canon import instant
 from sopflow.case import Case, Standing
+from sopflow.case_json import case_from_doc, case_to_doc
 from sopflow.errors import BadInput, CaseConflict, CommandReused, StoreError
-from sopflow.journal import case_from_doc, case_to_doc, read
+from sopflow.journal import read
 from sopflow.ports import Inbound, Loaded, Query
 from sopflow.step import Entry, Incident, Outgoing, Side, Step
 

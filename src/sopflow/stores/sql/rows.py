@@ -11,8 +11,8 @@ import attrs
 
 from ... import canon
 from ...case import Case, Deadline, Standing
+from ...case_json import case_from_doc, case_to_text
 from ...errors import CommandReused
-from ...journal import case_from_doc, case_to_text
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Step
 from . import statements as sql

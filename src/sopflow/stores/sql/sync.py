@@ -13,8 +13,9 @@ import attrs
 
 from ... import canon
 from ...case import Case
+from ...case_json import case_from_doc
 from ...errors import BadInput, CaseConflict, StoreError
-from ...journal import case_from_doc, read
+from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
@@ -60,19 +61,19 @@ class SqlStore:
         self._recent = Recent()
         self.capabilities = _CAPABILITIES | ({"clock"} if driver.dialect.database in sql.CLOCK else set())
 
-    def session(self, conn: Any = None, *, read: bool = False) -> Whole:
+    def session(self, conn: Any = None, *, read: bool = False) -> SqlTransaction:
         """Begin a transaction; with `conn`, a savepoint in the host's open one."""
-        return Whole(self._driver, self._recent, conn, read)
+        return SqlTransaction(self._driver, self._recent, conn, read)
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._driver.close()
 
 
-class Whole:
-    """A transaction from its beginning to its end: `with` gives its session, and commits if nothing is raised.
+class SqlTransaction:
+    """`with` begins a transaction, gives its session, and commits it if nothing is raised.
 
-    By hand, because every step begins one, and `contextlib` would make each of them dearer.
+    By hand, because every step begins one, and `contextlib` would add to its cost.
     """
 
     __slots__ = ("_connection", "_driver", "_host", "_read", "_recent")

@@ -62,5 +62,4 @@ def _combined(texts: tuple[str, ...]) -> tuple[str, tuple[tuple[tuple[str, str],
             text += "" if inserts else f" AND EXISTS (SELECT 1 FROM {other})"
         parts.append(f"s{n} AS ({text}{' RETURNING 1' if n < 2 else ''})")
         names.append(tuple(named.items()))
-    counts = ", ".join(f"(SELECT COUNT(*) FROM s{n})" for n in range(2))
-    return f"WITH {', '.join(parts)} SELECT {counts}", tuple(names)
+    return f"WITH {', '.join(parts)} SELECT (SELECT COUNT(*) FROM s0), (SELECT COUNT(*) FROM s1)", tuple(names)
