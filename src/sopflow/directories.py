@@ -67,8 +67,8 @@ class TomlDirectory(_Answers):
         verified = 2026-11-01
 
     The fields are those of `Provider`, `Authority`, `Flagger` and `PointOfContact`. Where a changed file cannot be
-    used, what was read before stays in force: `problem` says why, a log line that it is so, and `tick` opens an
-    incident.
+    used, or names nobody any more, what was read before stays in force: `problem` says why, a log line that it is so,
+    and `tick` opens an incident.
 
     Args:
         path: The file.
@@ -110,11 +110,14 @@ class TomlDirectory(_Answers):
                 return
             self._seen = state
             try:
-                self._now = read(self.path.name, data)
+                found = read(self.path.name, data)
             except BadInput as error:
                 self._broken(str(error))
                 return
-            self.problem = ""
+            if self._now.organisations and not found.organisations:  # so a file looks that is just being written
+                self._broken("names no organisation any more: write it whole, or leave one in it")
+                return
+            self._now, self.problem = found, ""
             _log.info("sopflow.directory_changed", file=self.path.name, digest=canon.digest(data.decode())[:16])
 
     def _broken(self, problem: str) -> None:

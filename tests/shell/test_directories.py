@@ -167,6 +167,20 @@ def test_a_changed_file_is_read_again_and_a_broken_one_keeps_the_old_and_opens_a
     assert ordered.sent_as("order")[0].contact == "px-desk"
 
 
+def test_a_file_that_is_empty_while_it_is_being_written_takes_nobody_away(tmp_path: Path) -> None:
+    path = tmp_path / "directory.toml"
+    path.write_text(GOOD)
+    desk = Desk("memory:", directory=TomlDirectory(path, every=0))
+    for text in ("", "verify_days = 180\n"):
+        change(path, text)
+        assert desk.options["directory"].ladder("px")
+    desk.runner.tick()
+    (incident,) = desk.runner.incidents()
+    assert incident.kind == "directory_broken" and "names no organisation any more" in incident.detail
+    change(path, GOOD.replace("px-law", "px-lawyer"))
+    assert desk.options["directory"].ladder("px")[-1].contact == "px-lawyer"
+
+
 # --- the table in the store ----------------------------------------------------------------------------------------
 
 
