@@ -47,7 +47,7 @@ from .ports import (
 )
 from .procedure import Procedure
 from .records import succeed
-from .step import Facts, Incident, Renderer, Step
+from .step import Facts, Incident, Renderer, Side, Step
 from .terms import Calendar
 
 _ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -59,6 +59,7 @@ class AsyncLine(AsyncRegistry):
 
     _procedures: Mapping[str, Procedure]
     _by_id: Mapping[str, Procedure]
+    _speaking: frozenset[str]
     _acting_as: frozenset[str]
     _notifiers: Mapping[str, Notifier]
     _facts: Mapping[str, FactProvider]
@@ -85,8 +86,9 @@ class AsyncLine(AsyncRegistry):
         case = (await self._loaded(session, case_id)).case
         return case, self._rules_of(case)
 
-    async def _loaded(self, session: AsyncSession, case_id: str) -> Loaded:
-        loaded: Loaded | None = await session.load(self.tenant, case_id)
+    async def _loaded(self, session: AsyncSession, case_id: str, event: str = "") -> Loaded:
+        """Return a case, with its side rows where an event of this name may need them and the store likes to."""
+        loaded: Loaded | None = await session.load(self.tenant, case_id, event in self._speaking)
         if loaded is None:
             raise CaseNotFound(self.tenant, case_id)
         return loaded
@@ -167,12 +169,12 @@ class AsyncLine(AsyncRegistry):
         self, session: AsyncSession, case_id: str, event: Event, expect: int | None, command: str | None
     ) -> tuple[Step, bool]:
         """Return the step, and whether inbound items wait for the case. Nothing is written."""
-        loaded = await self._loaded(session, case_id)
+        loaded = await self._loaded(session, case_id, event.name)
         case = loaded.case
         if expect is not None and case.revision != expect:
             raise CaseConflict(case_id, expect, case.revision)
         rules = self._rules_for(case, event)
-        facts = await self._gather(session, rules, case, event, command)
+        facts = await self._gather(session, rules, case, event, command, loaded.personal)
         return core.decide(rules, case, event, facts, self.clock()), loaded.parked
 
     async def _decide_open(
@@ -310,8 +312,9 @@ class AsyncLine(AsyncRegistry):
                     _log.warning("sopflow.observer_failed", observer=name, error=type(error).__name__)
 
     async def _gather(
-        self, session: AsyncSession, rules: Procedure, case: Case | None, event: Any, command: str | None
-    ) -> Facts:
+        self, session: AsyncSession, rules: Procedure, case: Case | None, event: Any, command: str | None,
+        sides: Sequence[Side] | None = None,
+    ) -> Facts:  # fmt: skip
         if self._stored:
             await self._refresh(session)
         values: dict[str, Any] = {}
@@ -337,7 +340,8 @@ class AsyncLine(AsyncRegistry):
         personal: Mapping[str, Any] = {}
         key = b""
         if case is not None and event.name in rules.speaks:
-            sides = await session.personal(self.tenant, case.id)
+            if sides is None:
+                sides = await session.personal(self.tenant, case.id)
             personal, key = merged(sides), sides[0].salt if sides else b""
         return self._facts_of(rules, case, event, values, personal, key, command)
 

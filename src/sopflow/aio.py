@@ -124,6 +124,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         self.clock = clock
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
+        self._speaking = frozenset(name for p in self._procedures.values() for name in p.speaks)
         self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
         roles = {name for p in self._procedures.values() for name in p.role_names}
         unknown = sorted(self._acting_as - roles) if roles else ()

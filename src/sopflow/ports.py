@@ -24,10 +24,16 @@ __all__ = [
 @final
 @frozen(kw_only=True, slots=False)
 class Loaded:
-    """A case as a store holds it, and whether inbound items wait for it."""
+    """A case as a store holds it.
+
+    Attributes:
+        parked: Whether inbound items wait for it.
+        personal: Its side rows, where they were asked for and came with it; None says that they are to be asked for.
+    """
 
     case: Case
     parked: bool = False
+    personal: Sequence[Side] | None = None
 
 
 @final
@@ -113,7 +119,10 @@ class Session(Protocol):
         """What participants and fact providers get: the database connection, or None."""
         ...
 
-    def load(self, tenant: str, case: str) -> Loaded | None: ...
+    def load(self, tenant: str, case: str, personal: bool = False) -> Loaded | None:
+        """Return a case, or None; with `personal` its side rows too, if that is cheaper than to be asked for them."""
+        ...
+
     def commit(self, step: Step) -> None:
         """Write the step with its content keys. Raise `CaseConflict` unless the stored revision is the one before."""
         ...

@@ -225,7 +225,7 @@ class ItemsBySender(Session):
 
 @rejected_by("load_says_whether_items_wait", "of whether items wait")
 class NothingEverWaits(Session):
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.inner.load(tenant, case)
         return found and Loaded(case=found.case)
 

@@ -160,7 +160,7 @@ class ForgetsCommands(Session):
 
 @rejected_by("sessions_see_what_was_committed_before", "stale")
 class StaleRead(Session):
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.inner.load(tenant, case)
         if found is None or (self.inner._undo and found.case.revision > 1):
             return found  # right inside the transaction that wrote it
@@ -169,7 +169,7 @@ class StaleRead(Session):
 
 @rejected_by("microseconds_survive", "for 2026-03-02T08:30:00.000001")
 class TruncatedMicroseconds(Session):
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.inner.load(tenant, case)
         if found is None:
             return None
@@ -180,9 +180,16 @@ class TruncatedMicroseconds(Session):
 
 @rejected_by("load_gives_exactly_what_was_committed", "grounds")
 class ForgetsAField(Session):
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.inner.load(tenant, case)
         return found and Loaded(case=attrs.evolve(found.case, grounds=("?",)), parked=found.parked)
+
+
+@rejected_by("load_gives_exactly_what_was_committed", "other side rows than alone")
+class OutdatedSideRows(Session):
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
+        found = self.inner.load(tenant, case)
+        return found and Loaded(case=found.case, personal=self.inner.personal(tenant, case)[:-1] if personal else None)
 
 
 @rejected_by("tenants_see_nothing_of_each_other", "shows a tenant what belongs to another: the journal")
@@ -205,7 +212,7 @@ class IdsWithoutCase(Session):
         self.inner.commit(step)
         self.store.notes.setdefault(unicodedata.normalize("NFC", step.case.id.strip().lower()), step.case)
 
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.store.notes.get(unicodedata.normalize("NFC", case.strip().lower()))
         return found and Loaded(case=found)
 
@@ -243,7 +250,7 @@ class ErasesSideRowsOnly(Session):
 
 @rejected_by("the_case_keeps_the_hash_of_its_last_entry", "hash of the last entry")
 class NoHead(Session):
-    def load(self, tenant: str, case: str) -> Any:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Any:
         found = self.inner.load(tenant, case)
         return found and Loaded(case=attrs.evolve(found.case, head=""), parked=found.parked)
 

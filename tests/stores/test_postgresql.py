@@ -444,6 +444,35 @@ def test_a_host_that_forgets_to_commit_is_named_as_the_reason_and_nothing_hangs(
     runner.close()
 
 
+def test_side_rows_of_the_moment_before_are_never_given_with_a_case_that_was_waited_for(
+    postgres: Postgres, store: Any
+) -> None:
+    first = sample.opened("case-1")
+    keep(store, first)
+    seen: list[Any] = []
+
+    def waits() -> None:
+        with store.session() as session:
+            seen.append(session.load(TENANT, "case-1", True))
+            seen.append(session.personal(TENANT, "case-1"))
+
+    with store.session() as session:
+        session.load(TENANT, "case-1")
+        waiting = threading.Thread(target=waits)
+        waiting.start()
+        ours = f"%{store._driver.dialect.schema}%"
+        before_the_row = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE %s"
+        with closing(psycopg.connect(postgres.base, autocommit=True)) as conn:
+            while conn.execute(before_the_row, [ours]).fetchone() == (0,):
+                assert waiting.is_alive()
+        session.commit(sample.after(first, Verified()))
+    waiting.join(10)
+    loaded, sides = seen
+    assert (loaded.case.revision, loaded.personal, [s.seq for s in sides]) == (2, None, [1, 2])
+    with store.session() as session:
+        assert session.load(TENANT, "case-1", True).personal == sides
+
+
 def test_a_deadlock_ends_with_one_that_may_try_again_and_nothing_half_done(store: Any) -> None:
     first = {id: sample.opened(id) for id in ("case-1", "case-2")}
     keep(store, *first.values())

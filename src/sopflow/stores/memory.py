@@ -119,7 +119,7 @@ class _MemorySession:
             old = table.pop(key)
             self._undo.append(lambda: table.__setitem__(key, old))
 
-    def load(self, tenant: str, case: str) -> Loaded | None:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Loaded | None:
         found = self._s.cases.get((tenant, case))
         if found is None:
             return None

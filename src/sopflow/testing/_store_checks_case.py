@@ -175,10 +175,22 @@ class AsyncCaseChecks(AsyncChecks):
         """A loaded case equals the committed one, field by field; an unknown one is None."""
         store = await self.fresh()
         first = sample.opened(parent="case-0", matter="matter-1")
-        for step in (first, *sample.story(first)):
+        story = (first, *sample.story(first))
+        for step in story:
             await self.keep(store, step)
             seen = await self.case(store)
             self.that(seen == step.case, f"gives back another case: {differences(step.case, seen)}")
+        async with store.session() as session:
+            whole = await session.load(TENANT, "case-1", True)
+            self.that(
+                whole is not None and whole.case == story[-1].case,
+                "gives another case when asked for its side rows too",
+            )
+            if whole is not None and whole.personal is not None:
+                self.that(
+                    list(whole.personal) == list(await session.personal(TENANT, "case-1")),
+                    "gives with the case other side rows than alone",
+                )
         async with store.session(read=True) as session:
             self.that(await session.load(TENANT, "case-2") is None, "loads a case that nobody committed")
 

@@ -176,10 +176,19 @@ class CaseChecks(Checks):
         """A loaded case equals the committed one, field by field; an unknown one is None."""
         store = self.fresh()
         first = sample.opened(parent="case-0", matter="matter-1")
-        for step in (first, *sample.story(first)):
+        story = (first, *sample.story(first))
+        for step in story:
             self.keep(store, step)
             seen = self.case(store)
             self.that(seen == step.case, f"gives back another case: {differences(step.case, seen)}")
+        with store.session() as session:
+            whole = session.load(TENANT, "case-1", True)
+            self.that(whole is not None and whole.case == story[-1].case, "gives another case when asked for its side rows too")
+            if whole is not None and whole.personal is not None:
+                self.that(
+                    list(whole.personal) == list(session.personal(TENANT, "case-1")),
+                    "gives with the case other side rows than alone",
+                )
         with store.session(read=True) as session:
             self.that(session.load(TENANT, "case-2") is None, "loads a case that nobody committed")
 

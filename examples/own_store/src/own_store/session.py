@@ -48,7 +48,7 @@ class LmdbSession:
 
     # --- cases ---------------------------------------------------------------------------------------------------
 
-    def load(self, tenant: str, case: str) -> Loaded | None:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Loaded | None:
         doc = self.rows.get("case", tenant, case)
         if doc is None:
             return None

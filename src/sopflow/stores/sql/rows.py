@@ -14,7 +14,7 @@ from ...case import Case, Deadline, Standing
 from ...case_json import case_from_doc, case_to_text
 from ...errors import CommandReused
 from ...ports import Inbound, Query
-from ...step import Incident, Outgoing, Step
+from ...step import Incident, Outgoing, Side, Step
 from . import statements as sql
 from .together import Write
 
@@ -124,6 +124,11 @@ def case_row(step: Step) -> dict[str, Any]:
         "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
         "head": case.head, "doc": case_to_text(case),
     }  # fmt: skip
+
+
+def side_of(seq: int, salt: bytes, doc: str) -> Side:
+    """Return the personal fields of an entry from their row."""
+    return Side(seq=seq, salt=salt, values={} if doc == "{}" else json.loads(doc))
 
 
 def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:

@@ -5,9 +5,12 @@ whole transaction.
 """
 
 LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
-    WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new'))
+    WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new')) AS parked
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
 LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
+LOAD_ALL_TO_WRITE = f"""WITH c AS ({LOAD} FOR NO KEY UPDATE)
+SELECT 0 AS seq, NULL AS salt, doc, parked FROM c
+UNION ALL SELECT seq, salt, doc, NULL FROM sopflow_side WHERE tenant = :tenant AND case_id = :id ORDER BY seq"""
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id FOR SHARE"
 PLACE = "SELECT opened, urgency FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case

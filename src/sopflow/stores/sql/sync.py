@@ -37,6 +37,7 @@ from .rows import (
     numbered,
     reported,
     reused,
+    side_of,
     written,
 )
 from .together import AT_ONCE, GUARDS, MOST, together, unless_used
@@ -104,6 +105,7 @@ class SqlSession(EvidenceRows):
         self._dialect = dialect
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
+        self._at_once = dialect.database in AT_ONCE and not read
 
     @property
     def conn(self) -> Any:
@@ -125,12 +127,24 @@ class SqlSession(EvidenceRows):
 
     # --- cases ---------------------------------------------------------------------------------------------------
 
-    def load(self, tenant: str, case: str) -> Loaded | None:
+    def load(self, tenant: str, case: str, personal: bool = False) -> Loaded | None:
+        if personal and self._at_once:
+            return self._load_all(tenant, case)
         rows = self._c.rows(self._load, {"tenant": tenant, "id": case})
         if not rows:
             return None
         doc, parked = rows[0]
         return Loaded(case=self._recent.case(tenant, case, doc), parked=bool(parked))
+
+    def _load_all(self, tenant: str, id: str) -> Loaded | None:
+        rows = self._c.rows(sql.LOAD_ALL_TO_WRITE, {"tenant": tenant, "id": id})
+        if not rows:
+            return None
+        (_, _, doc, parked), *rest = rows
+        case, sides = self._recent.case(tenant, id, doc), [side_of(*row[:3]) for row in rest]
+        # Where the case's row was waited for, its side rows are those of the moment before. (Others are erased.)
+        whole = bool(sides) and sides[-1].seq == case.revision
+        return Loaded(case=case, parked=bool(parked), personal=sides if whole else None)
 
     def commit(self, step: Step) -> None:
         case, tenant, id = step.case, step.case.tenant, step.case.id
@@ -186,7 +200,7 @@ class SqlSession(EvidenceRows):
 
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
         rows = self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
-        return [Side(seq=seq, salt=salt, values={} if doc == "{}" else json.loads(doc)) for seq, salt, doc in rows]
+        return [side_of(*row) for row in rows]
 
     def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
