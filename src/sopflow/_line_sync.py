@@ -341,9 +341,8 @@ class Line(Registry):
         personal: Mapping[str, Any] = {}
         key = b""
         if case is not None and event.name in rules.speaks:
-            if sides is None:
-                sides = session.personal(self.tenant, case.id)
-            personal, key = merged(sides), sides[0].salt if sides else b""
+            known: Sequence[Side] = session.personal(self.tenant, case.id) if sides is None else sides
+            personal, key = merged(known), known[0].salt if known else b""
         return self._facts_of(rules, case, event, values, personal, key, command)
 
     def _facts_of(

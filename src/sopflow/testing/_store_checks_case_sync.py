@@ -183,7 +183,10 @@ class CaseChecks(Checks):
             self.that(seen == step.case, f"gives back another case: {differences(step.case, seen)}")
         with store.session() as session:
             whole = session.load(TENANT, "case-1", True)
-            self.that(whole is not None and whole.case == story[-1].case, "gives another case when asked for its side rows too")
+            self.that(
+                whole is not None and whole.case == story[-1].case,
+                "gives another case when asked for its side rows too",
+            )
             if whole is not None and whole.personal is not None:
                 self.that(
                     list(whole.personal) == list(session.personal(TENANT, "case-1")),
