@@ -918,6 +918,15 @@ def test_transitions_that_cannot_both_be_meant_are_no_fault(p: Procedure) -> Non
     assert faults(p) == []
 
 
+def test_an_opening_by_what_opens_no_case_never_fires() -> None:
+    opening = row(ev.Opened, "received", "done", of="incomplete_notice")
+    p = procedure(more_transitions=[opening], opened_with={"notice"})
+    assert faults(p) == []
+    [finding] = check(attrs.evolve(p, opened_with={"order"})).open
+    assert (finding.code, finding.place) == ("never-fires", "transition Opened:incomplete_notice from received")
+    assert "opened_with" in finding.sentence
+
+
 # --- who takes part, and what a law would ask for ---------------------------------------------------------------------
 
 

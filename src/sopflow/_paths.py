@@ -110,6 +110,8 @@ class Paths:
             return "the library itself states this event, as the role 'system', which it does not name in by=…"
         if rule.on is ev.Opened and rule.by.isdisjoint(self.p.opened_by):
             return "none of its roles may open a case"
+        if rule.on is ev.Opened and rule.of and not self.opens_with(rule.of):
+            return f"no case is opened with {rule.of}: see opened_with"
         if rule.on in ev.DEADLINE_FACTS and not self.passes(rule.on, rule.of):
             return f"no clock of {rule.of} can come to this"
         if rule.on in ev.MESSAGE_FACTS and not self.sent(rule.of):
@@ -118,6 +120,11 @@ class Paths:
         if signers and not any(a.rule.on is ev.Approved and a.rule.by & signers for a in self.live):
             return f"it needs approvals, and no transition takes one (Approved) from {' or '.join(sorted(signers))}"
         return ""
+
+    def opens_with(self, subject: str) -> bool:
+        """Return whether a case may be opened with what is this to the procedure."""
+        kinds = self.p.opened_with
+        return not kinds or subject in kinds or subject.removeprefix("incomplete_") in kinds
 
     def sent(self, template: str) -> bool:
         """Return whether a message (of this template) can be sent."""

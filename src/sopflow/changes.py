@@ -32,7 +32,8 @@ _LINKS: Final[Mapping[str, str]] = {
 }
 _NAMES: Final[Mapping[str, str]] = {
     "basis": "basis", "by": "who may do it", "cancels": "cancelled by", "guards": "conditions", "kind": "kind",
-    "meets": "met by", "on": "event", "opened_by": "who may open a case", "opens": "case that it opens",
+    "meets": "met by", "on": "event", "opened_by": "who may open a case", "opened_with": "what opens a case",
+    "opens": "case that it opens",
     "owner": "who owes it", "pauses": "paused by", "requires": "approvals", "restarts": "restarted by",
     "resumes": "resumed by", "sends": "messages", "source": "states", "starts": "started by", "target": "next state",
     "valid_from": "first day in force", "valid_to": "last day in force", "waits_for": "whose move it awaits",

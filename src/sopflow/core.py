@@ -69,8 +69,12 @@ def open_case(
 
     Raises:
         NotAllowed: If the actor may not open a case.
-        BadInput: For a value that cannot be used.
+        BadInput: For a value that cannot be used, or a kind of instrument that does not open a case.
     """
+    kind = event.instrument.kind
+    if p.opened_with and kind not in p.opened_with:
+        kinds = " or ".join(sorted(p.opened_with))
+        raise BadInput("instrument", kind, f"hand in one of the kind {kinds}, which is what opens a case of {p.id}")
     now = canon.utc(now, "now")
     state = p.state_of[p.initial]
     blank = Case(

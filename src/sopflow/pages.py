@@ -167,7 +167,8 @@ def _first(p: Procedure) -> Iterator[tuple[str, str]]:
 
 def _details(p: Procedure) -> Iterator[tuple[str, str]]:
     """Yield the rules as they are in the code, complete."""
-    begins = f"A case begins in {code(p.initial)}. It is opened by {codes(sorted(p.opened_by))}."
+    kinds = f", with {codes(sorted(p.opened_with))}" if p.opened_with else ""
+    begins = f"A case begins in {code(p.initial)}. It is opened by {codes(sorted(p.opened_by))}{kinds}."
     states = map(_state_row, sorted(p.states, key=lambda s: PHASES.index(s.phase)))
     yield "States", f"{begins}\n\n{table('State|Phase|Meaning|Waits for|Ends the case|Basis', states)}"
     head = "Event|From|To|By|If|Approvals|Messages|Opens|Basis"

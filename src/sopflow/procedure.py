@@ -79,6 +79,7 @@ class Procedure:
         questions: What is open or unverified about it, as sentences.
         initial: The state of a new case.
         opened_by: The roles that may open a case.
+        opened_with: The kinds of instrument that open one, e.g. {"order"}; any kind where it is empty.
 
     Raises:
         ProcedureError: With every unknown name and every wrong shape.
@@ -97,6 +98,7 @@ class Procedure:
     states: tuple[State, ...] = field(converter=_tuple)
     initial: str
     opened_by: frozenset[str] = field(converter=_role_set)
+    opened_with: frozenset[str] = field(default=frozenset(), converter=_role_set)
     transitions: tuple[Transition, ...] = field(converter=_tuple)
     obligations: tuple[Obligation, ...] = field(default=(), converter=_tuple)
     forms: tuple[Form, ...] = field(default=(), converter=_tuple)
@@ -363,7 +365,7 @@ def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
     raise UnknownProcedure(f"{id} on {on}", "; ".join([f"it was in force: {spans}", *faults]))
 
 
-_LATER = frozenset({"as_of", "absent", "questions"})
+_LATER = frozenset({"as_of", "absent", "questions", "opened_with"})
 _COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers",
                 "absent", "questions")  # fmt: skip
 

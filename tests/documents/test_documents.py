@@ -212,7 +212,7 @@ def test_every_field_that_a_class_has_is_written_and_read() -> None:
     basis = DMCA.states[0].basis
     field = FormField("reply", basis, "How to be reached", False, kind="email", choices=("a", "b"), longest=80)
     p = attrs.evolve(
-        DMCA, transitions=rows, valid_from=date(1998, 10, 28), as_of=date(2025, 1, 1), reconstructed=True,
+        DMCA, transitions=rows, opened_with={"notice", "referral"}, valid_from=date(1998, 10, 28), as_of=date(2025, 1, 1), reconstructed=True,
         forms=(attrs.evolve(DMCA.forms[0], fields=(*DMCA.forms[0].fields[:-1], field)), *DMCA.forms[1:]),
         absent=[Absent("complaint", basis, "The statute gives none.")], questions=["Who?", "Until \"when\"?"],
     )  # fmt: skip
@@ -220,6 +220,7 @@ def test_every_field_that_a_class_has_is_written_and_read() -> None:
         again = documents.loads(documents.dumps(p, format), format=format)
         assert again.digest == p.digest
         assert (again.absent, again.questions, again.forms[0].fields[-1]) == (p.absent, p.questions, field)
+        assert again.opened_with == {"notice", "referral"}
     jsonschema.validate(values(documents.dumps(p)), SCHEMA, jsonschema.Draft202012Validator)
 
 

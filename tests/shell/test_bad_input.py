@@ -282,6 +282,15 @@ def test_a_stranger_opens_no_case(desk: Desk) -> None:
     assert "authority" in error.reasons[0]
 
 
+def test_an_instrument_that_opens_no_case_is_refused_with_those_that_do(desk: Desk) -> None:
+    strict = attrs.evolve(desk.rules, id="test.strict", opened_with={"order", "referral"})
+    desk.options["procedures"] = [desk.rules, strict]
+    runner = Runner(**desk.options)
+    error = desk.refuse(BadInput, lambda: runner.open("test.strict", notice(), by=OFFICER))
+    assert (error.field, error.value) == ("instrument", "'notice'") and "order or referral" in error.remedy
+    runner.open("test.strict", Order(contents=["https://a.example/1"]), by=OFFICER)
+
+
 def test_an_act_in_a_final_state_is_refused(desk: Desk) -> None:
     desk.runner.apply("case-1", Rejected(reason="r", by=OFFICER))
     error = desk.refuse(NotAllowed, lambda: desk.runner.apply("case-1", Verified(by=OFFICER)))

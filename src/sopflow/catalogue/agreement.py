@@ -139,6 +139,7 @@ SOP_AGREEMENT = Procedure(
         Role(name="court", side="court", basis=_I),
     ],
     opened_by=_SIDES,
+    opened_with="request",
     initial="drafted",
     states=[
         State(name="drafted", phase="intake", waits_for="authority", basis=_I, label="Drafted (rancangan)"),

@@ -190,6 +190,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         Role(name="tribunal", side="court", basis=_220, label="Administrative Review Tribunal"),
     ],
     opened_by={"complainant", "authority"},
+    opened_with="notice",
     initial="received",
     states=[
         State(name="received", phase="assessment", waits_for="authority", basis=_COMPLAINT, label="Complaint or objection notice received"),

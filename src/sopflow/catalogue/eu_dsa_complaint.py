@@ -145,6 +145,7 @@ DSA_COMPLAINT = Procedure(
         Role(name="court", side="court", basis=_COURT),
     ],
     opened_by={"complainant", "platform"},
+    opened_with="complaint",
     initial="received",
     states=[
         State(name="received", phase="redress", waits_for="platform", basis=ART_20_1, label="Complaint received"),

@@ -113,6 +113,7 @@ DSA_NOTICE_ACTION = Procedure(
         Role(name="law_enforcement", side="authority", basis=_18),
     ],
     opened_by={"notifier", "trusted_flagger", "platform"},
+    opened_with="notice",
     initial="submitted",
     states=[
         State(name="submitted", phase="intake", waits_for="platform", basis=_16_1, label="Notice received"),

@@ -101,6 +101,7 @@ DSA_ORDER = Procedure(
         Role(name="court", side="court", basis=_REDRESS),
     ],
     opened_by={"authority"},
+    opened_with="order",
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="authority", basis=_9_2, label="Order drafted"),

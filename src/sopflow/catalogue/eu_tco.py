@@ -117,6 +117,7 @@ TCO_2021_784 = Procedure(
     "The home authority may void the order; then the content is reinstated.",
     roles=ROLES,
     opened_by={"authority"},
+    opened_with="order",
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="authority", basis=ART_3_4, label="Order drafted"),

@@ -96,6 +96,7 @@ TCO_2021_784_PROVIDER = Procedure(
     "the order loses its effect.",
     roles=ROLES,
     opened_by={"authority", "platform"},
+    opened_with="order",
     initial="received",
     states=[
         State(name="received", phase="compliance", waits_for="platform", basis=ART_3_3, label="Order received: one hour"),

@@ -98,6 +98,7 @@ FLAGGER_ACCREDITATION = Procedure(
         Role(name="accreditor", side="accreditor", basis=_I, label="Body that accredits"),
     ],
     opened_by=_BOTH,
+    opened_with="application",
     initial="applied",
     states=[
         State(name="applied", phase="intake", waits_for="accreditor", basis=_I),

@@ -129,6 +129,7 @@ NETWORK_BLOCK = Procedure(
         Role(name="court", side="court", basis=_I),
     ],
     opened_by={"authority"},
+    opened_with="order",
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="competent_agency", basis=_2017),

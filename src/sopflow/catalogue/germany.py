@@ -188,6 +188,7 @@ NETZDG_2017 = Procedure(
         Role(name="self_regulation", side="self_regulation", basis=_N3B, label="Einrichtung der Regulierten Selbstregulierung"),
     ],
     opened_by={"complainant", "platform"},
+    opened_with="notice",
     initial="received",
     states=[
         State(name="received", phase="intake", waits_for="platform", basis=_N1, label="Beschwerde eingegangen (complaint received)"),

@@ -178,6 +178,7 @@ IT_RULES_2025 = Procedure(
         Role(name="court", side="court", basis=_RULE),
     ],
     opened_by={"authority", "authorised_officer", "court"},
+    opened_with={"notice", "order"},
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="authority", basis=_REASONED, label="Intimation drafted, or court order received"),

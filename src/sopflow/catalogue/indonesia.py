@@ -130,6 +130,7 @@ MAIL_PRACTICE_2016 = Procedure(
         Role(name="platform", side="platform", basis=_SIX_MAILS, label="Telegram"),
     ],
     opened_by={"public", "agency", "authority"},
+    opened_with="notice",
     initial="received",
     states=[
         State(name="received", phase="intake", waits_for="authority", basis=_REQUEST, label="Laporan diterima"),
@@ -218,6 +219,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Role(name="court", side="court", basis=_I),
     ],
     opened_by={"public", "agency", "authority"},
+    opened_with="notice",
     initial="received",
     states=[
         State(name="received", phase="intake", waits_for="authority", basis=_REQUEST, label="Laporan diterima"),

@@ -190,6 +190,7 @@ PM19_2014 = Procedure(
         Role(name="site_owner", side="user", basis=_APPLY, label="Pengelola situs"),
     ],
     opened_by=_OPENERS,
+    opened_with={"notice", "request"},
     initial="received",
     states=[
         State(name="received", phase="intake", waits_for="authority", basis=_HANDLE, label="Report received (laporan diterima)"),

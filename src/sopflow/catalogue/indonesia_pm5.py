@@ -178,6 +178,7 @@ PM5_2020 = Procedure(
         Role(name="uploader", side="user", basis=_10C, label="Pengguna yang mengunggah"),
     ],
     opened_by=_OPENERS,
+    opened_with={"notice", "request"},
     initial="submitted",
     states=[
         State(name="submitted", phase="intake", waits_for="authority", basis=_14, label="Application received (permohonan diterima)"),

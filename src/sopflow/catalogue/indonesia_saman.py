@@ -256,6 +256,7 @@ SAMAN = Procedure(
         Role(name="court", side="court", basis=_I),
     ],
     opened_by={"cyber_patrol", "agency", "law_enforcement", "authority"},
+    opened_with="request",
     initial="finding",
     states=[
         State(name="finding", phase="intake", waits_for="authority", basis=_BATCH, label="Finding (temuan)"),

@@ -145,6 +145,7 @@ INHOPE = Procedure(
         Role(name="partner_hotline", side="partner_hotline", basis=_ROLE, label="Hotline of the host's country"),
     ],
     opened_by={"public", "partner_hotline", "hotline"},
+    opened_with="notice",
     initial="reported",
     states=[
         State(name="reported", phase="intake", waits_for="hotline", basis=_FORM),

@@ -134,6 +134,7 @@ REFERRAL = Procedure(
         Role(name="uploader", side="user", basis=_NOTICE),
     ],
     opened_by={"authority"},
+    opened_with="referral",
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="authority", basis=_I),

@@ -202,6 +202,7 @@ OCHA_DIRECTION = Procedure(
         Role(name="tribunal", side="court", basis=_42, label="Reviewing Tribunal"),
     ],
     opened_by={"authority"},
+    opened_with="order",
     initial="drafted",
     states=[
         State(name="drafted", phase="assessment", waits_for="authority", basis=_6_7, label="Direction drafted"),

@@ -71,6 +71,7 @@ OSA_INTIMATE_IMAGE = Procedure(
         Role(name="reviewer", side="platform", basis=_SILENT, label="Who did not take the first decision"),
     ],
     opened_by={"reporter", "platform"},
+    opened_with="notice",
     initial="received",
     states=[
         *intimate.states(_20A, _HOURS, _3B, _SILENT),

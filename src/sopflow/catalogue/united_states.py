@@ -95,6 +95,7 @@ DMCA_512 = Procedure(
         Role(name="court", side="court", basis=_G2C),
     ],
     opened_by={"complainant", "platform"},
+    opened_with="notice",
     initial="notice_received",
     states=[
         State(name="notice_received", phase="intake", waits_for="platform", basis=_C3, label="Notification received"),

@@ -36,6 +36,7 @@ TAKE_IT_DOWN = Procedure(
     "then run from the receipt of the complete one. The Act has neither counter-notice nor appeal.",
     roles=intimate.roles(_REQUEST, _SILENT),
     opened_by={"reporter", "platform"},
+    opened_with="notice",
     initial="received",
     states=intimate.states(_REQUEST, _HOURS, _SILENT, _SILENT),
     transitions=intimate.rows(_REQUEST, _HOURS, _COPIES, _SILENT, _SILENT, _SILENT),

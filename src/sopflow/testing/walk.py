@@ -300,7 +300,8 @@ class _Walker:
     def _instrument(self, rules: Procedure, of: str = "") -> Instrument:
         random = self.random
         later = {row.of for row in rules.transitions if row.on is InstrumentReceived}
-        first = [f.instrument for f in rules.forms if f.instrument not in later] or ["notice"]
+        first = sorted(rules.opened_with)
+        first = first or [f.instrument for f in rules.forms if f.instrument not in later] or ["notice"]
         kind = of.removeprefix("incomplete_") or random.choice(first)
         form = rules.form_of.get(kind)
         fields = {f.name: f for f in form.fields} if form is not None else {}
