@@ -31,8 +31,8 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, LinkedCase, Migrated, Opened, Unsent
-from .fold import number, received
+from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Unsent
+from .fold import number, received, recognised
 from .journal import payload, replay
 from .ports import (
     Session,
@@ -340,7 +340,8 @@ class Line(Registry):
             values[name] = value
         personal: Mapping[str, Any] = {}
         key = b""
-        if case is not None and event.name in rules.speaks:
+        names = isinstance(event, InstrumentReceived) and event.instrument.contents  # perhaps some of the case's own
+        if case is not None and (names or event.name in rules.speaks):
             known: Sequence[Side] = session.personal(self.tenant, case.id) if sides is None else sides
             personal, key = merged(known), known[0].salt if known else b""
         return self._facts_of(rules, case, event, values, personal, key, command)
@@ -382,7 +383,8 @@ class Line(Registry):
             return None
         case, seq = found
         entries = (session.journal(self.tenant, case))[:seq]
-        side = next((s for s in session.personal(self.tenant, case) if s.seq == seq), None)
+        sides = session.personal(self.tenant, case)
+        side = next((s for s in sides if s.seq == seq), None)
         doc = entries[-1].doc
         if case_id not in (None, case):
             raise CommandReused("command_id", command, f"it was used for case {case!r}; use a new one")
@@ -396,6 +398,9 @@ class Line(Registry):
             if isinstance(instrument, Instrument):  # numbered as it was then
                 here = seq > 1 and received(self._rules_of(recorded), event) is not None
                 present = replay(entries[:-1]).contents if here else ()
+                if isinstance(event, InstrumentReceived):
+                    named = recognised(event, present, merged(s for s in sides if s.seq < seq))
+                    event, instrument = named, named.instrument
                 event = attrs.evolve(event, instrument=number(instrument, present, side.salt))  # type: ignore[call-arg]
             data, _ = payload(event, side.salt)
             by = event.by.id if event.by is not None else ""

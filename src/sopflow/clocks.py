@@ -254,6 +254,8 @@ def deadlines(
         return _Run(start, given, span, calendar)
 
     if not (obligation.per_content and contents):
+        if len(contents) > 1:
+            marks = _of_the_whole(marks, contents, happenings)
         runs = _runs(marks, "", None, obligation, run_from)
         groups = [(number, [("", run)]) for number, run in enumerate(runs)]
     else:
@@ -269,15 +271,34 @@ def deadlines(
     return tuple(found), tuple(problems)
 
 
+def _of_the_whole(marks: Sequence[_Mark], contents: Sequence[Content], happenings: Sequence[Happening]) -> list[_Mark]:
+    """Return what touches the clock of the whole case: what is taken back for some contents goes on for the others."""
+    covered: set[str] = set()
+    came, found = _came(contents, happenings), []
+    for mark in marks:
+        at, verb, concerned, *_ = mark
+        if verb == "cancels" and concerned is not None:
+            covered.update(concerned)
+            if any(c.id not in covered and came.get(c.id, at) <= at for c in contents):
+                continue
+        found.append(mark)
+    return found
+
+
+def _came(contents: Sequence[Content], happenings: Sequence[Happening]) -> dict[str, datetime]:
+    """Return when those contents came that came with a further instrument."""
+    if not any(c.seq for c in contents):
+        return {}
+    entries = {h.seq: h.at for h in happenings}
+    return {c.id: entries[c.seq] for c in contents if c.seq in entries}
+
+
 def _by_content(
     obligation: Obligation, marks: Sequence[_Mark], contents: Sequence[Content], happenings: Sequence[Happening],
     run_from: Callable[[datetime, datetime | None], _Run],
 ) -> list[tuple[int, list[tuple[str, _Run]]]]:  # fmt: skip
     """Return the runs of every content, those with the same clock together, each group with the number of the run."""
-    came: dict[str, datetime] = {}
-    if any(c.seq for c in contents):  # with a further instrument
-        entries = {h.seq: h.at for h in happenings}
-        came = {c.id: entries[c.seq] for c in contents if c.seq in entries}
+    came = _came(contents, happenings)
     named = {c for _, _, concerned, *_ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}

@@ -7,7 +7,7 @@ exact ones stay in the side rows and in the machine-readable part that goes with
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, final
@@ -79,12 +79,14 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
         personal: Its personal values by path.
         party: Leave out what belongs to another party of the same role.
     """
+    return _lines((c.id, c.outcome, personal.get(f"content.{c.id}")) for c in _concerning(case, party))
+
+
+def _lines(found: Iterable[tuple[str, str, Any]]) -> str:
     lines = []
-    for content in _concerning(case, party):
-        locator = personal.get(f"content.{content.id}")
+    for id, outcome, locator in found:
         shown = locators.shown(str(locator)) if locator else "(erased)"
-        outcome = "" if content.outcome == "pending" else f" [{content.outcome}]"
-        lines.append(f"  {content.id}{outcome}  {shown}")
+        lines.append(f"  {id}{'' if outcome == 'pending' else f' [{outcome}]'}  {shown}")
     return "\n".join(lines)
 
 
@@ -97,6 +99,16 @@ def _concerning(case: Case, party: str) -> Sequence[Content]:
     if len(rivals) < 2:
         return case.contents
     return [c for c in case.contents if c.party == party or c.party not in rivals]
+
+
+def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Content]:
+    """Return the contents of a letter: with `$concerned` those that what it was first written about is about."""
+    contents = _concerning(case, message.party)
+    first = case.message(message.thread)
+    if first is None or "concerned" not in named:
+        return contents
+    about = {id for h in case.happenings if h.seq == first.seq for id in h.contents or ()}
+    return [c for c in contents if c.id in about] or contents
 
 
 def _minute(at: datetime) -> str:
@@ -209,7 +221,8 @@ def letter(
         opened, queued: Instants in UTC.
         instrument, reason: Its kind; its form, and the reason, only where the procedure's template names `$form` or
             `$reason`: what somebody wrote is told to whom the procedure says, and to nobody else.
-        contents: Id, kind, exact locator (None where it was erased) and outcome of each.
+        contents: Id, kind, exact locator (None where it was erased) and outcome of each; where the procedure's template
+            names `$concerned`, only of those that the event was about.
         basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`).
         duties: What the addressee owes by when: obligation, label, due and basis of each; due is "" where the clock
             starts with the confirmation, and `term` says how long it runs. First what the message is about (the clocks
@@ -259,7 +272,7 @@ def letter(
         "reason": str(reason) if "reason" in fixed.named else "",
         "contents": [
             {"id": c.id, "kind": c.kind, "locator": personal.get(f"content.{c.id}"), "outcome": str(c.outcome)}
-            for c in _concerning(case, message.party)
+            for c in _told_of(case, message, fixed.named)
         ],
         "duties": duties,
         "confirm": {"message": message.id, "by": until},
@@ -298,7 +311,10 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
     "recipient_role": lambda case, message, made, facts, personal: message.to,
     "sender": lambda case, message, made, facts, personal: message.sender,
     "contents": lambda case, message, made, facts, personal: contents(case, personal, message.party),
-    "count": lambda case, message, made, facts, personal: str(len(case.contents)),
+    "concerned": lambda case, message, made, facts, personal: _lines(
+        (c["id"], c["outcome"], c["locator"]) for c in made["contents"]
+    ),
+    "count": lambda case, message, made, facts, personal: str(len(made["contents"])),
     "reason": lambda case, message, made, facts, personal: locators.tame(made["reason"]),
     "deadline": lambda case, message, made, facts, personal: _told(
         made, next((d["due"] for d in made["duties"] if d["due"]), "")

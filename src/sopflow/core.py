@@ -38,7 +38,7 @@ from .events import (
     _OfDeadline,
     _OfMessage,
 )
-from .fold import Folding, number, received
+from .fold import Folding, number, received, recognised
 from .journal import FORMAT, payload
 from .procedure import ALWAYS, Procedure
 from .records import succeed
@@ -112,6 +112,8 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
         of = p.subject_of(event.instrument)
         if case.revision and isinstance(event, Opened):
             raise BadInput("event", event.name, "a case is opened once; use InstrumentReceived for what comes later")
+    if isinstance(event, InstrumentReceived) and event.instrument.contents:
+        event = recognised(event, case.contents, facts.personal)
     instrument = getattr(event, "instrument", None)
     here = instrument is None or received(p, event) is not None
     if instrument is not None and instrument.contents and not isinstance(event, Opened):

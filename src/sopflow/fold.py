@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from . import canon, clocks, forms, shortcut
+from . import canon, clocks, forms, locators, shortcut
 from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
@@ -86,6 +86,30 @@ def number(instrument: Instrument, present: Sequence[Content], salt: bytes) -> I
         digest = canon.salted(salt, f"content.{id}", content.locator)
         contents.append(attrs.evolve(content, id=id, digest=digest, outcome=Outcome.PENDING, since=None))
     return attrs.evolve(instrument, contents=tuple(contents))
+
+
+def recognised(
+    event: InstrumentReceived, present: Sequence[Content], personal: Mapping[str, Any]
+) -> InstrumentReceived:
+    """Return the event with what its instrument names of the case's own contents as those, and the rest as new ones.
+
+    A counter-notice names what was removed by its URL, however that is written; a second content would be put back in
+    the place of the first.
+    """
+    own: dict[str, list[Content]] = {}
+    for content in present:
+        locator = personal.get(f"content.{content.id}")
+        if locator is not None:
+            own.setdefault(locators.digest(content.kind, str(locator)), []).append(content)
+    named, fresh = dict.fromkeys(event.contents), []
+    for content in event.instrument.contents:
+        known = own.get(locators.digest(content.kind, content.locator or ""), ()) if content.locator else ()
+        same = [c.id for c in known if content.id in ("", c.id) and not (content.party and c.party != content.party)]
+        named |= dict.fromkeys(same)
+        fresh += [] if same else [content]
+    if len(fresh) == len(event.instrument.contents):
+        return event
+    return attrs.evolve(event, instrument=attrs.evolve(event.instrument, contents=fresh), contents=tuple(named))
 
 
 class Folding(Ladder):

@@ -163,3 +163,14 @@ def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | N
 
 
 ALL_CONTENTS = Guard("all_contents", _all_contents)
+
+
+def _in_part(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    ids = {c.id for c in view.contents}
+    for h in view.happenings:
+        if (h.event, h.of) == (event.name, event.of()):
+            ids -= ids if h.contents is None else h.contents.keys()
+    return None if ids else "it concerns every content, with those before it"
+
+
+IN_PART = Guard("in_part", _in_part)

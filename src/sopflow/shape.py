@@ -24,6 +24,7 @@ PLACEHOLDERS = frozenset(
         "procedure",
         "recipient_role",
         "contents",
+        "concerned",
         "count",
         "reason",
         "deadline",

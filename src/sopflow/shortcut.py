@@ -85,6 +85,8 @@ def _ends(name: str, of: str, meets: bool) -> Way:
         h, running = happenings[-1], None
         if of and of != h.of:
             return None
+        if not meets and h.contents is not None:
+            return None  # perhaps not all of them
         for deadline in present:
             if deadline.obligation == name:
                 if deadline.standing is not _RUNNING or deadline.expired is not None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from attrs import evolve
 
 from sopflow import (
     Actor,
@@ -98,6 +99,61 @@ def test_an_incomplete_notice_opens_a_case_is_refused_with_what_it_lacks_and_is_
     answer = world.post.last("notice_refused")
     assert answer.address == "owner-0@example.org"
     assert "signature, good_faith" in answer.body
+
+
+def two(world: World) -> Case:
+    case = world.runner.open(
+        "us.dmca_512", evolve(notice(), contents=["https://github.com/a/b", "https://github.com/a/c"]), by=OWNER
+    )
+    world.runner.apply(case.id, Verified(by=DESK))
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    world.runner.deliver()
+    return world.runner.apply(case.id, EffectGiven(outcomes={"c2": "removed"}, by=DESK))
+
+
+def test_a_counter_notice_that_names_one_url_is_about_that_one_and_so_are_the_letters(world: World) -> None:
+    case = two(world)
+    first = world.post.last("removal_notice").body
+    assert "github[.]com/a/b" in first and "github[.]com/a/c" not in first, "told of what was removed, and of no more"
+    world.runner.deliver()
+    assert "github[.]com/a/b" not in world.post.last("removal_notice").body
+    world.clock.set(RECEIVED)
+    named = evolve(counter().instrument, contents=["https://GITHUB.com/a/c"])
+    case = world.runner.apply(case.id, InstrumentReceived(instrument=named, by=USER), command_id="counter")
+    assert [c.id for c in case.contents] == ["c1", "c2"]
+    [window] = [d for d in case.deadlines if d.obligation == "put_back"]
+    assert window.contents == ("c2",)
+    world.runner.deliver()
+    copy = world.post.last("counter_notice_copy").body
+    assert "github[.]com/a/c" in copy and "github[.]com/a/b" not in copy, "only this one is to be put back"
+    again = world.runner.apply(case.id, InstrumentReceived(instrument=named, by=USER), command_id="counter")
+    assert again.revision == case.revision
+    case = world.runner.apply(case.id, Restored(contents="c2", by=DESK))
+    assert (case.state, case.outcomes()) == ("removed", {"c1": "removed", "c2": "restored"})
+    world.runner.deliver()
+    assert "github[.]com/a/b" not in world.post.last("restored_notice").body
+    world.runner.verify(case.id)
+
+
+def test_a_restoration_ends_no_notice_that_nobody_has_looked_at(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    case = world.runner.apply(case.id, Restored(by=DESK))
+    assert (case.state, case.final) == ("notice_received", False)
+
+
+def test_what_was_restored_early_does_not_keep_the_rest_from_being_removed(world: World) -> None:
+    case = world.runner.open(
+        "us.dmca_512", evolve(notice(), contents=["https://github.com/a/b", "https://github.com/a/c"]), by=OWNER
+    )
+    for event in (
+        Verified(by=DESK),
+        EffectGiven(outcomes={"c1": "removed"}, by=DESK),
+        Restored(contents="c1", by=DESK),
+    ):
+        case = world.runner.apply(case.id, event)
+    assert case.state == "accepted"
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c2": "removed"}, by=DESK))
+    assert case.state == "removed"
 
 
 def test_the_window_opens_after_ten_business_days_and_closes_after_fourteen(world: World) -> None:

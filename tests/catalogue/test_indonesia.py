@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -197,6 +198,25 @@ def test_an_order_voided_after_removal_is_undone(world: World) -> None:
     case = world.runner.apply(case.id, Restored(by=MODERATOR))
     assert (case.state, case.contents[0].outcome) == ("restored", "restored")
     assert case.messages[-1].acknowledged is not None
+
+
+def test_an_order_voided_in_part_is_undone_for_that_part_and_goes_on_for_the_rest(world: World) -> None:
+    case = issued(world, 3)
+    world.runner.apply(case.id, Acknowledged(message=order_id(case), by=MODERATOR))
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    before, court = case.state, Actor("court", {"court"})
+    case = world.runner.apply(case.id, OrderVoided(contents="c1", by=court))
+    assert case.state == before, "two are still to be taken down"
+    clock = case.deadline("same_day_takedown")
+    assert clock is not None and clock.is_open
+    world.run_until(world.clock.now + timedelta(hours=30))
+    told = [m for m in world.post.taken if m.template == "void"]
+    assert len(told) > 1, "it is repeated"
+    for letter in told:
+        assert "channel_1" in letter.body and "channel_2" not in letter.body
+        assert [c["id"] for c in json.loads(letter.data)["contents"]] == ["c1"]
+    case = world.runner.apply(case.id, OrderVoided(contents=("c2", "c3"), by=court))
+    assert case.state == "voided", "by now it is voided for all of them"
 
 
 def blocked(world: World) -> tuple[Case, Case]:

@@ -229,6 +229,25 @@ def test_given_up_before_it_began_is_void() -> None:
     assert str(desk.deadline("handle").standing) == "void"
 
 
+def test_what_is_taken_back_in_part_leaves_the_clock_of_the_whole_case_running() -> None:
+    whole = Obligation(name="answer", owner="authority", term=Hours(24), basis=B, starts=Opened, cancels=Retracted)
+    desk = Desk(sample.SAMPLE.extend(id="test.whole", obligations=[whole]))
+    desk.open(sample.notice(3))
+    desk.do(Retracted(contents="c1", by=REPORTER, at=hours(1)))
+    assert stands(desk.deadline("answer")) == ("running", False), "c2 and c3 are still waited for"
+    desk.do(Retracted(contents=("c2", "c3"), by=REPORTER, at=hours(2)))
+    assert stands(desk.deadline("answer")) == ("cancelled", False)
+
+
+def test_a_part_that_came_later_does_not_keep_the_clock_of_the_whole_case_running() -> None:
+    whole = Obligation(name="answer", owner="authority", term=Hours(24), basis=B, starts=Opened, cancels=Retracted)
+    desk = Desk(sample.SAMPLE.extend(id="test.whole", obligations=[whole]))
+    desk.open(sample.notice(2))
+    desk.do(Retracted(contents=("c1", "c2"), by=REPORTER, at=hours(1)))
+    desk.do(InstrumentReceived(instrument=Notice(contents=["https://site.example/later"]), by=REPORTER, at=hours(2)))
+    assert stands(desk.deadline("answer")) == ("cancelled", False)
+
+
 def test_a_start_while_paused_is_deferred() -> None:
     desk = Desk().issued(1)
     order = desk.message("order").id

@@ -10,7 +10,7 @@ import attrs
 import pytest
 import transitions
 
-from sopflow import codec, core, journal
+from sopflow import codec, core, journal, locators
 from sopflow.case import SYSTEM, Actor, Case, Content, Evidence
 from sopflow.core import decide, lapse, open_case, proposal, retry
 from sopflow.errors import BadInput, HookFailed, NotAllowed, ProcedureError
@@ -23,6 +23,7 @@ from sopflow.events import (
     CalendarChanged,
     ClarificationRequested,
     Closed,
+    Complaint,
     Corrected,
     CourtActionNotified,
     CourtDecided,
@@ -538,9 +539,22 @@ def test_contents_are_numbered_and_ids_are_unique() -> None:
     assert [c.id for c in step.case.contents] == ["c2", "c1", "c3"]
     assert all(c.locator is None and c.digest for c in step.case.contents)
     with pytest.raises(BadInput, match="id of its own"):
-        desk.do(InstrumentReceived(instrument=Notice(contents=[given[0]]), by=REPORTER))
+        desk.do(
+            InstrumentReceived(instrument=Notice(contents=[Content(id="c2", locator="https://t.me/d")]), by=REPORTER)
+        )
     with pytest.raises(BadInput, match="name contents of this case"):
         desk.do(Refused(contents="c9", by=PLATFORM))
+
+
+def test_a_further_instrument_that_names_what_the_case_has_is_about_that_however_it_is_written() -> None:
+    desk = Desk()
+    desk.open(Notice(contents=["https://t.me/reported", "https://site.example/b", "https://t.me/c"]))
+    again = ["https://SITE.example:443/b#", "https://telegram.me/Reported", "https://t.me/new"]
+    step = desk.do(InstrumentReceived(instrument=Complaint(contents=again), by=REPORTER))
+    assert [c.id for c in step.case.contents] == ["c1", "c2", "c3", "c4"]
+    assert step.case.happenings[-1].contents == {"c1": "", "c2": "", "c4": ""}
+    assert list(step.side.values) == ["content.c4"]
+    assert step.keys == (locators.digest("url", "https://t.me/new"),)
 
 
 # --- keys, commands, children ------------------------------------------------------------------------------------

@@ -202,7 +202,7 @@ def test_a_renderer_of_the_host_gets_everything_that_templates_may_name() -> Non
     message = Message(
         id="m1", thread="m1", template="t", sender="authority", to="platform", party="x", seq=1, queued=AT
     )
-    made = {"zones": ["UTC"], "reason": "", "duties": [], "reference": "case-1", "confirm": {"by": ""}, "basis": [],
+    made = {"zones": ["UTC"], "reason": "", "duties": [], "reference": "case-1", "confirm": {"by": ""}, "basis": [], "contents": [],
             "instrument": {"form": {}}}  # fmt: skip
     from sopflow import Facts
 

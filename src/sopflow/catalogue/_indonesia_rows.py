@@ -19,7 +19,7 @@ from ..events import (
     Withdrawn,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..rules import (
     ANY_OPEN,
     STAY,
@@ -251,6 +251,7 @@ def voiding(
     )
     also = (guard,) if guard is not None else ()
     return [
+        *([Transition(on=on, source=source, target=STAY, by=by, guards=IN_PART, basis=basis, sends=void)] if on is OrderVoided else []),
         Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is("removed", "disabled")), basis=basis, sends=void),
         Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),
     ]  # fmt: skip
@@ -276,4 +277,4 @@ def voided_states(basis: Basis) -> list[State]:
 
 
 VOID_TEMPLATE = Template("void", "Order in case $case has no effect / Perintah dibatalkan",
-                         "The order in case $case has no effect any more. Restore what was taken down:\n\n$contents\n\n$confirm\n")  # fmt: skip
+                         "The order in case $case has no effect any more. Restore what was taken down:\n\n$concerned\n\n$confirm\n")  # fmt: skip

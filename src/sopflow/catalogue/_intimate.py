@@ -168,7 +168,7 @@ TEMPLATES: Final = (
              "complete: the time in which we must act runs from then.\n"),
     Template("answer", "Your report $case", "This has become of what you reported:\n\n$contents\n\n$reason\n"),
     Template("removal_notice", "Your content was taken down, case $case",
-             "After a report by the person shown, or for that person, the following was taken down:\n\n$contents\n"),
-    Template("restored_notice", "Content restored, case $case", "The following was restored:\n\n$contents\n"),
+             "After a report by the person shown, or for that person, the following was taken down:\n\n$concerned\n"),
+    Template("restored_notice", "Content restored, case $case", "The following was restored:\n\n$concerned\n"),
 )  # fmt: skip
 __all__ = ["DOWN", "TEMPLATES", "CopiesSought", "hooks", "obligations", "roles", "rows", "states"]

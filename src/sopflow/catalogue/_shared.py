@@ -20,11 +20,12 @@ from ..events import (
     Event,
     Extended,
     Held,
+    OrderVoided,
     Restored,
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
 from ..terms import Hours
 
@@ -81,7 +82,9 @@ def clarifying(
 
 
 CLARIFICATION = Template(
-    "clarification", "Clarification, case $case", "You asked about the following:\n\n$contents\n\n$reason\n\n$confirm\n"
+    "clarification",
+    "Clarification, case $case",
+    "You asked about the following:\n\n$concerned\n\n$reason\n\n$confirm\n",
 )
 FILE_STATES = (
     State(name="withdrawn", phase="closed", final=True, basis=HOUSEKEEPING, label="Withdrawn by our side"),
@@ -119,9 +122,14 @@ def voids(
         on, by, basis, of: The event, and who may state it.
         after: The states in which the order was out, or `ANY_OPEN`; the addressee is told (`tell`).
         before: The states in which it was not.
+
+    Where it loses its effect for some contents only, the addressee is told for which, and the case goes on.
     """
     row = partial(Transition, on=on, of=of, by=by, basis=basis)
+    part = (row(source=before, target=STAY, guards=IN_PART),) if before else ()
+    part = (*part, row(source=after, target=STAY, guards=IN_PART, sends=tell))
     return (
+        *(part if on is OrderVoided else ()),  # of the events that are used here it alone names contents
         row(source=ANY_OPEN, target="voided", guards=any_is("removed", "disabled"), sends=tell),
         *((row(source=before, target="without_effect"),) if before else ()),
         row(source=after, target="without_effect", sends=tell),

@@ -273,7 +273,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                  "The Commissioner has decided not to give a removal notice about:\n\n$contents\n\n$reason\n\n$confirm\n"),
         Template("warning", "Formal warning, case $case", "You have not complied with a removal notice about:\n\n$contents\n\n$reference\n"),
         Template("outcome", "Your complaint $case", "This has become of what you complained about:\n\n$contents\n"),
-        Template("void", "The removal notice in case $case has no effect", "It was set aside or revoked:\n\n$contents\n\n$confirm\n"),
+        Template("void", "The removal notice in case $case has no effect", "It was set aside or revoked:\n\n$concerned\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

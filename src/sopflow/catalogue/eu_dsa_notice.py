@@ -194,9 +194,9 @@ DSA_NOTICE_ACTION = Procedure(
                  "This was decided:\n\n$contents\n\n$reason\n\nYou may complain to us for six months, turn to a certified body for "
                  "settlement out of court, or go to court.\n"),
         Template("statement_of_reasons", "Statement of reasons, case $case",
-                 "Your content was restricted after a notice:\n\n$contents\n\n$reason\n\nYou may complain to us for six months, turn to "
+                 "Your content was restricted after a notice:\n\n$concerned\n\n$reason\n\nYou may complain to us for six months, turn to "
                  "a certified body for settlement out of court, or go to court.\n"),
-        Template("restored_notice", "Restriction reversed, case $case", "The restriction of the following was reversed:\n\n$contents\n"),
+        Template("restored_notice", "Restriction reversed, case $case", "The restriction of the following was reversed:\n\n$concerned\n"),
         Template("suspicion", "Suspicion of an offence that threatens life or safety, case $case", "$contents\n\n$reason\n"),
     ],
     sources=sources("S73", "S74", "S75", "S78", "S83"),

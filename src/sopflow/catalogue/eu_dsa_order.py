@@ -180,9 +180,9 @@ DSA_ORDER = Procedure(
                  "You are ordered to act against the following:\n\n$contents\n\n$form\n\n$confirm\nSay without undue delay, for each, "
                  "if and when effect was given.\n"),
         Template("effect_report", "Order and effect, case $case", "This order was issued, and this is its effect:\n\n$contents\n\n$form\n"),
-        Template("user_information", "Order against your content, case $case", "Effect was given to an order:\n\n$contents\n"),
-        Template("clarification", "Clarification of the order in case $case", "$contents\n\n$reason\n\n$confirm\n"),
-        Template("void", "The order in case $case has no effect", "The order was voided. Restore:\n\n$contents\n\n$confirm\n"),
+        Template("user_information", "Order against your content, case $case", "Effect was given to an order:\n\n$concerned\n"),
+        Template("clarification", "Clarification of the order in case $case", "$concerned\n\n$reason\n\n$confirm\n"),
+        Template("void", "The order in case $case has no effect", "The order was voided. Restore:\n\n$concerned\n\n$confirm\n"),
     ],
     sources=sources("S70", "S71", "S81"),
     absent=[

@@ -221,14 +221,14 @@ TCO_2021_784 = Procedure(
                  "of receipt.\n\n$contents\n\n$form\n\n$confirm\n"),
         Template("order_copy", "Copy of a removal order, case $case",
                  "This order was issued to a provider whose main establishment is in your State.\n\n$contents\n\n$form\n\n$confirm\n"),
-        Template("clarification", "Clarification of the removal order in case $case", "$contents\n\n$reason\n\n$confirm\n"),
+        Template("clarification", "Clarification of the removal order in case $case", "$concerned\n\n$reason\n\n$confirm\n"),
         Template("void", "The removal order in case $case has no effect",
-                 "The order has ceased to have effect. Reinstate at once what was removed:\n\n$contents\n\n$confirm\n"),
+                 "The order has ceased to have effect. Reinstate at once what was removed:\n\n$concerned\n\n$confirm\n"),
         Template("scrutiny_reminder", "Scrutiny overdue, case $case",
                  "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),
         Template("finality", "The removal order in case $case is final", "The order is final.\n\n$contents\n"),
         Template("user_information", "Content removed, case $case",
-                 "The following was removed after a removal order:\n\n$contents\n\nYou may ask for scrutiny within 48 hours, "
+                 "The following was removed after a removal order:\n\n$concerned\n\nYou may ask for scrutiny within 48 hours, "
                  "and challenge the order in court.\n"),
     ],
     sources=SOURCES,

@@ -167,7 +167,7 @@ TCO_2021_784_PROVIDER = Procedure(
                  "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),
         Template("scrutiny_request", "Request for scrutiny under Article 4(4), case $case", "$contents\n\n$form\n"),
         Template("user_information", "Your content was removed, case $case",
-                 "After a removal order under Regulation (EU) 2021/784 the following was removed:\n\n$contents\n\nOn request "
+                 "After a removal order under Regulation (EU) 2021/784 the following was removed:\n\n$concerned\n\nOn request "
                  "you are given the reasons or a copy of the order. You may ask for scrutiny within 48 hours, and challenge "
                  "the order in court.\n"),
     ],

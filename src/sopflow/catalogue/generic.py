@@ -28,7 +28,7 @@ from ..events import (
     Withdrawn,
     mandatory,
 )
-from ..guards import all_are, ladder_exhausted
+from ..guards import IN_PART, all_are, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -166,6 +166,12 @@ NETWORK_BLOCK = Procedure(
             sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
         ),
         Transition(
+            on=OrderVoided, source=("ordered", "blocked", "review_overdue", "not_applied"), target=STAY,
+            by={"court", "authority"}, guards=IN_PART, basis=_I,
+            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+        ),
+        Transition(on=OrderVoided, source=("drafted",), target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I),
+        Transition(
             on=OrderVoided, source=("ordered", "blocked", "review_overdue", "not_applied"), target="lifting",
             by={"court", "authority"}, basis=_I,
             sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
@@ -219,7 +225,7 @@ NETWORK_BLOCK = Procedure(
         ),
         Template(
             "lift_order", "Order to lift a block, case $case",
-            "The block in case $case is lifted. Restore access to each of the following names at once.\n\n$contents\n\n"
+            "The block in case $case is lifted. Restore access to each of the following names at once.\n\n$concerned\n\n"
             "$confirm\nReport for each name when access is restored.\n",
         ),
     ],

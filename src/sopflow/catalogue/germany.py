@@ -252,7 +252,7 @@ NETZDG_2017 = Procedure(
         Template("decision", "Entscheidung über die Beschwerde / decision on the complaint, case $case",
                  "Über die Beschwerde wurde entschieden. The complaint was decided:\n\n$contents\n\n$reason\n"),
         Template("referral", "Complaint referred for decision, case $case", "$contents\n\n$reason\n"),
-        Template("restored_notice", "Inhalt wiederhergestellt / content restored, case $case", "$contents\n"),
+        Template("restored_notice", "Inhalt wiederhergestellt / content restored, case $case", "$concerned\n"),
     ],
     sources=[
         Source("S130", "gesetze-im-internet.de/netzdg/__3.html, and what is recalled of the Act beyond it"),

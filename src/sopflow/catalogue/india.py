@@ -244,7 +244,7 @@ IT_RULES_2025 = Procedure(
         Template("order", "Rule 3(1)(d), case $case: remove or disable access",
                  "You are called upon to remove the following, or to disable access to it, within the time of rule 3(1)(d) from "
                  "receipt:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
-        Template("void", "The intimation or order in case $case has no effect", "Restore:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        Template("void", "The intimation or order in case $case has no effect", "Restore:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

@@ -36,7 +36,7 @@ from ..events import (
     Verified,
     Withdrawn,
 )
-from ..guards import all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -278,6 +278,8 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=LinkedCase, of="lifting", source=("escalated_isp_block", "remediation_agreed"), target=STAY, by="system", basis=_WILL_NORMALISE),
         Transition(on=LinkedCase, of="normalised", source=("escalated_isp_block", "remediation_agreed"), target="normalised",
                    by="system", basis=_NORMALISED),
+        Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
+                   sends=Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))),
         Transition(on=OrderVoided, source=ANY_OPEN, target="voided", by={"court", "authority"}, basis=_I,
                    sends=Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))),
         Transition(on=DeadlineBreached, of="receipt:void", source="voided", target=STAY, by="system", basis=_I),
@@ -320,9 +322,9 @@ KOMINFO_TELEGRAM_2017 = Procedure(
             "Agreed: takedown on the same day (WIB), or rejection with reasons if it is not negative.\n",
         ),
         Template("clarification", "[Government Channel] Clarification in case $case",
-                 "You asked for clarification of the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
+                 "You asked for clarification of the following:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         Template("void", "[Government Channel] Order in case $case has no effect",
-                 "The order in case $case has no effect any more. Please restore:\n\n$contents\n\n$confirm\n"),
+                 "The order in case $case has no effect any more. Please restore:\n\n$concerned\n\n$confirm\n"),
         Template("outcome", "Your report $case / Laporan Anda $case",
                  "This is what has become of your report:\n\n$contents\n\n$reason\n"),
     ],

@@ -30,7 +30,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, ladder_exhausted
+from ..guards import IN_PART, all_are, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -246,6 +246,8 @@ PM19_2014 = Procedure(
         Transition(on=Breached, of="decide_normalisation", source="normalisation_requested", target=STAY, by="system", basis=_APPLY),
         Transition(on=Delisted, label="Out of the list (normalisasi)", source=_LISTED, target="delisted", by="authority", basis=_REMOVE,
                    sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
+        Transition(on=OrderVoided, source=_LISTED, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
+                   sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
         Transition(on=OrderVoided, source=_LISTED, target="delisted", by={"court", "authority"}, basis=_I,
                    sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
         Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, basis=_I),
@@ -309,7 +311,7 @@ PM19_2014 = Procedure(
         Template("list_update", "TRUST+Positif: to be blocked, case $case",
                  "The following names are in the list TRUST+Positif. Update your filter:\n\n$contents\n\n$confirm\n"),
         Template("list_removal", "TRUST+Positif: to be opened, case $case",
-                 "The following names are not in the list any more. Open them again:\n\n$contents\n\n$confirm\n"),
+                 "The following names are not in the list any more. Open them again:\n\n$concerned\n\n$confirm\n"),
         Template("owner_request", "Request to block or delete, case $case / Permintaan penghapusan",
                  "Please block or delete the following within 2 x 24 hours:\n\n$contents\n\n$form\n\n$confirm\n"),
         Template("outcome", "Your report $case / Laporan Anda", "This is what has become of your report:\n\n$contents\n\n$reason\n"),

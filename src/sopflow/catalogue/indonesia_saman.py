@@ -358,7 +358,7 @@ SAMAN = Procedure(
                  "The following was verified as prohibited. Please respond within 24 hours:\n\n$contents\n\n$form\n\n$confirm\n"),
         Template("urgent_notification", "URGENT notification, case $case / Pemberitahuan mendesak",
                  "The following was verified as prohibited. Please respond within 12 hours:\n\n$contents\n\n$form\n\n$confirm\n"),
-        Template("clarification", "Clarification in case $case / Klarifikasi", "You asked about:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        Template("clarification", "Clarification in case $case / Klarifikasi", "You asked about:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         Template("order", "Takedown order, case $case / Surat perintah takedown",
                  "Take down the following within 1 x 24 hours of receipt:\n\n$contents\n\n$form\n\n$confirm\n"),
         Template("urgent_order", "URGENT takedown order, case $case / Surat perintah takedown mendesak",

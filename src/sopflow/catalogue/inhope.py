@@ -251,7 +251,7 @@ INHOPE = Procedure(
         Template("notice", "Notice and takedown, case $case", "The following is hosted by you and illegal. Please remove it:\n\n$contents\n\n$confirm\n"),
         Template("forwarded_report", "Report for your country, case $case", "The following is hosted in your country:\n\n$contents\n\n$confirm\n"),
         CLARIFICATION,
-        Template("retraction", "Notice taken back, case $case", "We take back our notice about the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
+        Template("retraction", "Notice taken back, case $case", "We take back our notice about the following:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         Template("answer", "Your report, case $case", "Thank you. We have dealt with your report. $reason\n"),
     ],
     sources=[

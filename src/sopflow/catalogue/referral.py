@@ -227,8 +227,8 @@ REFERRAL = Procedure(
                  "The following is referred to you for your voluntary consideration against your own terms. This is no order.\n\n"
                  "$contents\n\n$form\n\n$confirm\nPlease confirm receipt, and tell us what you decided and when, or why you refuse.\n"),
         CLARIFICATION,
-        Template("retraction", "Referral taken back, case $case", "We take back the referral of the following:\n\n$contents\n\n$reason\n\n$confirm\n"),
-        Template("user_notice", "Your content was removed, case $case", "The following was removed:\n\n$contents\n\nYou may appeal.\n"),
+        Template("retraction", "Referral taken back, case $case", "We take back the referral of the following:\n\n$concerned\n\n$reason\n\n$confirm\n"),
+        Template("user_notice", "Your content was removed, case $case", "The following was removed:\n\n$concerned\n\nYou may appeal.\n"),
     ],
     sources=[
         Source("S151", "gitlab.com/minds/engine/issues/88, on the Santa Clara Principles of 2018"),

@@ -304,7 +304,7 @@ OCHA_DIRECTION = Procedure(
                  "The direction about the following was reconsidered:\n\n$contents\n\n$reason\n\nYou may appeal to a Reviewing Tribunal within "
                  "30 days, on limited grounds.\n"),
         Template("incomplete_application", "Your application in case $case", "Your application cannot be taken up as it stands: $reason.\n\nYou may send it again, complete.\n"),
-        Template("void", "The direction in case $case was cancelled", "It has no effect any more:\n\n$contents\n\n$confirm\n"),
+        Template("void", "The direction in case $case was cancelled", "It has no effect any more:\n\n$concerned\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

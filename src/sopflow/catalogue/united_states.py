@@ -67,6 +67,7 @@ _PRACTICE = Basis(
     "complainants retract notices; the archive of GitHub's DMCA correspondence holds retractions", "github-dmca", "S"
 )
 
+_AFTER = ("removed", "counter_notice_received", "put_back_overdue", "stays_down", "retracted", "restoration_ordered")
 _GONE = ("removed", "disabled", "not_found")
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
 _NEVER = (Rejected, Withdrawn, Superseded, Closed)
@@ -120,7 +121,7 @@ DMCA_512 = Procedure(
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
         ),
         Transition(
-            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE), basis=_C1,
+            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE, "restored"), basis=_C1,
             sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
         ),
         Transition(
@@ -147,7 +148,7 @@ DMCA_512 = Procedure(
         Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_G2C),
         Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
         Transition(
-            on=Restored, source=ANY_OPEN, target="restored", by="platform", guards=all_are("restored", "not_found", "pending"), basis=_G2C,
+            on=Restored, source=_AFTER, target="restored", by="platform", guards=all_are("restored", "not_found", "pending"), basis=_G2C,
             sends=(
                 Send(template="restored_notice", to="complainant", sender="platform", basis=_I),
                 Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
@@ -228,22 +229,22 @@ DMCA_512 = Procedure(
         ),
         Template(
             "removal_notice", "Material removed after a DMCA notification, case $case",
-            "After a notification under 17 USC 512(c) the following was removed or disabled:\n\n$contents\n\n"
+            "After a notification under 17 USC 512(c) the following was removed or disabled:\n\n$concerned\n\n"
             "If this is a mistake or a misidentification you may send a counter notification under 17 USC 512(g)(3).\n",
         ),
         Template(
             "counter_notice_copy", "Counter notification in case $case",
             "A counter notification was received. The material will be put back in 10 business days, unless we first "
-            "receive notice that you have filed an action seeking a court order.\n\n$contents\n\n$form\n",
+            "receive notice that you have filed an action seeking a court order.\n\n$concerned\n\n$form\n",
         ),
         Template(
             "counter_notice_refused", "Your counter notification in case $case",
             "Your counter notification is not effective as it stands: $reason. You may send it again, complete.\n",
         ),
-        Template("restored_notice", "Material restored, case $case", "The following was restored:\n\n$contents\n"),
+        Template("restored_notice", "Material restored, case $case", "The following was restored:\n\n$concerned\n"),
         Template(
             "retraction_notice", "Notification retracted, case $case",
-            "The notification against the following was retracted. It will be restored:\n\n$contents\n",
+            "The notification against the following was retracted. It will be restored:\n\n$concerned\n",
         ),
     ],
     sources=[
