@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -244,7 +245,10 @@ def _judge(
         return None, [], ()
     try:
         if fire(machine_of(p), event.name, draft.of, cursor):
-            return cursor.row, cursor.yields, ()
+            row = cursor.row
+            if type(event) is DeadlineBreached and row is not None and _unnoticed(row, case.state, cursor.yields):
+                _missed(draft, event)
+            return row, cursor.yields, ()
     except HookFailed as error:
         if event.act:
             raise
@@ -253,13 +257,23 @@ def _judge(
         draft.incident("failed", why)
         return None, [], (why,)
     if event.name in ALWAYS and not (event.act and event.name in p.may_state):
-        if isinstance(event, DeadlineBreached) and not event.obligation.startswith("receipt:"):
-            draft.incident("deadline_missed", f"{event.obligation} was not known to be fulfilled in time")
+        if isinstance(event, DeadlineBreached):
+            _missed(draft, event)
         return None, [], ()
     reasons = tuple(dict.fromkeys(cursor.reasons))
     if event.act:
         raise NotAllowed(case.id, event.name, case.state, reasons)
     return None, [], reasons
+
+
+def _missed(draft: Folding, event: DeadlineBreached) -> None:
+    if not event.obligation.startswith("receipt:"):  # of those the ladder takes care
+        draft.incident("deadline_missed", f"{event.obligation} was not known to be fulfilled in time")
+
+
+def _unnoticed(row: Transition, state: str, yields: Sequence[Yield]) -> bool:
+    """Return whether a row only records: nothing moves, and nobody is told."""
+    return row.target in (STAY, state) and not (row.sends or row.opens or yields)
 
 
 def _finish(

@@ -14,7 +14,7 @@ from .events import (
 )
 from .journal import KEYS
 from .procedure import Procedure
-from .records import ReadOnly, same, succeed
+from .records import ReadOnly, read_only, same, succeed
 from .step import Facts, Incident
 
 _HAPPENING = Happening(seq=0, at=datetime.min, event="")  # noqa: DTZ901 - its successors have an instant
@@ -138,7 +138,7 @@ class Draft:
         if self.holds:
             changes["holds"] = ReadOnly({**self.before.holds, **self.holds})
         if self.data:
-            changes["data"] = ReadOnly({**self.before.data, **self.data})
+            changes["data"] = read_only({**self.before.data, **self.data})
         return succeed(self.before, **changes, **self._sections)
 
     def effects(self) -> list[str]:

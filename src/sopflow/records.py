@@ -74,17 +74,35 @@ class ReadOnly(dict[str, Any]):
         return ReadOnly, (dict(self),)
 
 
-def _no(self: ReadOnly, *args: object, **kwargs: object) -> Any:
+class _ReadOnlyList(list[Any]):
+    """A list in a `ReadOnly`."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type[_ReadOnlyList], tuple[list[Any]]]:
+        return _ReadOnlyList, (list(self),)
+
+
+def _no(self: object, *args: object, **kwargs: object) -> Any:
     raise TypeError("this is a value of the case and is never changed: state an event, or return Yield(data=…)")
 
 
 for _name in ("__setitem__", "__delitem__", "__ior__", "clear", "pop", "popitem", "setdefault", "update"):
     setattr(ReadOnly, _name, _no)
+for _name in ("__setitem__", "__delitem__", "__iadd__", "__imul__", "append", "clear", "extend", "insert", "pop",
+              "remove", "reverse", "sort"):  # fmt: skip
+    setattr(_ReadOnlyList, _name, _no)
 
 
 def read_only(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a copy of a mapping that cannot be changed."""
-    return value if type(value) is ReadOnly else ReadOnly(value)
+    """Return a copy of a mapping that cannot be changed, nor what is in it."""
+    return value if type(value) is ReadOnly else ReadOnly({k: _fixed(v) for k, v in value.items()})
+
+
+def _fixed(value: Any) -> Any:
+    if type(value) is dict:
+        return read_only(value)
+    return _ReadOnlyList(map(_fixed, value)) if type(value) is list else value
 
 
 _R = TypeVar("_R")

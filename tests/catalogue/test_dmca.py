@@ -135,6 +135,16 @@ def test_a_counter_notice_that_names_one_url_is_about_that_one_and_so_are_the_le
     world.runner.verify(case.id)
 
 
+def test_a_notice_that_nobody_looks_at_is_asked_about(world: World) -> None:
+    case = world.runner.open("us.dmca_512", notice(), by=OWNER)
+    world.run_until(world.clock.now + timedelta(hours=30))
+    case = world.runner.case(case.id)
+    clock = case.deadline("examine")
+    assert clock is not None and clock.reminded and clock.is_open
+    case = world.runner.apply(case.id, Verified(by=DESK))
+    assert not case.deadline("examine").is_open  # type: ignore[union-attr]
+
+
 def test_a_restoration_ends_no_notice_that_nobody_has_looked_at(world: World) -> None:
     case = world.runner.open("us.dmca_512", notice(), by=OWNER)
     case = world.runner.apply(case.id, Restored(by=DESK))

@@ -19,6 +19,7 @@ from sopflow.events import (
     Complaint,
     Corrected,
     CounterNotice,
+    DeadlineBreached,
     Delivered,
     EffectGiven,
     Extended,
@@ -37,7 +38,7 @@ from sopflow.events import (
     Verified,
     Withdrawn,
 )
-from sopflow.rules import Obligation, On, Send
+from sopflow.rules import STAY, Obligation, On, Send, State, Transition
 from sopflow.terms import Hours, PerCase
 
 from . import sample
@@ -246,6 +247,29 @@ def test_a_part_that_came_later_does_not_keep_the_clock_of_the_whole_case_runnin
     desk.do(Retracted(contents=("c1", "c2"), by=REPORTER, at=hours(1)))
     desk.do(InstrumentReceived(instrument=Notice(contents=["https://site.example/later"]), by=REPORTER, at=hours(2)))
     assert stands(desk.deadline("answer")) == ("cancelled", False)
+
+
+@pytest.mark.parametrize(
+    ("row", "incidents"), [({}, ["deadline_missed"]), ({"sends": (sample.ALARM,)}, []), ({"target": "unheard"}, [])]
+)
+def test_a_breach_that_a_row_only_records_is_an_incident(row: dict[str, Any], incidents: list[str]) -> None:
+    owed = Obligation(name="answer", owner="authority", term=Hours(24), basis=B, starts=Opened, meets=Verified)
+    states = [State(name="unheard", phase="escalation", basis=B)]
+    breach = Transition(
+        **{
+            "on": DeadlineBreached,
+            "of": "answer",
+            "source": "received",
+            "target": STAY,
+            "by": "system",
+            "basis": B,
+            **row,
+        }
+    )
+    desk = Desk(sample.SAMPLE.extend(id="test.breach", states=states, obligations=[owed], transitions=[breach]))
+    desk.open()
+    [step] = [s for s in desk.tick(hours(25)) if s.entry.event == "DeadlineBreached"]
+    assert kinds(step) == incidents
 
 
 def test_a_start_while_paused_is_deferred() -> None:

@@ -350,9 +350,13 @@ def test_a_role_that_no_procedure_has_is_refused(desk: Desk) -> None:
 def test_a_case_in_hand_cannot_be_changed(desk: Desk) -> None:
     """It may be the very one that the store has in mind: what was changed in it would be sent, and break the proof."""
     case = desk.runner.case("case-1")
+    noted = attrs.evolve(case, data={"seen": {"by": ["a", {"b": 1}]}})
+    assert pickle.loads(pickle.dumps(noted)) == noted
     for change in (
         lambda: case.parties.__setitem__("platform", ("somebody",)),  # type: ignore[attr-defined]
         lambda: case.data.update(x=1),  # type: ignore[attr-defined]
+        lambda: noted.data["seen"]["by"].append("x"),
+        lambda: noted.data["seen"].update(by=[]),
         lambda: case.holds.clear(),  # type: ignore[attr-defined]
     ):
         with pytest.raises(TypeError, match="never changed"):

@@ -12,6 +12,7 @@ from ..events import (
     DeadlineOpened,
     EffectGiven,
     InstrumentReceived,
+    Opened,
     Rejected,
     Restored,
     Retracted,
@@ -174,6 +175,10 @@ DMCA_512 = Procedure(
         *file_rows("platform"),
     ],
     obligations=[
+        Obligation(
+            name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), basis=_C1, starts=Opened,
+            meets=(Verified, Rejected, EffectGiven), cancels=(Retracted, Withdrawn, Superseded, Closed), label="Examine the notification",
+        ),
         Obligation(
             name="removal", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), per_content=True, basis=_C1,
             starts=Verified, meets=On(EffectGiven, outcomes=_GONE), cancels=(*_NEVER, Retracted), label="Remove expeditiously",
