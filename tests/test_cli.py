@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+import sopflow
 from sopflow import catalogue, documents
 from sopflow.cli import main
 
@@ -94,3 +95,20 @@ def test_the_open_findings_about_a_file_are_told_with_file_and_line(
 def test_a_file_that_is_not_there_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(tmp_path / "nothing.toml")]) == 2
     assert "can be read" in capsys.readouterr().err
+
+
+def test_who_has_seen_enough_gets_no_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sopflow", "page", "us.dmca_512"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as done:
+        assert done.stdout is not None and done.stderr is not None
+        done.stdout.close()
+        assert done.stderr.read() == b""
+    assert done.returncode == 1
+
+
+def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"sopflow {sopflow.__version__}\n"

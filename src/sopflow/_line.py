@@ -120,6 +120,7 @@ class AsyncLine(AsyncRegistry):
 
         What must be committed with the step is done by `also`, in its session.
         """
+        happening(event)
         for attempt in range(self._attempts):
             try:
                 steps, parked = await self._apply_once(case_id, event, expect, command, conn, also)
@@ -406,6 +407,13 @@ class AsyncLine(AsyncRegistry):
             if (event.name, data, by) != (doc["event"]["name"], doc["event"].get("data", {}), doc["by"]["id"]):
                 raise CommandReused("command_id", command, "it was used with another payload; use a new one")
         return recorded
+
+
+def happening(event: object) -> None:
+    """Refuse what is no event."""
+    if not isinstance(event, Event):
+        shown = event.__name__ if isinstance(event, type) else event
+        raise BadInput("event", shown, "hand in an event, e.g. Verified(by=actor)")
 
 
 def identifier(value: str, field: str) -> str:

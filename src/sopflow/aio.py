@@ -20,7 +20,7 @@ from ._batch import AsyncBatch
 from ._endpoints import Breaker
 from ._evidence import AsyncEvidence
 from ._law import AsyncLaw
-from ._line import AGREEMENT, identifier, merged
+from ._line import AGREEMENT, happening, identifier, merged
 from ._registry import FLAGGER
 from ._search import AsyncSearch
 from ._versions import AsyncVersions
@@ -119,6 +119,11 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         if evidence is not None:
             given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
+        if not hasattr(store, "session"):
+            raise BadInput("store", type(store).__name__, 'hand in an open one, e.g. open_store("sqlite:///cases.db")')
+        for procedure in procedures:
+            if not isinstance(procedure, Procedure):
+                raise BadInput("procedures", procedure, 'hand in procedures, e.g. [catalogue.find("us.dmca_512")]')
         self.store = _fanout.as_async(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -208,6 +213,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             CommandReused: If the command id was used for something else.
         """
         rules, id = self._place(procedure, case_id)
+        if not isinstance(instrument, Instrument):
+            raise BadInput("instrument", type(instrument).__name__, 'hand in one, e.g. Notice(contents=["https://…"])')
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
         try:
             steps = await self._opened(rules, event, id, command_id, conn)
@@ -249,6 +256,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             CaseNotFound, UnknownProcedure, NotAllowed, CaseConflict, BadInput, CommandReused, HookFailed, StoreError:
                 The case is as before.
         """
+        happening(event)
         if by is not None:
             event = attrs.evolve(event, by=by)
         case, parked = await self._apply(case_id, event, expect, command_id, conn)
@@ -340,12 +348,22 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
     async def journal(self, case_id: str) -> tuple[Entry, ...]:
         """Return the entries of a case, first to last."""
         async with self.store.session(read=True) as session:
-            return tuple(await session.journal(self.tenant, case_id))
+            entries = tuple(await session.journal(self.tenant, case_id))
+            if not entries:
+                await self._loaded(session, case_id)
+            return entries
 
     async def personal(self, case_id: str) -> dict[str, Any]:
-        """Return the personal values of a case by path: "content.c1" is the exact locator of content c1."""
+        """Return the personal values of a case by path: "content.c1" is the exact locator of content c1.
+
+        Returns:
+            Nothing where they were erased.
+        """
         async with self.store.session(read=True) as session:
-            return merged(await session.personal(self.tenant, case_id))
+            values = merged(await session.personal(self.tenant, case_id))
+            if not values:
+                await self._loaded(session, case_id)
+            return values
 
     async def erase(self, case_id: str, *, unsent: bool = False) -> None:
         """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.

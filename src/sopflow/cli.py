@@ -15,8 +15,10 @@ sopflow db sql              print the SQL of the steps, for a DBA, Alembic's op.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from . import catalogue
@@ -37,7 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: The words after the program's name; those of the process when left out.
     """
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read it, as `head` does, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="sopflow", description="Look at the bundled procedures and check them.")
+    parser.add_argument("--version", action="version", version=f"sopflow {version('sopflow')}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("procedures", help="list the bundled procedures")
     checking = commands.add_parser("check", help="say what the checker finds; exit 1 if anything is open")

@@ -20,7 +20,7 @@ import attrs
 
 from . import canon, compose, migration
 from ._machine import Cursor, fire, machine_of
-from .case import SYSTEM, Case, Child, Deadline, Message
+from .case import SYSTEM, Actor, Case, Child, Deadline, Message
 from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
@@ -208,8 +208,8 @@ def _times(case: Case, event: Event, facts: Facts, now: datetime) -> tuple[datet
 
 def _authorise(p: Procedure, case: Case, event: Event) -> None:
     by = event.by
-    if by is None:
-        raise BadInput(f"{event.name}.by", None, "say who does or states this: Actor(id, roles)")
+    if not isinstance(by, Actor):
+        raise BadInput(f"{event.name}.by", by, "say who does or states this: Actor(id, roles)")
     if event.act and not isinstance(event, _RESERVED):
         return  # the rows themselves say who may, with all their other reasons
     rows = p.may_state.get(event.name)

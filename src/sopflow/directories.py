@@ -178,7 +178,7 @@ def read(name: str, data: bytes) -> StaticDirectory:
     import tomllib  # it takes long to import
 
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # as some editors save it
         doc = tomllib.loads(text)
     except UnicodeDecodeError:
         raise BadInput(name, "(not UTF-8)", "save the file as UTF-8") from None

@@ -31,18 +31,42 @@ def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ..
 def _contents(value: Iterable[Content | str]) -> tuple[Content, ...]:
     if isinstance(value, str | Content):
         value = (value,)
-    return tuple(Content(locator=c) if isinstance(c, str) else c for c in value)
+    made = tuple([Content(locator=c) if isinstance(c, str) else c for c in _several(value, "contents")])
+    for content in made:
+        if not isinstance(content, Content):
+            raise BadInput("contents", content, "use URLs as text, or Content(…)")
+    return made
+
+
+def _several(value: Any, field: str) -> Iterable[Any]:
+    if not isinstance(value, Iterable):
+        raise BadInput(field, value, 'use a list, e.g. ["https://…"]')
+    return value
 
 
 def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def _mapping(value: Any, field: str, example: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise BadInput(field, type(value).__name__, f"use a mapping such as {example}")
+    return value
+
+
 def _parties(value: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {role: _strings(ids) for role, ids in value.items()}
+    return {role: _strings(ids) for role, ids in _mapping(value, "parties", '{"platform": "telegram"}').items()}
+
+
+def _form(value: Mapping[str, str]) -> Mapping[str, str]:
+    for name, text in _mapping(value, "form", '{"reasons": "…"}').items():
+        if not isinstance(text, str):  # what was filled in is personal: it is not shown
+            raise BadInput(f"form.{name}", type(text).__name__, "write the field as text")
+    return value
 
 
 def _outcomes(value: Mapping[str, str]) -> dict[str, str]:
+    _mapping(value, "EffectGiven.outcomes", '{"c1": "removed"}')
     for id, outcome in value.items():
         if outcome not in tuple(Outcome):
             raise BadInput(f"EffectGiven.outcomes.{id}", outcome, f"use one of {', '.join(Outcome)}")
@@ -132,7 +156,7 @@ class Instrument(Shown):
 
     contents: tuple[Content, ...] = field(default=(), converter=_contents)
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
-    form: Mapping[str, str] = personal(default=Factory(dict))
+    form: Mapping[str, str] = personal(default=Factory(dict), converter=_form)
     matter: str = ""
     category: str = ""
     due: datetime | None = None

@@ -42,7 +42,9 @@ def check(kind: str, locator: str, field: str = "locator") -> str:
         MalformedLocator: With the defanged text and the remedy.
     """
     if kind not in KINDS:
-        raise MalformedLocator(field, kind, f"use one of the kinds {', '.join(KINDS)}")
+        raise MalformedLocator(
+            "kind" if field == "locator" else field, kind, f"use one of the kinds {', '.join(KINDS)}"
+        )
     if not locator or len(locator) > 8192:
         raise MalformedLocator(field, locator[:40], "give a locator of 1 to 8192 characters")
     if _UNSAFE.search(locator):

@@ -109,7 +109,7 @@ class JinjaRenderer:
                 name = file.name
                 if name.endswith((".toml", ".j2")):
                     try:
-                        text = file.read_text("utf-8")
+                        text = file.read_text("utf-8-sig")
                     except (OSError, UnicodeDecodeError) as error:
                         raise BadInput(name, type(error).__name__, "save it as readable UTF-8") from None
                     if name.endswith(".toml"):

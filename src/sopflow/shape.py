@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from string import Template as _Text
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,27 @@ import attrs
 from . import forms
 from .case import Outcome
 from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Migrated, Opened
-from .rules import ANY_OPEN, FACULTIES, MARKS, PHASES, STAY, VERBS, Basis, Obligation, On, Send
+from .rules import (
+    ANY_OPEN,
+    FACULTIES,
+    MARKS,
+    PHASES,
+    STAY,
+    VERBS,
+    Absent,
+    Basis,
+    Form,
+    Hook,
+    Obligation,
+    On,
+    Role,
+    Send,
+    Source,
+    State,
+    Template,
+    Transition,
+    Waiver,
+)
 
 if TYPE_CHECKING:
     from .procedure import Procedure
@@ -38,6 +58,11 @@ PLACEHOLDERS = frozenset(
         "form",
     ]
 )
+_CLASSES: Mapping[str, Any] = {
+    "roles": Role, "states": State, "transitions": Transition, "obligations": Obligation, "forms": Form,
+    "templates": Template, "hooks": Hook, "sources": Source, "waivers": Waiver, "absent": Absent,
+}  # fmt: skip
+_BASED = (Role, State, Obligation)  # a transition has its own check, and no name
 _NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
 
 
@@ -57,8 +82,24 @@ def ons(obligation: Obligation) -> Iterable[On]:
         yield from getattr(obligation, verb)
 
 
+def _strange(p: Procedure) -> Iterable[str]:
+    """Yield what is not even of the right class, so that nothing else can be asked of it."""
+    for name, kind in _CLASSES.items():
+        for item in getattr(p, name):
+            if not isinstance(item, kind):
+                yield f"{name}: {item!r} is no {kind.__name__}; write {kind.__name__}(…)"
+            elif kind in _BASED and not isinstance(item.basis, Basis):
+                yield f"{name}: {key_of(item)}: basis {item.basis!r} is no Basis; write Basis(text, source, mark)"
+            elif isinstance(item, Obligation) and not hasattr(item.term, "span"):
+                yield f"obligation {item.name}: term {item.term!r} is no term; write e.g. Hours(24), see sopflow.terms"
+
+
 def problems(p: Procedure) -> Iterable[str]:
     """Yield every unknown name and every wrong shape, each with its place and remedy."""
+    strange = list(_strange(p))
+    if strange:
+        yield from strange
+        return
     states, roles = {s.name for s in p.states}, {r.name for r in p.roles} | {"system"}
     templates, sources = {t.name for t in p.templates}, {s.key for s in p.sources}
     obligations = {o.name for o in p.obligations}

@@ -20,7 +20,7 @@ from ._batch_sync import Batch
 from ._endpoints import Breaker
 from ._evidence_sync import Evidence
 from ._law_sync import Law
-from ._line_sync import AGREEMENT, identifier, merged
+from ._line_sync import AGREEMENT, happening, identifier, merged
 from ._registry_sync import FLAGGER
 from ._search_sync import Search
 from ._versions_sync import Versions
@@ -119,6 +119,11 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         if evidence is not None:
             given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
+        if not hasattr(store, "session"):
+            raise BadInput("store", type(store).__name__, 'hand in an open one, e.g. open_store("sqlite:///cases.db")')
+        for procedure in procedures:
+            if not isinstance(procedure, Procedure):
+                raise BadInput("procedures", procedure, 'hand in procedures, e.g. [catalogue.find("us.dmca_512")]')
         self.store = _fanout.as_sync(store, given)
         self.tenant = identifier(tenant, "tenant")
         self.clock = clock
@@ -208,6 +213,8 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             CommandReused: If the command id was used for something else.
         """
         rules, id = self._place(procedure, case_id)
+        if not isinstance(instrument, Instrument):
+            raise BadInput("instrument", type(instrument).__name__, 'hand in one, e.g. Notice(contents=["https://…"])')
         event = Opened(instrument=instrument, by=by, at=at, evidence=evidence, grounds=tuple(grounds))
         try:
             steps = self._opened(rules, event, id, command_id, conn)
@@ -249,6 +256,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             CaseNotFound, UnknownProcedure, NotAllowed, CaseConflict, BadInput, CommandReused, HookFailed, StoreError:
                 The case is as before.
         """
+        happening(event)
         if by is not None:
             event = attrs.evolve(event, by=by)
         case, parked = self._apply(case_id, event, expect, command_id, conn)
@@ -340,12 +348,22 @@ class Runner(Batch, Evidence, Law, Search, Versions):
     def journal(self, case_id: str) -> tuple[Entry, ...]:
         """Return the entries of a case, first to last."""
         with self.store.session(read=True) as session:
-            return tuple(session.journal(self.tenant, case_id))
+            entries = tuple(session.journal(self.tenant, case_id))
+            if not entries:
+                self._loaded(session, case_id)
+            return entries
 
     def personal(self, case_id: str) -> dict[str, Any]:
-        """Return the personal values of a case by path: "content.c1" is the exact locator of content c1."""
+        """Return the personal values of a case by path: "content.c1" is the exact locator of content c1.
+
+        Returns:
+            Nothing where they were erased.
+        """
         with self.store.session(read=True) as session:
-            return merged(session.personal(self.tenant, case_id))
+            values = merged(session.personal(self.tenant, case_id))
+            if not values:
+                self._loaded(session, case_id)
+            return values
 
     def erase(self, case_id: str, *, unsent: bool = False) -> None:
         """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.

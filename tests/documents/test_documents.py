@@ -597,3 +597,12 @@ def test_plain_values_hold_no_code() -> None:
     text = json.dumps(plain(sample.SAMPLE), default=str)
     assert "<function" not in text
     assert "lambda" not in text
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    text = documents.dumps(DMCA)
+    assert (
+        documents.loads(b"\xef\xbb\xbf" + text.encode()).digest
+        == documents.loads("\ufeff" + text).digest
+        == DMCA.digest
+    )

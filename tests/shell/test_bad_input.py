@@ -43,6 +43,7 @@ from sopflow import (
     Outgoing,
     PointOfContact,
     Procedure,
+    ProcedureError,
     Provider,
     Receipt,
     Refused,
@@ -321,11 +322,11 @@ def test_another_tenants_case_does_not_exist(desk: Desk) -> None:
     for verb in (
         lambda: other.apply("case-1", Verified(by=OFFICER)), lambda: other.case("case-1"),
         lambda: other.verify("case-1"), lambda: other.preview("case-1", Verified(by=OFFICER)),
-        lambda: other.erase("case-1"),
+        lambda: other.erase("case-1"), lambda: other.journal("case-1"), lambda: other.personal("case-1"),
     ):  # fmt: skip
         error = desk.refuse(CaseNotFound, verb)
         assert (error.tenant, error.case) == ("other", "case-1")
-    assert (other.count(), other.journal("case-1"), other.personal("case-1")) == (0, (), {})
+    assert other.count() == 0
     before = desk.everything()
     other.tick()
     other.deliver()
@@ -345,6 +346,37 @@ def test_an_erased_case_still_refuses_and_records_and_signs_nothing(desk: Desk) 
 def test_a_role_that_no_procedure_has_is_refused(desk: Desk) -> None:
     error = desk.refuse(BadInput, lambda: Runner(**{**desk.options, "acting_as": {"authorty"}}))
     assert error.field == "acting_as" and "authority" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("field", "call"),
+    [
+        ("event", lambda desk: desk.runner.apply("case-1", Verified)),
+        ("event", lambda desk: desk.runner.apply("case-1", "Verified", by=OFFICER)),
+        ("Verified.by", lambda desk: desk.runner.apply("case-1", Verified(by="me"))),
+        ("instrument", lambda desk: desk.runner.open("test.desk", Notice, by=OFFICER)),
+        ("contents", lambda desk: desk.runner.open("test.desk", Notice(contents=None), by=OFFICER)),
+        ("contents", lambda desk: desk.runner.open("test.desk", Notice(contents=[7]), by=OFFICER)),
+        ("form", lambda desk: desk.runner.open("test.desk", Notice(form="reasons"), by=OFFICER)),
+        ("form.reasons", lambda desk: desk.runner.open("test.desk", Notice(form={"reasons": 7}), by=OFFICER)),
+        ("parties", lambda desk: desk.runner.open("test.desk", Notice(parties="px"), by=OFFICER)),
+        ("EffectGiven.outcomes", lambda desk: EffectGiven(outcomes=["c1"])),
+        ("store", lambda desk: Runner(**{**desk.options, "store": "sqlite:///cases.db"})),
+        ("procedures", lambda desk: Runner(**{**desk.options, "procedures": ["test.desk"]})),
+    ],
+)
+def test_what_is_of_another_class_is_named(desk: Desk, field: str, call: Callable[[Desk], object]) -> None:
+    assert desk.refuse(BadInput, lambda: call(desk)).field == field
+
+
+def test_a_rule_of_another_class_is_named(desk: Desk) -> None:
+    for rules, why in (
+        ({"transitions": ["x"]}, "'x' is no Transition"),
+        ({"states": [State(name="a", phase="intake", basis="x")]}, "'x' is no Basis"),  # type: ignore[arg-type]
+        ({"obligations": [Obligation(name="a", owner="authority", term=24, basis=B, starts=Opened)]}, "24 is no term"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(ProcedureError, match=why):
+            desk.rules.extend(id="test.more", **rules)  # type: ignore[arg-type]
 
 
 def test_a_case_in_hand_cannot_be_changed(desk: Desk) -> None:

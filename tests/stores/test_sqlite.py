@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from sopflow.errors import BadInput, CaseConflict, ForeignDatabase, SchemaTooNew, StoreError, StoreFull
+from sopflow.errors import (
+    BadInput,
+    CaseConflict,
+    ForeignDatabase,
+    SchemaTooNew,
+    StoreError,
+    StoreFull,
+    StoreUnreachable,
+)
 from sopflow.events import Rejected, Verified
 from sopflow.journal import verify
 from sopflow.stores import open_store
@@ -230,7 +238,7 @@ def test_a_file_that_may_only_be_read_is_refused(path: Path, monkeypatch: pytest
 
 
 def test_a_missing_folder_is_named_as_such(tmp_path: Path) -> None:
-    with pytest.raises(StoreFull, match="check the folder"):
+    with pytest.raises(StoreUnreachable, match="folder does not exist; create it"):
         open_store(f"sqlite:///{tmp_path}/nowhere/cases.db")
 
 

@@ -163,7 +163,7 @@ def _decoded(file: str, text: str | bytes) -> str:
     if len(data) > LIMIT:
         raise DocumentError(file, [(1, "", f"the document is larger than {LIMIT} bytes; shorten it")])
     try:
-        return data.decode("utf-8")
+        return data.decode("utf-8-sig")  # as some editors save it
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise DocumentError(file, [(line, "", "this is not UTF-8; save the file as UTF-8")]) from None

@@ -109,7 +109,7 @@ def _third_party(scheme: str) -> Any:
         return point.load()
     raise BadInput(
         "store url",
-        f"{scheme}:…",
+        f"{scheme}:…" if scheme else "(without a scheme)",
         'use "memory:", "sqlite:///file.db", "postgresql://user@host/database" or "mysql://…"',
     )
 

@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import final
 
-from ....errors import BadInput, ForeignDatabase, StoreError, StoreFull
+from ....errors import BadInput, ForeignDatabase, StoreError, StoreFull, StoreUnreachable
 from ...urls import Place, file_place
 from ..connection import Duplicate, Params, Rows
 from ..dialects import PREFIX, Dialect
@@ -188,6 +188,8 @@ def translated(error: sqlite3.Error, place: str) -> StoreError:
     if code == "SQLITE_FULL" or "full" in text:
         return StoreFull(f"{name}: no space left; free some and try again. Nothing of this step was written")
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or "readonly" in text or "unable to open" in text:
+        if not Path(place).parent.is_dir():
+            return StoreUnreachable(f"{name}: its folder does not exist; create it")
         return StoreFull(f"{name}: cannot be opened for writing; check the folder and its permissions")
     if code == "SQLITE_NOTADB" or "not a database" in text:
         return ForeignDatabase(f"{name}: is not a SQLite database; name another file")
