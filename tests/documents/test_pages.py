@@ -31,7 +31,7 @@ def test_the_programs_of_a_page_run_in_order(
         exec(compile(block, page, "exec"), names)
     out = capsys.readouterr().out
     if page == "documents.md":
-        assert re.match(r"dmca\.toml, line \d+: obligations\[3\]\.term\.min: 20 cannot be used; ", out)
+        assert re.match(r"dmca\.toml, line \d+: obligations\[4\].term\.min: 20 cannot be used; ", out)
     else:
         assert "1 mappable" in out
         assert "deadline verify: " in out
