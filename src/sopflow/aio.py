@@ -119,7 +119,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         given += [*(effects or {}).values(), *(facts or {}).values(), *observers]
         if evidence is not None:
             given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
-        if not hasattr(store, "session"):
+        if not hasattr(store, "capabilities"):
             raise BadInput("store", type(store).__name__, 'hand in an open one, e.g. open_store("sqlite:///cases.db")')
         for procedure in procedures:
             if not isinstance(procedure, Procedure):

@@ -31,6 +31,11 @@ def _check_actor(_: object, attribute: Any, value: str) -> None:
         raise BadInput("actor.id", value, "use a pseudonymous id without spaces or '@': the journal keeps it for ever")
 
 
+def _check_organisation(_: object, attribute: Any, value: str | None) -> None:
+    if value and "@" in str(value):
+        raise BadInput("actor.organisation", value, "name the body, and no address: the journal keeps it for ever")
+
+
 @final
 @frozen(slots=False)
 class Actor:
@@ -44,7 +49,7 @@ class Actor:
 
     id: str = field(validator=_check_actor)
     roles: frozenset[str] = field(converter=_roles)
-    organisation: str | None = None
+    organisation: str | None = field(default=None, validator=_check_organisation)
 
     @cached_property
     def text(self) -> str:

@@ -20,6 +20,7 @@ from .errors import BadInput
 from .records import Shown, frozen, personal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
+_WORD = re.compile(r"[^\s@]*\Z")
 
 
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
@@ -71,6 +72,13 @@ def _outcomes(value: Mapping[str, str]) -> dict[str, str]:
         if outcome not in tuple(Outcome):
             raise BadInput(f"EffectGiven.outcomes.{id}", outcome, f"use one of {', '.join(Outcome)}")
     return {id: Outcome(outcome) for id, outcome in value.items()}
+
+
+def _kept(instance: Any, attribute: Any, value: Any) -> None:
+    for word in (value,) if isinstance(value, str) else value:
+        if not _WORD.match(str(word)):
+            name = f"{type(instance).__name__}.{attribute.name}"
+            raise BadInput(name, word, "use a word or an id without spaces or '@': the journal keeps it for ever")
 
 
 def _named(instance: Any, attribute: Any, value: object) -> None:
@@ -157,8 +165,8 @@ class Instrument(Shown):
     contents: tuple[Content, ...] = field(default=(), converter=_contents)
     parties: Mapping[str, tuple[str, ...]] = field(default=Factory(dict), converter=_parties)
     form: Mapping[str, str] = personal(default=Factory(dict), converter=_form)
-    matter: str = ""
-    category: str = ""
+    matter: str = field(default="", validator=_kept)
+    category: str = field(default="", validator=_kept)
     due: datetime | None = None
 
     def __init_subclass__(cls) -> None:
@@ -226,7 +234,7 @@ class Opened(Fact):
     """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
 
     instrument: Instrument
-    grounds: tuple[str, ...] = field(default=(), converter=_strings)
+    grounds: tuple[str, ...] = field(default=(), converter=_strings, validator=_kept)
     parent: str = ""
 
 

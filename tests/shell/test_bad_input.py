@@ -512,6 +512,21 @@ def test_an_actor_id_that_may_be_a_person_is_refused(id: str) -> None:
     assert caught.value.field == "actor.id"
 
 
+@pytest.mark.parametrize(
+    ("field", "make"),
+    [
+        ("actor.organisation", lambda: Actor("a", {"authority"}, "jane@example.org")),
+        ("Notice.category", lambda: Notice(category="jane@example.org")),
+        ("Notice.matter", lambda: Notice(matter="Jane Roe")),
+        ("Opened.grounds", lambda: Opened(instrument=notice(), grounds=["Jane Roe", "case-1"])),
+    ],
+)
+def test_what_the_journal_keeps_for_ever_is_no_persons_name_or_address(field: str, make: Callable[[], object]) -> None:
+    with pytest.raises(BadInput) as error:
+        make()
+    assert error.value.field == field
+
+
 def test_a_party_that_may_be_a_person_is_refused(desk: Desk) -> None:
     bad = notice(parties={"platform": "jane@example.org"})
     assert desk.refuse(BadInput, lambda: desk.runner.open("test.desk", bad, by=OFFICER)).field == "parties.platform"
