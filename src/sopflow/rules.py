@@ -155,7 +155,8 @@ class Obligation:
         owner: The role that owes or holds it.
         term: How long.
         basis: Source and evidence mark.
-        starts, pauses, resumes, restarts, meets, cancels: Event classes or `On` values.
+        starts, pauses, resumes, restarts, meets, cancels: Event classes or `On` values. What cancels it for some
+            contents cancels the clock of a whole case once all contents were concerned.
         per_content: Each content has a clock of its own; clocks that agree are shown as one deadline.
         repeats: A start after the end begins another run; else the earliest start counts and no other. A start by
             the passing of its own instant (`On(DeadlineBreached, "this")`) begins the next run there: a clock that

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from sopflow import (
     Acknowledged,
     CourtDecided,
@@ -12,15 +14,20 @@ from sopflow import (
     EffectGiven,
     Issued,
     Order,
+    OrderVoided,
+    Procedure,
     Request,
+    Retracted,
     catalogue,
 )
 from sopflow.catalogue.eu_tco import PreInformationSpared, ScrutinyDecided, ScrutinyRequested
 from sopflow.catalogue.indonesia_pm5 import DataGiven, DataRequested, TakedownOrdered
+from sopflow.rules import ANY_OPEN, STAY
 from sopflow.testing import given
 from sopflow.testing.scenario import Scenario
 
 WIB = ZoneInfo("Asia/Jakarta")
+RULES = [p for name in catalogue.names() for p in catalogue.versions(name)]
 START = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)  # a Monday
 FORM = {
     "issuing_state": "DE", "addressee": "Hoster", "contact_point": "desk", "home_state": "IE", "reference": "2026-17",
@@ -75,3 +82,20 @@ def test_access_that_was_asked_for_and_given_leaves_its_trail_in_the_journal() -
     assert trail["DataRequested"] == (["law_enforcement"], "2026-06-01T03:00:00.000000Z")
     assert trail["DataGiven"] == (["platform"], "2026-06-01T06:00:00.000000Z")
     s.then_proved()
+
+
+@pytest.mark.parametrize("rules", RULES, ids=lambda p: f"{p.id}-{p.version}")
+def test_what_is_taken_back_in_part_is_taken_back_for_that_part_alone(rules: Procedure) -> None:
+    """Rows are tried in order: before one by which the whole order or report goes, one takes what concerns a part."""
+    open_states = [s.name for s in rules.states if not s.final]
+    parts: dict[tuple[str, str], bool] = {}
+    for row in rules.transitions:
+        names = {g.name for g in row.guards}
+        if row.on not in (OrderVoided, Retracted) or rules.id == "sop.agreement":  # whose content is one text
+            continue
+        for source in open_states if ANY_OPEN in row.source else row.source:
+            key = (row.on.name, source)
+            if "in_part" in names or row.target in (STAY, source):
+                parts[key] = True
+            elif "all_contents" not in names:
+                assert parts.get(key), f"{row.key} from {source} to {row.target}"

@@ -32,7 +32,7 @@ from ..events import (
     Withdrawn,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, ladder_exhausted
+from ..guards import IN_PART, all_are, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -71,6 +71,9 @@ _SILENT = Basis("what was read says nothing of it", "S152", "I")
 _GONE = ("removed", "disabled", "not_found")
 _CATEGORIES = ("baseline", "national")
 _OUT = ("host_told", "host_silent", "forwarded", "partner_silent", "police_told")
+_RETRACTION = Send(
+    template="retraction", to="host", sender="hotline", ack_within=Hours(24), optional=True, proved_by=(Restored,), basis=_I
+)  # fmt: skip
 
 
 def _category(instance: Any, attribute: Any, value: str) -> None:
@@ -204,8 +207,8 @@ INHOPE = Procedure(
         Transition(on=Restored, source=("removed", "verified"), target="host_silent", by={"hotline", "host"}, basis=_I, label="It is there again"),
         Transition(on=Restored, source="taken_back", target="restored", by={"host", "hotline"}, guards=all_are("restored", "pending", "not_found", "refused"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by={"host", "hotline"}, basis=_I),
-        Transition(on=Retracted, source=(*_OUT, "removed", "verified"), target="taken_back", by="hotline", basis=_I,
-                   sends=Send(template="retraction", to="host", sender="hotline", ack_within=Hours(24), optional=True, proved_by=(Restored,), basis=_I)),
+        Transition(on=Retracted, source=(*_OUT, "removed", "verified"), target=STAY, by="hotline", guards=IN_PART, basis=_I, sends=_RETRACTION),
+        Transition(on=Retracted, source=(*_OUT, "removed", "verified"), target="taken_back", by="hotline", basis=_I, sends=_RETRACTION),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by="hotline", basis=_I),
         Transition(on=Breached, of="receipt:retraction", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         closing_row("hotline", "verified", "taken_back", "forwarded", "partner_silent", "host_silent"),

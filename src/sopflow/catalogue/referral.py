@@ -31,7 +31,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -65,6 +65,10 @@ _WAITING = Basis("no text gives a time; a day, or three for the decision, is our
 _SETTLED = ("removed", "disabled", "not_found", "refused", "impossible")
 _GONE = ("removed", "disabled", "not_found")
 _SENT = ("sent", "receipt_confirmed", "unanswered")
+_OUT = (*_SENT, "removed", "refused", "appealed")
+_RETRACTION = Send(
+    template="retraction", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I
+)
 
 
 @final
@@ -173,9 +177,8 @@ REFERRAL = Procedure(
         *_decided(Refused, gone=False),
         *_decided(ImpossibilityStated, gone=False),
         *clarifying("platform", "authority", "platform", _URLS, _WAITING, EffectGiven, Refused, ClarificationRequested, ImpossibilityStated),
-        Transition(on=Retracted, source=("sent", "receipt_confirmed", "unanswered", "removed", "refused", "appealed"), target="retracted",
-                   by="authority", basis=_URLS,
-                   sends=Send(template="retraction", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)),
+        Transition(on=Retracted, source=_OUT, target=STAY, by="authority", guards=IN_PART, basis=_URLS, sends=_RETRACTION),
+        Transition(on=Retracted, source=_OUT, target="retracted", by="authority", basis=_URLS, sends=_RETRACTION),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by="authority", basis=_URLS),
         Transition(on=Breached, of="receipt:retraction", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         Transition(on=InstrumentReceived, of="complaint", source="removed", target="appealed", by={"uploader", "platform"}, basis=_APPEAL),
