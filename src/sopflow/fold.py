@@ -212,10 +212,9 @@ class Folding(Ladder):
                         self.put_deadline(deadline, (verb,))
         elif ways:
             self.run_clocks([obligation for obligation, _ in ways])
-        if concerns:  # clocks that ask what had become of a content, and those of contents that came only now
-            touched = list(self.procedure.outcome_clocks)
-            if self.changed.get("instruments"):
-                touched += [o for o in self.procedure.obligations if o.per_content]
+        if concerns:  # clocks that ask what had become of a content, and, where contents came only now, all
+            further = self.changed.get("instruments")
+            touched = self.procedure.obligations if further else self.procedure.outcome_clocks
             done = {obligation.name for obligation, _ in ways}
             self.run_clocks([o for o in touched if o.name not in done])
 

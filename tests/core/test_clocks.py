@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import attrs
@@ -238,6 +239,23 @@ def test_what_is_taken_back_in_part_leaves_the_clock_of_the_whole_case_running()
     assert stands(desk.deadline("answer")) == ("running", False), "c2 and c3 are still waited for"
     desk.do(Retracted(contents=("c2", "c3"), by=REPORTER, at=hours(2)))
     assert stands(desk.deadline("answer")) == ("cancelled", False)
+
+
+def test_what_is_taken_back_in_part_may_be_learnt_in_any_order() -> None:
+    whole = Obligation(name="answer", owner="authority", term=Hours(24), basis=B, starts=Opened, cancels=Retracted)
+    further = Notice(contents=["https://site.example/further"])
+    facts = [
+        Retracted(contents="c1", by=REPORTER, at=hours(1)),
+        InstrumentReceived(instrument=further, by=REPORTER, at=hours(1.5)),
+        Retracted(contents="c2", by=REPORTER, at=hours(2)),
+        Retracted(contents="c1", by=REPORTER, at=hours(3)),
+    ]
+    for order in permutations(facts):
+        desk = Desk(sample.SAMPLE.extend(id="test.whole", obligations=[whole]))
+        desk.open(sample.notice(2))
+        for fact in order:
+            desk.do(fact, hours(5))
+        assert stands(desk.deadline("answer")) == ("running", False), "what came in between is still waited for"
 
 
 def test_a_part_that_came_later_does_not_keep_the_clock_of_the_whole_case_running() -> None:
