@@ -66,6 +66,8 @@ class Actor:
 
 
 SYSTEM = Actor("sopflow", {"system"})
+TAKEN_BACK = ("OrderVoided", "Retracted")
+_NAMES_AGAIN = ("notice", "order", "referral", "request")
 
 
 @final
@@ -445,6 +447,19 @@ class Case(Shown):
             if at is not None and (first is None or at < first) and d.kind != "right" and _presses(d):
                 first = at
         return f"{99 - self.lane:02}{'~' if first is None else canon.instant(first)}"
+
+    @property
+    def taken_back(self) -> frozenset[str]:
+        """The contents for which the order was voided or the report retracted, and which nobody has named again."""
+        found: set[str] = set()
+        if not any(h.event in TAKEN_BACK for h in self.happenings):
+            return frozenset()
+        for h in sorted(self.happenings, key=lambda h: h.at):
+            if h.event in TAKEN_BACK:
+                found.update(h.contents or ())
+            elif h.event == "InstrumentReceived" and h.of in _NAMES_AGAIN and found:
+                found.difference_update(h.contents or ())
+        return frozenset(found)
 
     def outcomes(self) -> dict[str, Outcome]:
         """Return content id to outcome."""

@@ -12,7 +12,14 @@ from typing import Any
 
 from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
-from .events import MESSAGE_FACTS, DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded
+from .events import (
+    MESSAGE_FACTS,
+    ClarificationGiven,
+    DeadlineBreached,
+    DeadlineClosed,
+    DeadlineOpened,
+    DeadlineReminded,
+)
 from .records import succeed
 from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
@@ -105,7 +112,9 @@ def _having(
     for earlier in sorted(happenings, key=order):
         # at one and the same instant, what meets the obligation comes after what starts it
         if earlier.at < h.at or (earlier.at == h.at and earlier.event not in meets and earlier.event != h.event):
-            had.update({c: o for c, o in (earlier.contents or {}).items() if o})
+            answer = earlier.event == ClarificationGiven.name  # changes nothing of what nobody has asked about
+            told = (earlier.contents or {}).items()
+            had.update({c: o for c, o in told if o and not (answer and had.get(c) != "clarifying")})
     return {c: had.get(c, "pending") for c in concerned if c and had.get(c, "pending") in outcomes}
 
 

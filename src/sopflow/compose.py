@@ -79,7 +79,7 @@ def contents(case: Case, personal: Mapping[str, Any], party: str = "") -> str:
         personal: Its personal values by path.
         party: Leave out what belongs to another party of the same role.
     """
-    return _lines((c.id, c.outcome, personal.get(f"content.{c.id}")) for c in _concerning(case, party))
+    return _lines((c.id, c.outcome, personal.get(f"content.{c.id}")) for c in _standing(case, party))
 
 
 def _lines(found: Iterable[tuple[str, str, Any]]) -> str:
@@ -101,12 +101,18 @@ def _concerning(case: Case, party: str) -> Sequence[Content]:
     return [c for c in case.contents if c.party == party or c.party not in rivals]
 
 
+def _standing(case: Case, party: str) -> Sequence[Content]:
+    """Return what concerns a party. Of what was taken back only what was done shows: nothing is asked for it."""
+    found, spared = _concerning(case, party), case.taken_back
+    return [c for c in found if c.id not in spared or c.outcome not in ("pending", "clarifying")] or found
+
+
 def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Content]:
     """Return the contents of a letter: with `$concerned` those that what it was first written about is about."""
-    contents = _concerning(case, message.party)
     first = case.message(message.thread)
     if first is None or "concerned" not in named:
-        return contents
+        return _standing(case, message.party)
+    contents = _concerning(case, message.party)
     about = {id for h in case.happenings if h.seq == first.seq for id in h.contents or ()}
     return [c for c in contents if c.id in about] or contents
 

@@ -244,7 +244,7 @@ class InstrumentReceived(Fact):
     """A further instrument came into the case, e.g. a counter-notice or a complaint.
 
     Attributes:
-        instrument: The instrument. Contents in it that the case has already (the same URL, however it is written) are
+        instrument: The instrument. Contents in it that the case has already (the same by their `locators.key`) are
             those of the case; the others are new ones.
         contents: Ids of the case's own contents that it is about; empty for all of them, unless it names some.
     """

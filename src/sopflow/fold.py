@@ -14,7 +14,18 @@ from typing import Any
 import attrs
 
 from . import canon, clocks, forms, locators, shortcut
-from .case import Approval, Child, Content, Deadline, Happening, InstrumentRecord, Message, Outcome, Standing
+from .case import (
+    TAKEN_BACK,
+    Approval,
+    Child,
+    Content,
+    Deadline,
+    Happening,
+    InstrumentRecord,
+    Message,
+    Outcome,
+    Standing,
+)
 from .errors import BadInput
 from .events import (
     DEADLINE_FACTS,
@@ -23,12 +34,14 @@ from .events import (
     Approved,
     AttemptFailed,
     CalendarChanged,
+    ClarificationGiven,
     Closed,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
     DeadlineOpened,
     DeadlineReminded,
+    EffectGiven,
     Escalated,
     Event,
     Extended,
@@ -52,6 +65,7 @@ from .records import succeed
 from .rules import Obligation
 
 _INSTRUMENTS = (Opened, InstrumentReceived)
+_CHALLENGES = ("complaint", "counter_notice")
 _APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -93,8 +107,8 @@ def recognised(
 ) -> InstrumentReceived:
     """Return the event with what its instrument names of the case's own contents as those, and the rest as new ones.
 
-    A counter-notice names what was removed by its URL, however that is written; a second content would be put back in
-    the place of the first.
+    A counter-notice names what was removed by its URL; a second content would be put back in the place of the first.
+    URLs are compared as `locators.key` writes them.
     """
     own: dict[str, list[Content]] = {}
     for content in present:
@@ -112,6 +126,11 @@ def recognised(
     return attrs.evolve(event, instrument=attrs.evolve(event.instrument, contents=fresh), contents=tuple(named))
 
 
+def _clarifying(h: Happening | None, id: str) -> bool:
+    """Return whether a content was being clarified after this: an answer to what nobody has asked changes nothing."""
+    return h is not None and h.contents is not None and h.contents.get(id) == Outcome.CLARIFYING
+
+
 class Folding(Ladder):
     """A draft into which one event is folded."""
 
@@ -121,6 +140,11 @@ class Folding(Ladder):
         """Fold the event's own facts in."""
         event = self.event
         instrument = received(self.procedure, event)
+        if self.before.revision and instrument is not None and instrument.contents and instrument.kind in _CHALLENGES:
+            self.incident(
+                "content_unknown",
+                f"the {instrument.kind} names what the case does not have: see which content it means",
+            )
         concerns = event.concerns()
         if concerns is not None:
             concerns = self._known_contents(concerns)
@@ -134,6 +158,8 @@ class Folding(Ladder):
             self.happened(name, self.of, concerns, message)
         if concerns:
             self._outcomes(concerns)
+            if type(event) is EffectGiven:
+                self._wrongly_down(concerns)
         fold = _FOLDS.get(type(event))
         if fold is not None:
             fold(self, event)
@@ -176,11 +202,21 @@ class Folding(Ladder):
             raise BadInput(f"{self.event.name}.contents", unknown[0], f"name contents of this case: {', '.join(ids)}")
         return {id: str(outcome) for id, outcome in concerns.items()}
 
+    def _wrongly_down(self, told: Mapping[str, str]) -> None:
+        """Note what was taken down although its order was voided, or its report retracted, before."""
+        down = [id for id, outcome in told.items() if outcome in (Outcome.REMOVED, Outcome.DISABLED)]
+        wrong = self.before.taken_back.intersection(down) if down else frozenset()
+        if any(
+            h.event in TAKEN_BACK and h.at < self.at and wrong.intersection(h.contents or ())
+            for h in self.before.happenings
+        ):
+            self.incident("taken_back", f"{', '.join(sorted(wrong))}: taken down, though nothing asks for it any more")
+
     def _outcomes(self, ids: Mapping[str, str]) -> None:
         told: dict[str, Happening] = {}
         for h in sorted(self.section("happenings"), key=clocks.order):
             for id, outcome in (h.contents or {}).items():
-                if outcome and id in ids:
+                if outcome and id in ids and (h.event != ClarificationGiven.name or _clarifying(told.get(id), id)):
                     told[id] = h
         fresh: dict[str, Content] = {}
         for content in self.section("contents"):

@@ -32,12 +32,17 @@ def incomplete(instrument: str) -> Guard:
     return Guard(f"incomplete({instrument})", test)
 
 
+_DOWN = (Outcome.REMOVED, Outcome.DISABLED)
+
+
 def all_are(*outcomes: str) -> Guard:
-    """Every content has one of these outcomes."""
+    """Every content has one of these outcomes, but for what was taken back and is not down: nothing is owed for it."""
     wanted = tuple(Outcome(o) for o in outcomes)
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-        rest = [f"{c.id} is {c.outcome}" for c in view.contents if c.outcome not in wanted]
+        others = [c for c in view.contents if c.outcome not in wanted]
+        spared = view.taken_back if others else ()
+        rest = [f"{c.id} is {c.outcome}" for c in others if c.id not in spared or c.outcome in _DOWN]
         return f"not every content is {' or '.join(wanted)}: {', '.join(rest)}" if rest else None
 
     return Guard(f"all_are({','.join(wanted)})", test)
@@ -156,21 +161,29 @@ def not_suspended() -> Guard:
     return Guard("not_suspended", test, reads="flagger")
 
 
-def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+def _left_out(view: Case, event: Event) -> list[str]:
+    """Return the contents that neither the event concerns nor one of its kind before it."""
+    ids = dict.fromkeys(c.id for c in view.contents)
     concerned = event.concerns()
-    rest = [c.id for c in view.contents if concerned and c.id not in concerned]
-    return f"it does not concern {', '.join(rest)}" if rest else None
+    told = [concerned or ids] if concerned is not None else [ids]
+    told += [
+        ids if h.contents is None else h.contents
+        for h in view.happenings
+        if (h.event, h.of) == (event.name, event.of())
+    ]
+    return [id for id in ids if not any(id in each for each in told)]
+
+
+def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    rest = _left_out(view, event)
+    return f"it does not concern {', '.join(rest)}, nor did one before it" if rest else None
 
 
 ALL_CONTENTS = Guard("all_contents", _all_contents)
 
 
 def _in_part(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    ids = {c.id for c in view.contents}
-    for h in view.happenings:
-        if (h.event, h.of) == (event.name, event.of()):
-            ids -= ids if h.contents is None else h.contents.keys()
-    return None if ids else "it concerns every content, with those before it"
+    return None if _left_out(view, event) else "it concerns every content, with those before it"
 
 
 IN_PART = Guard("in_part", _in_part)

@@ -277,4 +277,4 @@ def voided_states(basis: Basis) -> list[State]:
 
 
 VOID_TEMPLATE = Template("void", "Order in case $case has no effect / Perintah dibatalkan",
-                         "The order in case $case has no effect any more. Restore what was taken down:\n\n$concerned\n\n$confirm\n")  # fmt: skip
+                         "The order in case $case has no effect any more as to the following. Restore what of it was taken down:\n\n$concerned\n\n$confirm\n")  # fmt: skip

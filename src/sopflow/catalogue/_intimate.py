@@ -156,7 +156,7 @@ def obligations(hours: Basis, length: int, copies: Basis, refused: Basis, inferr
                    label="Look for copies, though late"),
         Obligation(name="tell_reporter", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=inferred,
                    starts=_DECISIONS, meets=On(Sent, "answer"), cancels=(Withdrawn, Superseded, Closed), label="Tell who reported"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=inferred,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=inferred,
                    starts=On(Retracted, where=DOWN), meets=Restored, cancels=(Withdrawn, Superseded, Closed),
                    label="Decide whether to restore what is no longer reported"),
     ]  # fmt: skip

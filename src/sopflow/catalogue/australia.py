@@ -248,7 +248,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                            FormalWarningGiven, PenaltySought),
                    meets=(EffectGiven, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=_DOWN), On(ReviewDecided, "set_aside", where=_DOWN)), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore what may be restored"),
     ],
@@ -273,7 +273,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                  "The Commissioner has decided not to give a removal notice about:\n\n$contents\n\n$reason\n\n$confirm\n"),
         Template("warning", "Formal warning, case $case", "You have not complied with a removal notice about:\n\n$contents\n\n$reference\n"),
         Template("outcome", "Your complaint $case", "This has become of what you complained about:\n\n$contents\n"),
-        Template("void", "The removal notice in case $case has no effect", "It was set aside or revoked:\n\n$concerned\n\n$confirm\n"),
+        Template("void", "The removal notice in case $case has no effect", "It was set aside or revoked as to the following:\n\n$concerned\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

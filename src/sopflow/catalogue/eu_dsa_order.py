@@ -148,7 +148,7 @@ DSA_ORDER = Procedure(
         Obligation(name="report_effect", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_9_1,
                    starts=(On(Delivered, "order"), On(Acknowledged, "order")), pauses=ClarificationRequested, restarts=ClarificationGiven,
                    meets=_ANSWERS, cancels=_OFF, label="Say if and when effect was given"),
-        Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=OUR_CHOICE,
+        Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=OUR_CHOICE,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=_OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=OUR_CHOICE,
                    starts=(On(DeadlineBreached, "receipt:order"), Refused, ImpossibilityStated),
@@ -182,7 +182,7 @@ DSA_ORDER = Procedure(
         Template("effect_report", "Order and effect, case $case", "This order was issued, and this is its effect:\n\n$contents\n\n$form\n"),
         Template("user_information", "Order against your content, case $case", "Effect was given to an order:\n\n$concerned\n"),
         Template("clarification", "Clarification of the order in case $case", "$concerned\n\n$reason\n\n$confirm\n"),
-        Template("void", "The order in case $case has no effect", "The order was voided. Restore:\n\n$concerned\n\n$confirm\n"),
+        Template("void", "The order in case $case has no effect", "The order was voided as to the following. Restore what of it was removed:\n\n$concerned\n\n$confirm\n"),
     ],
     sources=sources("S70", "S71", "S81"),
     absent=[

@@ -225,7 +225,7 @@ NETWORK_BLOCK = Procedure(
         ),
         Template(
             "lift_order", "Order to lift a block, case $case",
-            "The block in case $case is lifted. Restore access to each of the following names at once.\n\n$concerned\n\n"
+            "The block in case $case is lifted for the following names. Restore access to each of them at once.\n\n$concerned\n\n"
             "$confirm\nReport for each name when access is restored.\n",
         ),
     ],

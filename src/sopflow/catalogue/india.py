@@ -224,7 +224,7 @@ IT_RULES_2025 = Procedure(
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "receipt:order"), Refused),
                    meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=_DOWN), On(CourtDecided, "restore", where=_DOWN),
                            On(Reviewed, "does_not_stand", where=_DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
@@ -244,7 +244,7 @@ IT_RULES_2025 = Procedure(
         Template("order", "Rule 3(1)(d), case $case: remove or disable access",
                  "You are called upon to remove the following, or to disable access to it, within the time of rule 3(1)(d) from "
                  "receipt:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
-        Template("void", "The intimation or order in case $case has no effect", "Restore:\n\n$concerned\n\n$reason\n\n$confirm\n"),
+        Template("void", "The intimation or order in case $case has no effect", "It has no effect any more as to the following. Restore what of it was removed:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

@@ -257,7 +257,7 @@ PM5_2020 = Procedure(
         Obligation(name="give_data", owner="platform", term=Days(5, WIB), repeats=True, basis=_27, starts=On(Sent, "data_request"),
                    meets=DataGiven, cancels=(Withdrawn, Superseded), label="Give the data within 5 calendar days"),
         *normalisation(_20, _WAITING),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(OrderVoided, where=("removed", "disabled")), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency")],

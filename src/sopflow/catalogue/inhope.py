@@ -232,9 +232,10 @@ INHOPE = Procedure(
                    meets=(Issued, HostTraced, On(EffectGiven, outcomes=_GONE), Retracted), cancels=(Withdrawn, Superseded), label="Try again, or another way"),
         Obligation(name="look_again", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, basis=_I,
                    starts=On(EffectGiven, outcomes=_GONE), meets=RemovalVerified, cancels=(Withdrawn, Superseded, Retracted), label="See that it is gone"),
-        Obligation(name="clarify", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
+        Obligation(name="clarify", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=(Withdrawn, Superseded, Retracted), label="Clarify"),
-        Obligation(name="put_back", kind="reminder", owner="host", term=WithoutUndueDelay(24), basis=_I, starts=Retracted, meets=Restored,
+        Obligation(name="put_back", kind="reminder", owner="host", term=WithoutUndueDelay(24), per_content=True, basis=_I,
+                   starts=On(Retracted, where=("removed", "disabled")), meets=Restored,
                    cancels=(Withdrawn, Superseded), label="Put back what was reported by mistake"),
     ],
     forms=[

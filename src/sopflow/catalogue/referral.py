@@ -202,7 +202,7 @@ REFERRAL = Procedure(
                    starts=Issued, pauses=ClarificationRequested, resumes=ClarificationGiven,
                    meets=(On(EffectGiven, outcomes=_GONE), Refused, ImpossibilityStated), cancels=(Withdrawn, Superseded, Retracted, Closed),
                    label="Report the decision; it is the platform's own"),
-        Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
+        Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=(Withdrawn, Superseded, Retracted), label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), basis=_WAITING,
                    starts=On(Breached, "receipt:referral"), meets=(On(Acknowledged, "referral"), EffectGiven, Refused), cancels=(Withdrawn, Superseded, Closed),
@@ -210,7 +210,8 @@ REFERRAL = Procedure(
         Obligation(name="decide_appeal", kind="reminder", owner="platform_reviewer", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_APPEAL,
                    starts=On(InstrumentReceived, "complaint"), meets=(Restored, AppealDismissed), cancels=(Withdrawn, Superseded, Retracted),
                    label="Decide the appeal"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I, starts=Retracted, meets=Restored,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
+                   starts=On(Retracted, where=("removed", "disabled")), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore, as the platform sees fit"),
     ],
     forms=[

@@ -272,7 +272,7 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="comply_at_last", kind="reminder", owner="platform", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_CHOICE,
                    starts=Part6OrderSought, meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed),
                    label="Comply, while an order under Part 6 is sought"),
-        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_I,
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=_DOWN), *(On(on, "cancelled", where=_DOWN) for on in (ReconsiderationDecided, TribunalDecided))),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore what may be restored"),
     ],
@@ -304,7 +304,7 @@ OCHA_DIRECTION = Procedure(
                  "The direction about the following was reconsidered:\n\n$contents\n\n$reason\n\nYou may appeal to a Reviewing Tribunal within "
                  "30 days, on limited grounds.\n"),
         Template("incomplete_application", "Your application in case $case", "Your application cannot be taken up as it stands: $reason.\n\nYou may send it again, complete.\n"),
-        Template("void", "The direction in case $case was cancelled", "It has no effect any more:\n\n$concerned\n\n$confirm\n"),
+        Template("void", "The direction in case $case was cancelled", "It has no effect any more as to the following:\n\n$concerned\n\n$confirm\n"),
         CLARIFICATION,
     ],
     sources=[

@@ -68,8 +68,11 @@ _PRACTICE = Basis(
     "complainants retract notices; the archive of GitHub's DMCA correspondence holds retractions", "github-dmca", "S"
 )
 
-_AFTER = ("removed", "counter_notice_received", "put_back_overdue", "stays_down", "retracted", "restoration_ordered")
-_GONE = ("removed", "disabled", "not_found")
+_RESTORED = tuple(
+    Send(template="restored_notice", to=role, sender="platform", basis=_I) for role in ("complainant", "subscriber")
+)
+_DOWN = ("removed", "disabled")
+_GONE = (*_DOWN, "not_found")
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
 _NEVER = (Rejected, Withdrawn, Superseded, Closed)
 
@@ -122,8 +125,12 @@ DMCA_512 = Procedure(
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
         ),
         Transition(
-            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE, "restored"), basis=_C1,
+            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform",
+            guards=(all_are(*_GONE, "restored"), gives(*_DOWN)), basis=_C1,
             sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
+        ),
+        Transition(
+            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE, "restored"), basis=_C1,
         ),
         Transition(
             on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", guards=gives("removed", "disabled"), basis=_C1,
@@ -149,19 +156,16 @@ DMCA_512 = Procedure(
         Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_G2C),
         Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
         Transition(
-            on=Restored, source=_AFTER, target="restored", by="platform", guards=all_are("restored", "not_found", "pending"), basis=_G2C,
-            sends=(
-                Send(template="restored_notice", to="complainant", sender="platform", basis=_I),
-                Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
-            ),
+            on=Restored, source=("removed", "counter_notice_received", "put_back_overdue"), target="restored", by="platform",
+            guards=all_are("restored", "not_found"), basis=_G2C, sends=_RESTORED,
+        ),
+        Transition(
+            on=Restored, source=("stays_down", "retracted", "restoration_ordered"), target="restored", by="platform",
+            guards=all_are("restored", "not_found", "pending"), basis=_G2C, sends=_RESTORED,
         ),
         Transition(
             on=Restored, source=("counter_notice_received", "put_back_overdue"), target="removed", by="platform",
-            guards=no_open_clock("put_back"), basis=_G2C,
-            sends=(
-                Send(template="restored_notice", to="complainant", sender="platform", basis=_I),
-                Send(template="restored_notice", to="subscriber", sender="platform", basis=_I),
-            ),
+            guards=no_open_clock("put_back"), basis=_G2C, sends=_RESTORED,
         ),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C),
         Transition(
@@ -200,8 +204,8 @@ DMCA_512 = Procedure(
             cancels=(CourtActionNotified, CourtDecided, Retracted, *_NEVER), label="Put back: not before 10, not after 14 business days",
         ),
         Obligation(
-            name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_PRACTICE,
-            starts=(On(Retracted, where=("removed", "disabled")), On(CourtDecided, "restore")), meets=Restored, cancels=_NEVER, label="Restore after retraction or judgment",
+            name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_PRACTICE,
+            starts=(On(Retracted, where=_DOWN), On(CourtDecided, "restore", where=_DOWN)), meets=Restored, cancels=_NEVER, label="Restore after retraction or judgment",
         ),
     ],
     forms=[
