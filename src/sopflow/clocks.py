@@ -24,6 +24,7 @@ from .records import succeed
 from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
 
+CHALLENGES = ("complaint", "counter_notice")  # of decisions on contents that were reported: they report none
 STARTED = "@started"  # the happening by which a hook starts an obligation
 
 _RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "meets": 5, "cancels": 6, "repeats": 7}
@@ -168,7 +169,7 @@ class _Run:
 
 def _runs(
     marks: Sequence[_Mark], unit: str, came: datetime | None, obligation: Obligation,
-    run_from: Callable[[datetime, datetime | None], _Run],
+    run_from: Callable[[datetime, datetime | None], _Run], contested: bool = False,
 ) -> list[_Run]:  # fmt: skip
     runs: list[_Run] = []
     waiting = False  # paused before the clock began: a deferred start
@@ -179,8 +180,8 @@ def _runs(
         if unit and contents is not None and unit not in contents:
             continue
         if came is not None and at < came and contents is None:
-            if verb in ("meets", "cancels"):
-                continue  # what was not reported yet was not dealt with
+            if contested or verb in ("meets", "cancels"):
+                continue  # what was not reported yet was not dealt with; what a challenge names was not reported at all
             at = came
         run = runs[-1] if runs and not runs[-1].ended_by else None
         if verb == "starts":
@@ -308,12 +309,14 @@ def _by_content(
 ) -> list[tuple[int, list[tuple[str, _Run]]]]:  # fmt: skip
     """Return the runs of every content, those with the same clock together, each group with the number of the run."""
     came = _came(contents, happenings)
+    challenges = {h.seq for h in happenings if h.of.removeprefix("incomplete_") in CHALLENGES} if came else ()
+    contested = {c.id for c in contents if c.seq and c.seq in challenges}
     named = {c for _, _, concerned, *_ in marks for c in concerned or ()} | set(came)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in (c.id for c in contents):
         if unit in named:
-            runs = _runs(marks, unit, came.get(unit), obligation, run_from)
+            runs = _runs(marks, unit, came.get(unit), obligation, run_from, unit in contested)
         else:  # nothing speaks of it alone, so it fares like all others of its kind
             rest = runs = _runs(marks, unit, None, obligation, run_from) if rest is None else rest
         for number, run in enumerate(runs):

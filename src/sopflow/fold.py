@@ -65,7 +65,6 @@ from .records import succeed
 from .rules import Obligation
 
 _INSTRUMENTS = (Opened, InstrumentReceived)
-_CHALLENGES = ("complaint", "counter_notice")
 _APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
@@ -140,7 +139,12 @@ class Folding(Ladder):
         """Fold the event's own facts in."""
         event = self.event
         instrument = received(self.procedure, event)
-        if self.before.revision and instrument is not None and instrument.contents and instrument.kind in _CHALLENGES:
+        if (
+            self.before.revision
+            and instrument is not None
+            and instrument.contents
+            and instrument.kind in clocks.CHALLENGES
+        ):
             self.incident(
                 "content_unknown",
                 f"the {instrument.kind} names what the case does not have: see which content it means",

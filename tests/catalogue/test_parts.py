@@ -213,6 +213,9 @@ def test_a_counter_notice_about_something_else_is_an_incident() -> None:
     for url, incidents in ((URLS[1], []), ("https://other.example/2", ["content_unknown"])):
         walk.do(InstrumentReceived(instrument=CounterNotice(contents=[url])), "subscriber")
         assert walk.world.incidents() == incidents
+    assert [d.id for d in walk.case.deadlines if d.obligation == "removal" and d.is_open] == [], (
+        "nobody has reported it"
+    )
 
 
 def test_an_answer_to_a_question_changes_nothing_else() -> None:
