@@ -152,7 +152,10 @@ class AsyncFindChecks(AsyncChecks):
         self.that(len(set(given)) == 1, f"gives simultaneous first reports of one content the matters {sorted(given)}")
         for n, key in enumerate(others):
             seen = await self.linked(store, [key], "later")
-            self.that(seen == given[0], f"links what report {n} had besides to {seen!r}, its case to {given[0]!r}")
+            self.that(
+                seen == given[0],
+                f"links, of simultaneous first reports, what report {n} had besides to {seen!r}, its case to {given[0]!r}",
+            )
 
     # --- other filters -------------------------------------------------------------------------------------------
 
