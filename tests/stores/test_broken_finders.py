@@ -109,9 +109,7 @@ class LooksBeforeItWaits(Store):
             yield inner
 
 
-@rejected_by(
-    "eight_first_reports_at_once_have_one_matter", "'matter-", LooksBeforeItWaits
-)  # whose race goes as it will
+@rejected_by("eight_first_reports_at_once_have_one_matter", "simultaneous first reports", LooksBeforeItWaits)
 class LostRace(Session):
     def matter(self, tenant: str, keys: Any, proposed: str, at: Any, named: bool = False) -> str:
         found = [self.seen[tenant, key] for key in keys if (tenant, key) in self.seen]  # type: ignore[attr-defined]

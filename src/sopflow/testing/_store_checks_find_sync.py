@@ -155,7 +155,7 @@ class FindChecks(Checks):
             seen = self.linked(store, [key], "later")
             self.that(
                 seen == given[0],
-                f"links, of simultaneous first reports, what report {n} had besides to {seen!r}, its case to {given[0]!r}",
+                f"links, of simultaneous first reports, what no. {n} had besides to {seen!r}, its case to {given[0]!r}",
             )
 
     # --- other filters -------------------------------------------------------------------------------------------
