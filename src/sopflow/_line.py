@@ -120,7 +120,6 @@ class AsyncLine(AsyncRegistry):
 
         What must be committed with the step is done by `also`, in its session.
         """
-        happening(event)
         for attempt in range(self._attempts):
             try:
                 steps, parked = await self._apply_once(case_id, event, expect, command, conn, also)
@@ -170,6 +169,7 @@ class AsyncLine(AsyncRegistry):
         self, session: AsyncSession, case_id: str, event: Event, expect: int | None, command: str | None
     ) -> tuple[Step, bool]:
         """Return the step, and whether inbound items wait for the case. Nothing is written."""
+        require_event(event)
         loaded = await self._loaded(session, case_id, event.name)
         case = loaded.case
         if expect is not None and case.revision != expect:
@@ -409,7 +409,7 @@ class AsyncLine(AsyncRegistry):
         return recorded
 
 
-def happening(event: object) -> None:
+def require_event(event: object) -> None:
     """Refuse what is no event."""
     if not isinstance(event, Event):
         shown = event.__name__ if isinstance(event, type) else event

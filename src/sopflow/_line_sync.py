@@ -121,7 +121,6 @@ class Line(Registry):
 
         What must be committed with the step is done by `also`, in its session.
         """
-        happening(event)
         for attempt in range(self._attempts):
             try:
                 steps, parked = self._apply_once(case_id, event, expect, command, conn, also)
@@ -171,6 +170,7 @@ class Line(Registry):
         self, session: Session, case_id: str, event: Event, expect: int | None, command: str | None
     ) -> tuple[Step, bool]:
         """Return the step, and whether inbound items wait for the case. Nothing is written."""
+        require_event(event)
         loaded = self._loaded(session, case_id, event.name)
         case = loaded.case
         if expect is not None and case.revision != expect:
@@ -410,7 +410,7 @@ class Line(Registry):
         return recorded
 
 
-def happening(event: object) -> None:
+def require_event(event: object) -> None:
     """Refuse what is no event."""
     if not isinstance(event, Event):
         shown = event.__name__ if isinstance(event, type) else event

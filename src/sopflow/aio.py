@@ -20,7 +20,7 @@ from ._batch import AsyncBatch
 from ._endpoints import Breaker
 from ._evidence import AsyncEvidence
 from ._law import AsyncLaw
-from ._line import AGREEMENT, happening, identifier, merged
+from ._line import AGREEMENT, identifier, merged, require_event
 from ._registry import FLAGGER
 from ._search import AsyncSearch
 from ._versions import AsyncVersions
@@ -256,7 +256,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             CaseNotFound, UnknownProcedure, NotAllowed, CaseConflict, BadInput, CommandReused, HookFailed, StoreError:
                 The case is as before.
         """
-        happening(event)
+        require_event(event)
         if by is not None:
             event = attrs.evolve(event, by=by)
         case, parked = await self._apply(case_id, event, expect, command_id, conn)

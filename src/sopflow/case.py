@@ -66,7 +66,7 @@ class Actor:
 
 
 SYSTEM = Actor("sopflow", {"system"})
-TAKEN_BACK = ("OrderVoided", "Retracted")
+_TAKEN_BACK = ("OrderVoided", "Retracted")
 _NAMES_AGAIN = ("notice", "order", "referral", "request")
 
 
@@ -102,6 +102,9 @@ class Outcome(StrEnum):
     CLARIFYING = "clarifying"
     IMPOSSIBLE = "impossible"
     RESTORED = "restored"
+
+
+DOWN = (Outcome.REMOVED, Outcome.DISABLED)
 
 
 @final
@@ -448,17 +451,21 @@ class Case(Shown):
                 first = at
         return f"{99 - self.lane:02}{'~' if first is None else canon.instant(first)}"
 
-    @property
-    def taken_back(self) -> frozenset[str]:
-        """The contents for which the order was voided or the report retracted, and which nobody has named again."""
+    def taken_back(self, by: datetime | None = None) -> frozenset[str]:
+        """Return the contents for which the order was voided or the report retracted, and which nobody has named again.
+
+        Args:
+            by: What happened at this instant or later does not count; None for all that is known.
+        """
         found: set[str] = set()
-        if not any(h.event in TAKEN_BACK for h in self.happenings):
-            return frozenset()
-        for h in sorted(self.happenings, key=lambda h: h.at):
-            if h.event in TAKEN_BACK:
-                found.update(h.contents or ())
-            elif h.event == "InstrumentReceived" and h.of in _NAMES_AGAIN and found:
-                found.difference_update(h.contents or ())
+        if any(h.event in _TAKEN_BACK for h in self.happenings):
+            for h in sorted(self.happenings, key=lambda h: h.at):
+                if by is not None and h.at >= by:
+                    break
+                if h.event in _TAKEN_BACK:
+                    found.update(h.contents or ())
+                elif h.event == "InstrumentReceived" and h.of in _NAMES_AGAIN:
+                    found.difference_update(h.contents or ())
         return frozenset(found)
 
     def outcomes(self) -> dict[str, Outcome]:

@@ -13,6 +13,7 @@ from typing import Any
 from .case import Content, Deadline, Happening, Message, Standing
 from .errors import BadInput
 from .events import (
+    CHALLENGES,
     MESSAGE_FACTS,
     ClarificationGiven,
     DeadlineBreached,
@@ -24,7 +25,6 @@ from .records import succeed
 from .rules import Obligation, On, Send
 from .terms import Calendar, PerCase, Span, Term
 
-CHALLENGES = ("complaint", "counter_notice")  # of decisions on contents that were reported: they report none
 STARTED = "@started"  # the happening by which a hook starts an obligation
 
 _RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "meets": 5, "cancels": 6, "repeats": 7}

@@ -16,6 +16,7 @@ from . import canon, locators
 from .case import Case, Content, Message
 from .directory import Rung
 from .events import (
+    CHALLENGES,
     Acknowledged,
     ClarificationRequested,
     CourtActionNotified,
@@ -103,7 +104,7 @@ def _concerning(case: Case, party: str) -> Sequence[Content]:
 
 def _standing(case: Case, party: str) -> Sequence[Content]:
     """Return what concerns a party. Of what was taken back only what was done shows: nothing is asked for it."""
-    found, spared = _concerning(case, party), case.taken_back
+    found, spared = _concerning(case, party), case.taken_back()
     return [c for c in found if c.id not in spared or c.outcome not in ("pending", "clarifying")] or found
 
 
@@ -155,7 +156,6 @@ _REDRESS: Mapping[type[Event], str] = {
     ClarificationRequested: "clarify", Refused: "refuse", ImpossibilityStated: "impossible",
     CourtActionNotified: "court",
 }  # fmt: skip
-_COMPLAINTS = ("complaint", "counter_notice")
 _BEGINS = ("starts", "restarts")
 
 
@@ -181,7 +181,7 @@ def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
                 bases |= dict.fromkeys(b for b in (row.basis, send.basis) if b is not None)
         if role in row.by and row.on in _REDRESS:
             redress[_REDRESS[row.on]] = None
-        elif role in row.by and row.on is InstrumentReceived and row.of in _COMPLAINTS:
+        elif role in row.by and row.on is InstrumentReceived and row.of in CHALLENGES:
             redress[row.of] = None
     for hook in p.hooks:
         bases |= dict.fromkeys(s.basis for s in hook.may_send if s.template == name and s.basis is not None)

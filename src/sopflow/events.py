@@ -669,5 +669,6 @@ SHARED: tuple[type[Event], ...] = (
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
     Held, Corrected, IncidentResolved, Attached, CalendarChanged, Migrated,
 )  # fmt: skip
+CHALLENGES = (Complaint.kind, CounterNotice.kind)  # they contest a decision on what was reported, and report nothing
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

@@ -15,7 +15,7 @@ import attrs
 
 from . import canon, clocks, forms, locators, shortcut
 from .case import (
-    TAKEN_BACK,
+    DOWN,
     Approval,
     Child,
     Content,
@@ -28,6 +28,7 @@ from .case import (
 )
 from .errors import BadInput
 from .events import (
+    CHALLENGES,
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     Acknowledged,
@@ -139,12 +140,7 @@ class Folding(Ladder):
         """Fold the event's own facts in."""
         event = self.event
         instrument = received(self.procedure, event)
-        if (
-            self.before.revision
-            and instrument is not None
-            and instrument.contents
-            and instrument.kind in clocks.CHALLENGES
-        ):
+        if self.before.revision and instrument is not None and instrument.contents and instrument.kind in CHALLENGES:
             self.incident(
                 "content_unknown",
                 f"the {instrument.kind} names what the case does not have: see which content it means",
@@ -208,12 +204,8 @@ class Folding(Ladder):
 
     def _wrongly_down(self, told: Mapping[str, str]) -> None:
         """Note what was taken down although its order was voided, or its report retracted, before."""
-        down = [id for id, outcome in told.items() if outcome in (Outcome.REMOVED, Outcome.DISABLED)]
-        wrong = self.before.taken_back.intersection(down) if down else frozenset()
-        if any(
-            h.event in TAKEN_BACK and h.at < self.at and wrong.intersection(h.contents or ())
-            for h in self.before.happenings
-        ):
+        wrong = self.before.taken_back(self.at).intersection(id for id, outcome in told.items() if outcome in DOWN)
+        if wrong:
             self.incident("taken_back", f"{', '.join(sorted(wrong))}: taken down, though nothing asks for it any more")
 
     def _outcomes(self, ids: Mapping[str, str]) -> None:

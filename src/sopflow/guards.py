@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
-from .case import Case, Outcome
+from .case import DOWN, Case, Outcome
 from .events import Event
 from .rules import Guard
 
@@ -32,17 +33,14 @@ def incomplete(instrument: str) -> Guard:
     return Guard(f"incomplete({instrument})", test)
 
 
-_DOWN = (Outcome.REMOVED, Outcome.DISABLED)
-
-
 def all_are(*outcomes: str) -> Guard:
     """Every content has one of these outcomes, but for what was taken back and is not down: nothing is owed for it."""
     wanted = tuple(Outcome(o) for o in outcomes)
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         others = [c for c in view.contents if c.outcome not in wanted]
-        spared = view.taken_back if others else ()
-        rest = [f"{c.id} is {c.outcome}" for c in others if c.id not in spared or c.outcome in _DOWN]
+        spared = view.taken_back() if others else ()
+        rest = [f"{c.id} is {c.outcome}" for c in others if c.id not in spared or c.outcome in DOWN]
         return f"not every content is {' or '.join(wanted)}: {', '.join(rest)}" if rest else None
 
     return Guard(f"all_are({','.join(wanted)})", test)
@@ -164,8 +162,7 @@ def not_suspended() -> Guard:
 def _left_out(view: Case, event: Event) -> list[str]:
     """Return the contents that neither the event concerns nor one of its kind before it."""
     ids = dict.fromkeys(c.id for c in view.contents)
-    concerned = event.concerns()
-    told = [concerned or ids] if concerned is not None else [ids]
+    told: list[Container[str]] = [event.concerns() or ids]
     told += [
         ids if h.contents is None else h.contents
         for h in view.happenings

@@ -20,7 +20,7 @@ from ._batch_sync import Batch
 from ._endpoints import Breaker
 from ._evidence_sync import Evidence
 from ._law_sync import Law
-from ._line_sync import AGREEMENT, happening, identifier, merged
+from ._line_sync import AGREEMENT, identifier, merged, require_event
 from ._registry_sync import FLAGGER
 from ._search_sync import Search
 from ._versions_sync import Versions
@@ -256,7 +256,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             CaseNotFound, UnknownProcedure, NotAllowed, CaseConflict, BadInput, CommandReused, HookFailed, StoreError:
                 The case is as before.
         """
-        happening(event)
+        require_event(event)
         if by is not None:
             event = attrs.evolve(event, by=by)
         case, parked = self._apply(case_id, event, expect, command_id, conn)

@@ -13,7 +13,6 @@ from ..rules import Basis, Source
 from ._shared import OURS
 
 ZONE = "Europe/Brussels"
-DOWN = ("removed", "disabled")
 APPLIES = date(2024, 2, 17)  # to all providers (S, source "dates")
 AS_OF = date(2026, 11, 28)
 

@@ -14,11 +14,10 @@ from ..events import Act, CourtDecided, EffectGiven, Fact, OrderVoided, Restored
 from ..records import personal
 from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source
 from ..terms import Hours, Months, WithoutUndueDelay
-from ._shared import OURS, choice, strings
+from ._shared import DOWN, OURS, choice, strings
 
 ZONE = "Europe/Brussels"
 GONE = ("removed", "disabled", "not_found")
-DOWN = ("removed", "disabled")
 
 
 # --- what happens only here -----------------------------------------------------------------------------------------

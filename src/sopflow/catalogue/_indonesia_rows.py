@@ -48,6 +48,7 @@ from ._indonesia import (
     Warned,
     elapsed,
 )
+from ._shared import DOWN
 
 # --- the ladder: order, then a warning for each elapsed period, at most three -----------------------------------------
 
@@ -252,7 +253,7 @@ def voiding(
     also = (guard,) if guard is not None else ()
     return [
         *([Transition(on=on, source=source, target=STAY, by=by, guards=IN_PART, basis=basis, sends=void)] if on is OrderVoided else []),
-        Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is("removed", "disabled")), basis=basis, sends=void),
+        Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is(*DOWN)), basis=basis, sends=void),
         Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),
     ]  # fmt: skip
 

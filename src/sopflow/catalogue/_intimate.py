@@ -31,9 +31,8 @@ from ..events import (
 from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives
 from ..rules import Basis, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays
 
-DOWN: Final = ("removed", "disabled")
 _SETTLED: Final = (*DOWN, "not_found", "refused")
 _DECISIONS: Final = (On(EffectGiven, outcomes=_SETTLED), Refused)
 _PENDING: Final = ("incomplete", "valid", "overdue")

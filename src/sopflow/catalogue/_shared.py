@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from attrs import field
 
@@ -31,6 +31,9 @@ from ..terms import Hours
 
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
 HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
+
+
+DOWN: Final = ("removed", "disabled")  # the outcomes of content that nobody can see any more
 
 
 def file_rows(role: str) -> tuple[Transition, ...]:
@@ -130,7 +133,7 @@ def voids(
     part = (*part, row(source=after, target=STAY, guards=IN_PART, sends=tell))
     return (
         *(part if on is OrderVoided else ()),  # of the events that are used here it alone names contents
-        row(source=ANY_OPEN, target="voided", guards=any_is("removed", "disabled"), sends=tell),
+        row(source=ANY_OPEN, target="voided", guards=any_is(*DOWN), sends=tell),
         *((row(source=before, target="without_effect"),) if before else ()),
         row(source=after, target="without_effect", sends=tell),
     )

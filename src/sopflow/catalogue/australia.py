@@ -37,6 +37,7 @@ from ..terms import Hours, Window, WithoutUndueDelay
 from ._shared import (
     CLARIFICATION,
     CLOSED,
+    DOWN,
     FILE_STATES,
     OURS,
     answered,
@@ -145,10 +146,9 @@ _220 = Basis(_O + "s. 220(2)-(5): review by the Administrative Review Tribunal",
 _I = Basis("not in the Act; follows from it", "S100", "I")
 _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S100", "I")
 
-_DOWN = ("removed", "disabled")
 _GIVEN = ("given", "given_to_user", "overdue", "warned", "penalty_sought")
 _ADDRESSEES = {"platform", "user"}
-_ANSWERS = (On(EffectGiven, outcomes=(*_DOWN, "not_found")), Refused, ImpossibilityStated)
+_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused, ImpossibilityStated)
 _SET_ASIDE = On(ReviewDecided, "set_aside")
 _OVER = (OrderVoided, _SET_ASIDE, Withdrawn, Superseded)
 _NOTICES = (("77", "platform", _77), ("78", "user", _78), ("88", "platform", _88), ("89", "user", _89))
@@ -213,7 +213,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         Transition(on=Rejected, source="received", target="refused", by="authority", basis=_3,
                    sends=Send(template="refusal", to="complainant", sender="authority", ack_within=Hours(24), optional=True, basis=_3)),
         # What comes down before a notice is given settles the matter without one.
-        Transition(on=EffectGiven, source="received", target="complied", by=_ADDRESSEES, guards=all_are(*_DOWN, "not_found"), basis=_I),
+        Transition(on=EffectGiven, source="received", target="complied", by=_ADDRESSEES, guards=all_are(*DOWN, "not_found"), basis=_I),
         *(row for event in (EffectGiven, Refused, ImpossibilityStated)
           for row in answered(event, _ADDRESSEES, _24, waiting=_GIVEN, sends=_OUTCOME)),
         *(Transition(on=DeadlineBreached, of=name, source=source, target="overdue", by="system", basis=_24)
@@ -249,7 +249,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                    meets=(EffectGiven, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=(On(OrderVoided, where=_DOWN), On(ReviewDecided, "set_aside", where=_DOWN)), meets=Restored,
+                   starts=(On(OrderVoided, where=DOWN), On(ReviewDecided, "set_aside", where=DOWN)), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore what may be restored"),
     ],
     forms=[

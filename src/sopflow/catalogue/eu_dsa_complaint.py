@@ -59,7 +59,6 @@ from ._eu_dsa import (
     ART_20_5,
     ART_20_6,
     AS_OF,
-    DOWN,
     INFERRED,
     OUR_CHOICE,
     ZONE,
@@ -67,7 +66,7 @@ from ._eu_dsa import (
     R,
     sources,
 )
-from ._shared import CLOSED, FILE_STATES, choice, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, choice, closing_row, file_rows, overdue, stays
 
 
 @final

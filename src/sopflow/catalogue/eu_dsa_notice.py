@@ -47,7 +47,6 @@ from ._eu_dsa import (
     ART_20_4,
     ART_20_6,
     AS_OF,
-    DOWN,
     INFERRED,
     ZONE,
     DecisionUpheld,
@@ -57,7 +56,7 @@ from ._eu_dsa import (
     SuspicionReported,
     sources,
 )
-from ._shared import CLOSED, FILE_STATES, file_rows, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, file_rows, stays
 
 _16_1 = Basis(R + "Art 16(1): anybody may notify, electronically", "S73", "V")
 _16_2 = Basis(R + "Art 16(2): what a notice contains", "S73", "V")

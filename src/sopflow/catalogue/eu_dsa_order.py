@@ -44,8 +44,8 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._eu_dsa import APPLIES, AS_OF, DOWN, INFERRED, OUR_CHOICE, R, sources
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays, voids
+from ._eu_dsa import APPLIES, AS_OF, INFERRED, OUR_CHOICE, R, sources
+from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays, voids
 
 _9_1 = Basis(R + "Art 9(1): tell the authority without undue delay if and when effect was given", "S70", "V")
 _9_2 = Basis(R + "Art 9(2)(a): what an order contains", "S70", "V")

@@ -59,7 +59,6 @@ from ._eu_tco import (
     ART_11_3,
     COMPLAINT_ABSENT,
     DECISION,
-    DOWN,
     EMERGENCY,
     GONE,
     INFERRED,
@@ -80,7 +79,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, FILE_STATES, closing_row, file_rows, overdue, stays, voids
+from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays, voids
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))

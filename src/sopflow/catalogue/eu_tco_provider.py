@@ -48,7 +48,6 @@ from ._eu_tco import (
     ART_11,
     COMPLAINT_ABSENT,
     DECISION,
-    DOWN,
     GONE,
     INFERRED,
     OBLIGATIONS,
@@ -63,7 +62,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import FILE_STATES, file_rows, overdue, stays, voids
+from ._shared import DOWN, FILE_STATES, file_rows, overdue, stays, voids
 
 
 @final

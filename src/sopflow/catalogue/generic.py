@@ -112,6 +112,9 @@ def block_order(
     return Order(contents=per_provider(tuple(domains), isps), parties={**(parties or {}), "isp": isps}, form=form)
 
 
+_STANDING = ("ordered", "blocked", "review_overdue", "not_applied")
+_LIFT = Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)
+
 NETWORK_BLOCK = Procedure(
     id="generic.network_block",
     version="1",
@@ -161,20 +164,20 @@ NETWORK_BLOCK = Procedure(
         Transition(on=BlockReviewed, source=("blocked", "review_overdue"), target="blocked", by="authority", basis=_I),
         Transition(on=DeadlineBreached, of="review", source=("blocked", "ordered"), target="review_overdue", by="system", basis=_I),
         Transition(
-            on=BlockLifted, source=("ordered", "blocked", "review_overdue", "not_applied"), target="lifting",
+            on=BlockLifted, source=_STANDING, target="lifting",
             by="authority", basis=_BACK,
-            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+            sends=_LIFT,
         ),
         Transition(
-            on=OrderVoided, source=("ordered", "blocked", "review_overdue", "not_applied"), target=STAY,
+            on=OrderVoided, source=_STANDING, target=STAY,
             by={"court", "authority"}, guards=IN_PART, basis=_I,
-            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+            sends=_LIFT,
         ),
         Transition(on=OrderVoided, source=("drafted",), target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I),
         Transition(
-            on=OrderVoided, source=("ordered", "blocked", "review_overdue", "not_applied"), target="lifting",
+            on=OrderVoided, source=_STANDING, target="lifting",
             by={"court", "authority"}, basis=_I,
-            sends=Send(template="lift_order", to="isp", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I),
+            sends=_LIFT,
         ),
         Transition(on=OrderVoided, source=("drafted",), target="not_approved", by={"court", "authority"}, basis=_I),
         Transition(on=OrderVoided, source=("lifting",), target=STAY, by={"court", "authority"}, basis=_I),

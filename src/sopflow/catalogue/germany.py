@@ -45,7 +45,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Days, Hours, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, choice, closing_row, file_rows, stays, strings
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, choice, closing_row, file_rows, stays, strings
 
 ZONE = "Europe/Berlin"
 
@@ -132,8 +132,7 @@ _3B_WEEKS = Basis("NetzDG s. 3b: within two weeks of being told; reviewed by som
 _I = Basis("not in the Act; follows from it", "S130", "I")
 _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S130", "I")
 
-_DOWN = ("removed", "disabled")
-_SETTLED = (*_DOWN, "not_found", "refused")
+_SETTLED = (*DOWN, "not_found", "refused")
 _DECISIONS = (On(EffectGiven, outcomes=_SETTLED), Refused)
 _PENDING = ("received", "assessed", "with_body", "overdue")
 _OVER = (Retracted, Withdrawn, Superseded)
@@ -163,7 +162,7 @@ def _decided(on: type[Fact]) -> tuple[Transition, ...]:
     """Return the rows by which the last decision about a content ends the examination, and both sides are told."""
     done = all_are(*_SETTLED)
     return (
-        Transition(on=on, source=_PENDING, target="removed", by="platform", guards=(done, any_is(*_DOWN)), sends=_TOLD, basis=_N5),
+        Transition(on=on, source=_PENDING, target="removed", by="platform", guards=(done, any_is(*DOWN)), sends=_TOLD, basis=_N5),
         Transition(on=on, source=_PENDING, target="kept", by="platform", guards=done, sends=_TOLD, basis=_N5),
         stays(on, "platform", _N1),
     )  # fmt: skip
@@ -246,7 +245,7 @@ NETZDG_2017 = Procedure(
                    meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell complainant and user, with reasons"),
         # A duty to keep is not breached when its time has passed: it closes.
         Obligation(name="evidence", kind="right", owner="platform", term=Days(70, ZONE), per_content=True, basis=_N4,
-                   starts=On(EffectGiven, outcomes=_DOWN), label="Removed content is kept as evidence"),
+                   starts=On(EffectGiven, outcomes=DOWN), label="Removed content is kept as evidence"),
     ],
     templates=[
         Template("decision", "Entscheidung über die Beschwerde / decision on the complaint, case $case",
@@ -294,7 +293,7 @@ NETZDG_2021 = NETZDG_2017.extend(
         Transition(on=Restored, source="removed", target="restored", by="reviewer", guards=all_are("restored", "refused", "not_found"),
                    sends=_TOLD, basis=_3B),
         Transition(on=EffectGiven, source="kept", target="removed", by={"platform", "reviewer"},
-                   guards=(all_are(*_SETTLED), any_is(*_DOWN)), sends=_TOLD, basis=_3B),
+                   guards=(all_are(*_SETTLED), any_is(*DOWN)), sends=_TOLD, basis=_3B),
         closing_row("platform", "reviewed"),
     ],
     states=[State(name="reviewed", phase="redress", basis=_3B, label="Nach Gegenvorstellung bestätigt (confirmed on review)")],
@@ -302,7 +301,7 @@ NETZDG_2021 = NETZDG_2017.extend(
         Obligation(name="counter_statement", kind="right", owner="user", term=Days(14, ZONE), basis=_3B_WEEKS, starts=On(Sent, "decision"),
                    meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
         Obligation(name="review", owner="platform", term=WithoutUndueDelay(72), repeats=True, basis=_3B,
-                   starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=_DOWN)),
+                   starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=DOWN)),
                    cancels=(*_OVER, Closed), label="Review the decision"),
     ],
 )  # fmt: skip

@@ -52,6 +52,7 @@ from ..terms import Hours, Months, WithoutUndueDelay
 from ._shared import (
     CLARIFICATION,
     CLOSED,
+    DOWN,
     FILE_STATES,
     OURS,
     answered,
@@ -127,12 +128,11 @@ _HARBOUR = Basis(_R + "who does not remove loses the safe harbour of s. 79 of th
 _I = Basis(_R + "not in it; follows from it", "S121", "I")
 _CHOICE = Basis(_R + "it gives no waiting time here; it is our choice", "S121", "I")
 
-_DOWN = ("removed", "disabled")
 _OUT = ("issued", "received", "unanswered", "overdue")
 _DONE = ("complied", "not_complied")
 _NOT_STANDING = On(Reviewed, "does_not_stand")
 _OVER = (OrderVoided, _NOT_STANDING, On(CourtDecided, "restore"), Withdrawn, Superseded)
-_ANSWERS = (On(EffectGiven, outcomes=(*_DOWN, "not_found")), Refused)
+_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused)
 _ANYBODY = {"authority", "platform", "user", "court"}
 _STAFF = {"authority", "authorised_officer"}
 _ORDER = Send(
@@ -223,10 +223,10 @@ IT_RULES_2025 = Procedure(
                    starts=On(DeadlineBreached, "review"), meets=Reviewed, cancels=(*_OVER, Closed), label="Review, though late"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "receipt:order"), Refused),
-                   meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
+                   meets=On(EffectGiven, outcomes=(*DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=(On(OrderVoided, where=_DOWN), On(CourtDecided, "restore", where=_DOWN),
-                           On(Reviewed, "does_not_stand", where=_DOWN)),
+                   starts=(On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN),
+                           On(Reviewed, "does_not_stand", where=DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     forms=[

@@ -60,7 +60,7 @@ from ..rules import (
     Yield,
 )
 from ..terms import Hours, SameDay, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, closing_row, file_rows
 
 _SIX_MAILS = Basis("six e-mails between 29 March 2016 and 11 July 2017, unanswered", "S6", "S")
 _REQUEST = Basis("the ministry acts on a request, except for gambling and pornography", "S13", "S")
@@ -196,6 +196,7 @@ def _settle(event: type[Fact], *sources: str) -> list[Transition]:
 
 _WITH_PLATFORM = ("sent_on_government_channel", "acknowledged", "under_review", "no_response", "takedown_overdue")
 _ENDED = (Withdrawn, Superseded, OrderVoided, Closed, Rejected)
+_VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))
 
 KOMINFO_TELEGRAM_2017 = Procedure(
     id="id.kominfo_telegram_2017",
@@ -279,9 +280,9 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=LinkedCase, of="normalised", source=("escalated_isp_block", "remediation_agreed"), target="normalised",
                    by="system", basis=_NORMALISED),
         Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
-                   sends=Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))),
+                   sends=_VOID),
         Transition(on=OrderVoided, source=ANY_OPEN, target="voided", by={"court", "authority"}, basis=_I,
-                   sends=Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))),
+                   sends=_VOID),
         Transition(on=DeadlineBreached, of="receipt:void", source="voided", target=STAY, by="system", basis=_I),
         Transition(on=Restored, source="voided", target="restored", by="platform", guards=all_are("restored", "pending", "not_found", "refused", "impossible"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
@@ -307,7 +308,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Obligation(name="normalise", owner="authority", term=WithoutUndueDelay(24), basis=_WILL_NORMALISE, starts=RemediationAgreed,
                    meets=On(LinkedCase, "normalised"), cancels=_ENDED, label="Lift the block"),
         Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=On(OrderVoided, where=("removed", "disabled")), meets=Restored,
+                   starts=On(OrderVoided, where=DOWN), meets=Restored,
                    cancels=(Withdrawn, Superseded), label="Restore after the order was voided"),
     ],
     hooks=[Hook(name="decide_after_silence", run=_decide_after_silence, point="enter", state="no_response")],

@@ -165,6 +165,8 @@ def _to_isps(template: str, basis: Basis, *proofs: type[Event]) -> Send:
     return Send(template=template, to="isp", sender="authority", ack_within=Hours(24), proved_by=proofs, basis=basis)
 
 
+_REOPEN = (_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))
+
 PM19_2014 = Procedure(
     id="id.pm19_2014",
     version="1",
@@ -245,11 +247,11 @@ PM19_2014 = Procedure(
                    sends=_inform("normalisation", "site_owner", _TELL)),
         Transition(on=Breached, of="decide_normalisation", source="normalisation_requested", target=STAY, by="system", basis=_APPLY),
         Transition(on=Delisted, label="Out of the list (normalisasi)", source=_LISTED, target="delisted", by="authority", basis=_REMOVE,
-                   sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
+                   sends=_REOPEN),
         Transition(on=OrderVoided, source=_LISTED, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
-                   sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
+                   sends=_REOPEN),
         Transition(on=OrderVoided, source=_LISTED, target="delisted", by={"court", "authority"}, basis=_I,
-                   sends=(_to_isps("list_removal", _REMOVE, Restored), _inform("normalisation", "site_owner", _TELL))),
+                   sends=_REOPEN),
         Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, basis=_I),
         Transition(on=NormalisationRejected, label="Stays in the list (normalisasi ditolak)", source="normalisation_requested", target="listed", by="authority", basis=_APPLY,
                    sends=_inform("normalisation", "site_owner", _TELL)),

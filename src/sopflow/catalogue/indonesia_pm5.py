@@ -88,7 +88,7 @@ from ._indonesia_rows import (
     voided_states,
     voiding,
 )
-from ._shared import CLOSED, FILE_STATES, OURS, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, file_rows
 
 _10B = law("Art 10(4)(b)", "an operator may ask the Minister to verify a report")
 _10C = law("Art 10(4)(c)", "the operator tells the user whose upload was reported")
@@ -258,7 +258,7 @@ PM5_2020 = Procedure(
                    meets=DataGiven, cancels=(Withdrawn, Superseded), label="Give the data within 5 calendar days"),
         *normalisation(_20, _WAITING),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=On(OrderVoided, where=("removed", "disabled")), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
+                   starts=On(OrderVoided, where=DOWN), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency")],
     forms=[

@@ -84,7 +84,7 @@ from ._indonesia_rows import (
     voided_states,
     voiding,
 )
-from ._shared import CLOSED, FILE_STATES, OURS, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, file_rows
 
 _BATCH = Basis("findings of cyber patrol, agencies or law enforcement are verified as a batch", "S30", "S")
 _DOCUMENT = Basis("the verification document follows PM 5/2020 Art 15-16", "S30", "S")
@@ -336,7 +336,7 @@ SAMAN = Procedure(
                    starts=On(InstrumentReceived, "complaint"), meets=(ObjectionUpheld, ObjectionDismissed), cancels=ENDED, label="Decide on the objection"),
         *normalisation(_PM5_20, _WAITING),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=(On(OrderVoided, where=("removed", "disabled")), On(ObjectionUpheld, where=("removed", "disabled"))),
+                   starts=(On(OrderVoided, where=DOWN), On(ObjectionUpheld, where=DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
     forms=[

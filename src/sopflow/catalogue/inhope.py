@@ -53,7 +53,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLARIFICATION, CLOSED, FILE_STATES, OURS, clarifying, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, OURS, clarifying, closing_row, file_rows
 
 _ROLE = Basis(
     "analyst classifies, traces the host, tells police and host, or forwards to the hotline of the host's country",
@@ -235,7 +235,7 @@ INHOPE = Procedure(
         Obligation(name="clarify", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=(Withdrawn, Superseded, Retracted), label="Clarify"),
         Obligation(name="put_back", kind="reminder", owner="host", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=On(Retracted, where=("removed", "disabled")), meets=Restored,
+                   starts=On(Retracted, where=DOWN), meets=Restored,
                    cancels=(Withdrawn, Superseded), label="Put back what was reported by mistake"),
     ],
     forms=[

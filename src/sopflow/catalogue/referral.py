@@ -50,7 +50,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLARIFICATION, CLOSED, FILE_STATES, OURS, clarifying, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, OURS, clarifying, closing_row, file_rows
 
 _VOLUNTARY = Basis("final removal is a voluntary activity of the platform", "S159", "S")
 _CONFIRM = Basis("providers should confirm receipt", "S158", "S")
@@ -211,7 +211,7 @@ REFERRAL = Procedure(
                    starts=On(InstrumentReceived, "complaint"), meets=(Restored, AppealDismissed), cancels=(Withdrawn, Superseded, Retracted),
                    label="Decide the appeal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=On(Retracted, where=("removed", "disabled")), meets=Restored,
+                   starts=On(Retracted, where=DOWN), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore, as the platform sees fit"),
     ],
     forms=[

@@ -51,6 +51,7 @@ from ..terms import Days, Hours, PerCase, WithoutUndueDelay
 from ._shared import (
     CLARIFICATION,
     CLOSED,
+    DOWN,
     FILE_STATES,
     OURS,
     answered,
@@ -168,7 +169,6 @@ _I = Basis("Online Criminal Harms Act 2023: not read in it; follows from it", "S
 _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S140", "I")
 _REG = "Online Criminal Harms (Reconsideration Application and Appeal Fee) Regulations 2024 reg. 3(1)"
 
-_DOWN = ("removed", "disabled")
 _OUT = ("given", "received", "unanswered", "non_compliant", "part6_sought")
 _DONE = ("complied", "not_complied")
 _UNDER = (*_OUT, *_DONE)
@@ -239,7 +239,7 @@ OCHA_DIRECTION = Procedure(
         Transition(on=ReconsiderationDecided, of="substituted", source=_UNDER, target="substituted", by="reviewer", guards=_ASKED,
                    sends=_NOTICE, basis=_17),
         Transition(on=ReconsiderationDecided, of="cancelled", source=_UNDER, target="voided", by="reviewer", sends=(*_NOTICE, _VOID),
-                   guards=(_ASKED, any_is(*_DOWN)), basis=_17),
+                   guards=(_ASKED, any_is(*DOWN)), basis=_17),
         Transition(on=ReconsiderationDecided, of="cancelled", source=_UNDER, target="without_effect", by="reviewer", guards=_ASKED,
                    sends=_NOTICE, basis=_17),
         stays(AppealLodged, _ANYBODY, _18),
@@ -254,7 +254,7 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="give", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_CHOICE, starts=Opened,
                    meets=DirectionGiven, cancels=_OVER, label="Give the direction, or withdraw the draft"),
         Obligation(name="comply", owner="platform", term=PerCase(), per_content=True, basis=_DIRECTION, starts=DirectionGiven,
-                   meets=(On(EffectGiven, outcomes=(*_DOWN, "not_found")), Refused, ImpossibilityStated), cancels=_OVER,
+                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused, ImpossibilityStated), cancels=_OVER,
                    label="Comply by the time specified in the direction"),
         # From the sending where no more is known, and from the delivery where that is proved: nobody is to lose a day.
         Obligation(name="reconsideration", kind="right", owner="platform", term=Days(30, ZONE), basis=_16, starts=On(Sent, "direction"),
@@ -267,13 +267,13 @@ OCHA_DIRECTION = Procedure(
                    restarts=On(Delivered, "decision"), meets=AppealLodged, cancels=_CANCELLED, label="Appeal to a Reviewing Tribunal"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "comply"), On(DeadlineBreached, "receipt:direction"), Refused, ImpossibilityStated),
-                   meets=(Part6OrderSought, On(EffectGiven, outcomes=(*_DOWN, "not_found"))), cancels=(*_OVER, Closed),
+                   meets=(Part6OrderSought, On(EffectGiven, outcomes=(*DOWN, "not_found"))), cancels=(*_OVER, Closed),
                    label="Decide what follows silence or non-compliance"),
         Obligation(name="comply_at_last", kind="reminder", owner="platform", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_CHOICE,
-                   starts=Part6OrderSought, meets=On(EffectGiven, outcomes=(*_DOWN, "not_found")), cancels=(*_OVER, Closed),
+                   starts=Part6OrderSought, meets=On(EffectGiven, outcomes=(*DOWN, "not_found")), cancels=(*_OVER, Closed),
                    label="Comply, while an order under Part 6 is sought"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
-                   starts=(On(OrderVoided, where=_DOWN), *(On(on, "cancelled", where=_DOWN) for on in (ReconsiderationDecided, TribunalDecided))),
+                   starts=(On(OrderVoided, where=DOWN), *(On(on, "cancelled", where=DOWN) for on in (ReconsiderationDecided, TribunalDecided))),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore what may be restored"),
     ],
     forms=[

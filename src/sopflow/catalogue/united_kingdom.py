@@ -17,8 +17,8 @@ from ..records import personal
 from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
 from ..terms import WithoutUndueDelay
 from . import _intimate as intimate
-from ._intimate import DOWN, CopiesSought
-from ._shared import OURS, closing_row, stays
+from ._intimate import CopiesSought
+from ._shared import DOWN, OURS, closing_row, stays
 
 
 @final

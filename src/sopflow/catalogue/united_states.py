@@ -41,7 +41,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import BusinessDays, WithoutUndueDelay
-from ._shared import CLOSED, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, closing_row, file_rows
 
 _C1 = Basis("17 USC 512(c)(1)(C): expeditious removal or disabling", "S93", "V")
 _C3 = Basis("17 USC 512(c)(3)(A): the elements of a notification", "S93", "V")
@@ -71,8 +71,7 @@ _PRACTICE = Basis(
 _RESTORED = tuple(
     Send(template="restored_notice", to=role, sender="platform", basis=_I) for role in ("complainant", "subscriber")
 )
-_DOWN = ("removed", "disabled")
-_GONE = (*_DOWN, "not_found")
+_GONE = (*DOWN, "not_found")
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
 _NEVER = (Rejected, Withdrawn, Superseded, Closed)
 
@@ -126,14 +125,14 @@ DMCA_512 = Procedure(
         ),
         Transition(
             on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform",
-            guards=(all_are(*_GONE, "restored"), gives(*_DOWN)), basis=_C1,
+            guards=(all_are(*_GONE, "restored"), gives(*DOWN)), basis=_C1,
             sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
         ),
         Transition(
             on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE, "restored"), basis=_C1,
         ),
         Transition(
-            on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", guards=gives("removed", "disabled"), basis=_C1,
+            on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", guards=gives(*DOWN), basis=_C1,
             sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
         ),
         Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", basis=_C1),
@@ -170,7 +169,7 @@ DMCA_512 = Procedure(
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C),
         Transition(
             on=Retracted, source=ANY_OPEN, target="retracted", by={"complainant", "platform"},
-            guards=(ALL_CONTENTS, any_is("removed", "disabled")), basis=_PRACTICE,
+            guards=(ALL_CONTENTS, any_is(*DOWN)), basis=_PRACTICE,
             sends=Send(template="retraction_notice", to="subscriber", sender="platform", basis=_I),
         ),
         Transition(on=Retracted, source=ANY_OPEN, target="retracted_unremoved", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_PRACTICE),
@@ -189,7 +188,7 @@ DMCA_512 = Procedure(
         ),
         Obligation(
             name="tell_subscriber", owner="platform", term=WithoutUndueDelay(24, "promptly"), basis=_G2A,
-            starts=On(EffectGiven, outcomes=("removed", "disabled")), meets=On(Sent, "removal_notice"), cancels=_NEVER, repeats=True,
+            starts=On(EffectGiven, outcomes=DOWN), meets=On(Sent, "removal_notice"), cancels=_NEVER, repeats=True,
             label="Notify the subscriber promptly",
         ),
         Obligation(
@@ -205,7 +204,7 @@ DMCA_512 = Procedure(
         ),
         Obligation(
             name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_PRACTICE,
-            starts=(On(Retracted, where=_DOWN), On(CourtDecided, "restore", where=_DOWN)), meets=Restored, cancels=_NEVER, label="Restore after retraction or judgment",
+            starts=(On(Retracted, where=DOWN), On(CourtDecided, "restore", where=DOWN)), meets=Restored, cancels=_NEVER, label="Restore after retraction or judgment",
         ),
     ],
     forms=[
