@@ -296,6 +296,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
 
     async def preview(self, case_id: str, event: Event, *, by: Actor | None = None) -> Step:
         """Return the step that `apply` would commit now; nothing is written."""
+        require_event(event)
         if by is not None:
             event = attrs.evolve(event, by=by)
         async with self.store.session(read=True) as session:
@@ -327,6 +328,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
 
     async def proposal(self, case_id: str, event: Event) -> str:
         """Return the digest that approvals sign: exactly this act, on this case's contents, under its rulebook."""
+        require_event(event)
         async with self.store.session(read=True) as session:
             case, rules = await self._load(session, case_id)
             sides = await session.personal(self.tenant, case_id)

@@ -353,6 +353,8 @@ def test_a_role_that_no_procedure_has_is_refused(desk: Desk) -> None:
     [
         ("event", lambda desk: desk.runner.apply("case-1", Verified)),
         ("event", lambda desk: desk.runner.apply("case-1", "Verified", by=OFFICER)),
+        ("event", lambda desk: desk.runner.preview("case-1", Verified)),
+        ("event", lambda desk: desk.runner.proposal("case-1", Issued)),
         ("Verified.by", lambda desk: desk.runner.apply("case-1", Verified(by="me"))),
         ("instrument", lambda desk: desk.runner.open("test.desk", Notice, by=OFFICER)),
         ("contents", lambda desk: desk.runner.open("test.desk", Notice(contents=None), by=OFFICER)),
