@@ -225,7 +225,8 @@ def _remarks(rows: Iterable[Transition]) -> list[str]:
     for t in rows:
         heading = f"From {_sources(t)}"
         end = [_mail(send) for send in t.sends] + (["no change of state"] if t.target == STAY else [f"→ {t.target}"])
-        lines.setdefault(heading, []).append(f"• {_event(t)} by {', '.join(sorted(t.by))}: {', '.join(end)}")
+        who = " ".join([f"by {', '.join(sorted(t.by))}", *_conditions(t)])
+        lines.setdefault(heading, []).append(f"• {_event(t)} {who}: {', '.join(end)}")
     return [line for heading, items in lines.items() for line in (heading, *items)]
 
 
