@@ -62,10 +62,15 @@ def _marks(
         rules = ADDRESSED.get(h.event) or touched_by.get(h.event)
         if rules is None or (h.message and h.event in _RECEIPTS and h is not _first(h, happenings)):
             continue
-        if h.event in _HOLDS and not any(d.obligation == h.of and _HOLDS[h.event](d, h.at) for d in present):
-            continue  # that an instant passed was recorded, and turned out not to be so
+        passed: list[Deadline] = []
+        if h.event in _HOLDS:
+            passed = [d for d in present if d.obligation == h.of and _HOLDS[h.event](d, h.at)]
+            if not passed:
+                continue  # that an instant passed was recorded, and turned out not to be so
         for verb, on in rules:
             concerned = h.contents
+            if passed and all(d.contents for d in passed):  # it was the time of these contents
+                concerned = {id: "" for d in passed for id in d.contents}
             if on is None:
                 if h.of != obligation.name:
                     continue
@@ -77,7 +82,7 @@ def _marks(
                 if on.where:
                     whose = concerned if concerned is not None else [c.id for c in contents]
                     concerned = _having(on.where, h, whose, happenings, obligation)
-                if (on.outcomes or on.where) and not concerned:
+                if (on.outcomes or on.where) and not concerned and (contents or "pending" not in on.where):
                     continue
                 if verb == "starts" and h.of == obligation.name and h.event in _HOLDS:
                     verb = "repeats"  # it starts itself again, where its own time has passed

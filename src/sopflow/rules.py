@@ -131,7 +131,8 @@ class On:
         event: The event's class.
         of: The template, obligation, role or milestone it must concern; "" for any.
         outcomes: Only contents that the event gives one of these outcomes; empty for all it concerns.
-        where: Only contents that had one of these outcomes when the event happened; empty for all it concerns.
+        where: Only contents that had one of these outcomes when the event happened; empty for all it concerns. A case
+            without contents counts as one that is "pending".
     """
 
     event: type[Event]

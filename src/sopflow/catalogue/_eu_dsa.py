@@ -10,7 +10,7 @@ from attrs import frozen
 from ..events import Act, mandatory
 from ..records import personal
 from ..rules import Basis, Source
-from ._shared import OURS
+from ._shared import OURS, OnContents
 
 ZONE = "Europe/Brussels"
 APPLIES = date(2024, 2, 17)  # to all providers (S, source "dates")
@@ -19,7 +19,7 @@ AS_OF = date(2026, 11, 28)
 
 @final
 @frozen(kw_only=True)
-class DecisionUpheld(Act):
+class DecisionUpheld(OnContents, Act):
     """After a complaint the decision stands, and the complainant is told why: Article 20(5)."""
 
     reason: str = personal(default="")
@@ -27,7 +27,7 @@ class DecisionUpheld(Act):
 
 @final
 @frozen(kw_only=True)
-class StatementSubmitted(Act):
+class StatementSubmitted(OnContents, Act):
     """The statement of reasons is in the Commission's database: Article 24(5).
 
     Attributes:
@@ -39,7 +39,7 @@ class StatementSubmitted(Act):
 
 @final
 @frozen(kw_only=True)
-class StatementExempt(Act):
+class StatementExempt(OnContents, Act):
     """No statement goes to the database: the provider is no online platform, or a micro or small one (Article 19)."""
 
 

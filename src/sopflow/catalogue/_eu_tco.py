@@ -14,7 +14,7 @@ from ..events import Act, CourtDecided, EffectGiven, Fact, OrderVoided, Restored
 from ..records import personal
 from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source
 from ..terms import Hours, Months, WithoutUndueDelay
-from ._shared import DOWN, OURS, choice, strings
+from ._shared import DOWN, OURS, OnContents, choice, strings
 
 ZONE = "Europe/Brussels"
 GONE = ("removed", "disabled", "not_found")
@@ -69,7 +69,7 @@ class ObstacleCeased(Fact):
 
 @final
 @frozen(kw_only=True)
-class FeedbackGiven(Fact):
+class FeedbackGiven(OnContents, Fact):
     """The provider has sent the form of Annex II: what was done, and when."""
 
 

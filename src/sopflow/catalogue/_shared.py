@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from attrs import field
+from attrs import field, frozen
 
 from ..errors import BadInput
 from ..events import (
@@ -29,11 +29,33 @@ from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
 from ..terms import Hours
 
+
+def strings(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Convert the value of a field that holds several texts."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+@frozen(kw_only=True, slots=False)
+class OnContents(Event):
+    """What may be about some contents only.
+
+    Attributes:
+        contents: The contents concerned; empty for all.
+    """
+
+    contents: tuple[str, ...] = field(default=(), converter=strings)
+
+    def concerns(self) -> Mapping[str, str] | None:
+        """Return the contents."""
+        return dict.fromkeys(self.contents, "") or None
+
+
 OURS = Source("sopflow", "Part of every procedure of this library, not of the law.")
 HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
 
 
 DOWN: Final = ("removed", "disabled")  # the outcomes of content that nobody can see any more
+UNDONE: Final = ("pending", "clarifying", "impossible", "refused")  # of content that may still have to come down
 
 
 def file_rows(role: str) -> tuple[Transition, ...]:
@@ -206,8 +228,3 @@ def choice(*values: str, **more: Any) -> Any:
             raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, f"use one of {', '.join(values)}")
 
     return field(validator=check, metadata={"choices": values}, **more)
-
-
-def strings(value: str | Iterable[str]) -> tuple[str, ...]:
-    """Convert the value of a field that holds several texts."""
-    return (value,) if isinstance(value, str) else tuple(value)

@@ -40,6 +40,7 @@ from ._shared import (
     DOWN,
     FILE_STATES,
     OURS,
+    UNDONE,
     answered,
     choice,
     clarifying,
@@ -243,8 +244,8 @@ OSA_REMOVAL_NOTICE = Procedure(
                      cancels=_OVER, label=f"Removal by the {label}, 24 hours after the notice was given")
           for name, who, template, label in (("remove", "platform", "removal_notice", "provider"),
                                              ("remove_by_user", "user", "end_user_notice", "end-user"))),
-        Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), repeats=True, basis=_CHOICE,
-                   starts=(On(DeadlineBreached, "remove"), On(DeadlineBreached, "remove_by_user"), Refused, ImpossibilityStated,
+        Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_CHOICE,
+                   starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "remove_by_user", where=UNDONE), Refused, ImpossibilityStated,
                            FormalWarningGiven, PenaltySought),
                    meets=(EffectGiven, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),

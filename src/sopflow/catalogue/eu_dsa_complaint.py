@@ -160,7 +160,8 @@ DSA_COMPLAINT = Procedure(
         *FILE_STATES,
     ],
     transitions=[
-        Transition(on=DecisionUpheld, source="received", target="upheld", by="reviewer", sends=_REPLY, basis=ART_20_5),
+        Transition(on=DecisionUpheld, source="received", target="upheld", by="reviewer", guards=ALL_CONTENTS, sends=_REPLY,
+                   basis=ART_20_5),
         Transition(on=DecisionReversed, source=_OPEN, target="reversed", by="reviewer", sends=_REPLY, basis=ART_20_4),
         Transition(on=InstrumentReceived, of="complaint", source=(*_OPEN, "ods_refused"), target="ods", by=_BODY, basis=_21_1),
         stays(InstrumentReceived, _BODY, _21_1, "complaint"),
@@ -189,7 +190,7 @@ DSA_COMPLAINT = Procedure(
                    meets=(DecisionUpheld, DecisionReversed), cancels=(*_OVER, On(CourtDecided, "restore")), label="Handle the complaint"),
         Obligation(name="reply", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_20_5, starts=(DecisionUpheld, DecisionReversed),
                    meets=On(Sent, "reasoned_reply"), cancels=(*_OVER, Closed), label="Reply with reasons and redress"),
-        Obligation(name="reverse", owner="platform", term=WithoutUndueDelay(24), basis=ART_20_4,
+        Obligation(name="reverse", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=ART_20_4,
                    starts=(DecisionReversed, On(CourtDecided, "restore")), meets=_REVERSES, cancels=_OVER, label="Reverse the decision"),
         Obligation(name="ods_decision", owner="ods_body", term=Days(90, ZONE), repeats=True, basis=_21_4, starts=On(InstrumentReceived, "complaint"),
                    meets=OdsDecided, cancels=(Rejected, DecisionReversed, *_OVER), label="Decide the dispute"),

@@ -79,7 +79,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays, voids
+from ._shared import CLOSED, DOWN, FILE_STATES, UNDONE, closing_row, file_rows, overdue, stays, voids
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
@@ -193,12 +193,12 @@ TCO_2021_784 = Procedure(
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=_RECEIPT,
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
-        Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), basis=ART_3_6, starts=On(EffectGiven, outcomes=GONE),
+        Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=ART_3_6, starts=On(EffectGiven, outcomes=GONE),
                    meets=FeedbackGiven, cancels=(*OFF, Closed), label="Tell the authority what was done and when (Annex II)"),
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, per_content=True, basis=_WAIT,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=OFF, label="Clarify"),
-        Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), repeats=True, basis=_WAIT,
-                   starts=(On(DeadlineBreached, "removal"), On(DeadlineBreached, "receipt:order")),
+        Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), per_content=True, repeats=True, basis=_WAIT,
+                   starts=(On(DeadlineBreached, "removal", where=UNDONE), On(DeadlineBreached, "receipt:order", where=UNDONE)),
                    meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done"),
         Obligation(name="non_disclosure", kind="right", owner="authority", term=Days(42, ZONE), basis=ART_11_3,
                    starts=NonDisclosureDecided, cancels=OFF, label="Time in which the content provider is not told"),
@@ -207,7 +207,7 @@ TCO_2021_784 = Procedure(
         Obligation(name="ask_scrutiny", kind="right", owner="platform", term=Hours(48), basis=ART_4_4_ASK, starts=_RECEIPT,
                    meets=On(ScrutinyRequested, "platform"), cancels=OFF, label="Ask for scrutiny"),
         Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), basis=ART_4_4_ASK, starts=_TOLD,
-                   meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
+                   restarts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
         *OBLIGATIONS,
     ],
     forms=[order_form("refuse"), *ANNEXES],

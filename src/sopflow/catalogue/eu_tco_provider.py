@@ -62,7 +62,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import DOWN, FILE_STATES, file_rows, overdue, stays, voids
+from ._shared import DOWN, FILE_STATES, UNDONE, file_rows, overdue, stays, voids
 
 
 @final
@@ -141,20 +141,21 @@ TCO_2021_784_PROVIDER = Procedure(
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=Opened,
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
-        Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), repeats=True, basis=INFERRED,
-                   starts=On(DeadlineBreached, "removal"), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
+        Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), per_content=True, repeats=True,
+                   basis=INFERRED, starts=On(DeadlineBreached, "removal", where=UNDONE), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_3_6,
                    starts=On(EffectGiven, outcomes=GONE), meets=On(Sent, "feedback"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority what was done and when (Annex II)"),
         Obligation(name="say_why_not", owner="platform", term=WithoutUndueDelay(1), repeats=True, basis=ART_3_7,
                    starts=(ImpossibilityStated, ClarificationRequested), meets=On(Sent, "inability"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority why the order cannot be carried out (Annex III)"),
-        Obligation(name="inform_user", owner="platform", term=WithoutUndueDelay(24), basis=ART_11, starts=On(EffectGiven, outcomes=DOWN),
+        Obligation(name="inform_user", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_11, starts=On(EffectGiven, outcomes=DOWN),
                    meets=On(Sent, "user_information"), cancels=(*OFF, Purged), label="Inform the content provider"),
         Obligation(name="ask_scrutiny", kind="right", owner="platform", term=Hours(48), basis=ART_4_4_ASK, starts=Opened,
                    meets=On(ScrutinyRequested, "platform"), cancels=OFF, label="Ask for scrutiny"),
         Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), basis=ART_4_4_ASK,
-                   starts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
+                   starts=On(Sent, "user_information"), restarts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"),
+                   cancels=OFF, label="Ask for scrutiny"),
         *OBLIGATIONS,
     ],
     forms=[order_form("assess"), *ANNEXES],

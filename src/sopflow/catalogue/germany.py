@@ -27,10 +27,11 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is
+from ..guards import ALL_CONTENTS, all_are, any_is, no_open_clock
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
+    STAY,
     Absent,
     Basis,
     Guard,
@@ -45,7 +46,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Days, Hours, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, OURS, choice, closing_row, file_rows, stays, strings
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, OnContents, choice, closing_row, file_rows, stays, strings
 
 ZONE = "Europe/Berlin"
 
@@ -108,7 +109,7 @@ class BodyDecided(Fact):
 
 @final
 @frozen(kw_only=True)
-class DecisionConfirmed(Act):
+class DecisionConfirmed(OnContents, Act):
     """After a counter-statement the decision stands: section 3b."""
 
     reason: str = personal(default="")
@@ -238,8 +239,9 @@ NETZDG_2017 = Procedure(
                    starts=(On(PeriodExceeded, "facts"), BodyDecided), meets=_DECISIONS, cancels=_OVER, label="Decide after hearing, or after the body"),
         Obligation(name="body_decision", kind="reminder", owner="self_regulation", term=WithoutUndueDelay(168), repeats=True, basis=_CHOICE,
                    starts=On(PeriodExceeded, "self_regulation"), meets=BodyDecided, cancels=(*_DECISIONS, *_OVER), label="Decide as a body of self-regulation"),
-        Obligation(name="decide_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_CHOICE,
-                   starts=(On(DeadlineBreached, "remove_manifest"), On(DeadlineBreached, "remove_other")), meets=_DECISIONS,
+        Obligation(name="decide_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
+                   starts=(On(DeadlineBreached, "remove_manifest", where="pending"), On(DeadlineBreached, "remove_other", where="pending")),
+                   meets=_DECISIONS,
                    cancels=_OVER, label="Decide what is overdue"),
         Obligation(name="tell", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_N5, starts=_DECISIONS,
                    meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell complainant and user, with reasons"),
@@ -289,7 +291,9 @@ NETZDG_2021 = NETZDG_2017.extend(
     roles=[Role(name="reviewer", side="platform", basis=_3B_WEEKS, label="Who did not take the first decision")],
     transitions=[
         stays(InstrumentReceived, {"user", "complainant", "platform"}, _3B, "counter_notice"),
-        Transition(on=DecisionConfirmed, source=("removed", "kept"), target="reviewed", by="reviewer", sends=_TOLD, basis=_3B),
+        Transition(on=DecisionConfirmed, source=("removed", "kept"), target="reviewed", by="reviewer", guards=no_open_clock("review"),
+                   sends=_TOLD, basis=_3B),
+        Transition(on=DecisionConfirmed, source=("removed", "kept"), target=STAY, by="reviewer", sends=_TOLD, basis=_3B),
         Transition(on=Restored, source="removed", target="restored", by="reviewer", guards=all_are("restored", "refused", "not_found"),
                    sends=_TOLD, basis=_3B),
         Transition(on=EffectGiven, source="kept", target="removed", by={"platform", "reviewer"},
@@ -299,8 +303,8 @@ NETZDG_2021 = NETZDG_2017.extend(
     states=[State(name="reviewed", phase="redress", basis=_3B, label="Nach Gegenvorstellung bestätigt (confirmed on review)")],
     obligations=[
         Obligation(name="counter_statement", kind="right", owner="user", term=Days(14, ZONE), basis=_3B_WEEKS, starts=On(Sent, "decision"),
-                   meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
-        Obligation(name="review", owner="platform", term=WithoutUndueDelay(72), repeats=True, basis=_3B,
+                   restarts=On(Sent, "decision"), meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
+        Obligation(name="review", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_3B,
                    starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=DOWN)),
                    cancels=(*_OVER, Closed), label="Review the decision"),
     ],

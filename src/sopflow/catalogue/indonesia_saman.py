@@ -227,7 +227,7 @@ def _notify() -> list[Transition]:
 
 def _response(end: str, hours: int, template: str) -> Obligation:
     return Obligation(
-        name=f"respond{end}", owner="platform", term=Hours(hours), basis=_WINDOW,
+        name=f"respond{end}", owner="platform", term=Hours(hours), per_content=True, basis=_WINDOW,
         starts=(On(Delivered, template), On(Acknowledged, template)),
         meets=(EffectGiven, Refused, ReasonsSubmitted, ImpossibilityStated, ClarificationRequested),
         cancels=(*ENDED, TakedownOrdered), label=f"Respond to the notification within {hours} h",

@@ -32,7 +32,7 @@ from ..events import (
     Withdrawn,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import IN_PART, all_are, ladder_exhausted
+from ..guards import IN_PART, all_are, ladder_exhausted, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -53,7 +53,18 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, OURS, clarifying, closing_row, file_rows
+from ._shared import (
+    CLARIFICATION,
+    CLOSED,
+    DOWN,
+    FILE_STATES,
+    OURS,
+    UNDONE,
+    OnContents,
+    clarifying,
+    closing_row,
+    file_rows,
+)
 
 _ROLE = Basis(
     "analyst classifies, traces the host, tells police and host, or forwards to the hotline of the host's country",
@@ -121,7 +132,7 @@ class PoliceAgreed(Fact):
 
 @final
 @frozen(kw_only=True)
-class RemovalVerified(Act):
+class RemovalVerified(OnContents, Act):
     """The hotline has looked again: nothing is there any more."""
 
 
@@ -202,8 +213,9 @@ INHOPE = Procedure(
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by={"host", "partner_hotline"}, basis=_I),
         Transition(on=ImpossibilityStated, source=ANY_OPEN, target=STAY, by="host", basis=_I),
         *clarifying({"host", "partner_hotline"}, "hotline", "host", _I, _WAITING, EffectGiven, Refused, ClarificationRequested, optional=True),
-        Transition(on=RemovalVerified, source="removed", target="verified", by="hotline", basis=_I,
+        Transition(on=RemovalVerified, source="removed", target="verified", by="hotline", basis=_I, guards=no_open_clock("look_again"),
                    sends=Send(template="answer", to="reporter", sender="hotline", optional=True, basis=_I)),
+        Transition(on=RemovalVerified, source="removed", target=STAY, by="hotline", basis=_I),
         Transition(on=Restored, source=("removed", "verified"), target="host_silent", by={"hotline", "host"}, basis=_I, label="It is there again"),
         Transition(on=Restored, source="taken_back", target="restored", by={"host", "hotline"}, guards=all_are("restored", "pending", "not_found", "refused"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by={"host", "hotline"}, basis=_I),
@@ -227,10 +239,10 @@ INHOPE = Procedure(
         Obligation(name="partner_removes", kind="reminder", owner="partner_hotline", term=WithoutUndueDelay(72), per_content=True, basis=_WAITING,
                    starts=On(Sent, "forwarded_report"), meets=On(EffectGiven, outcomes=_GONE), cancels=(Retracted, Withdrawn, Superseded),
                    label="Have it removed in the host's country"),
-        Obligation(name="follow_up", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
-                   starts=(On(Breached, "receipt:notice"), On(Breached, "receipt:forwarded_report"), Refused, Restored),
+        Obligation(name="follow_up", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_WAITING,
+                   starts=(On(Breached, "receipt:notice", where=UNDONE), On(Breached, "receipt:forwarded_report", where=UNDONE), Refused, Restored),
                    meets=(Issued, HostTraced, On(EffectGiven, outcomes=_GONE), Retracted), cancels=(Withdrawn, Superseded), label="Try again, or another way"),
-        Obligation(name="look_again", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, basis=_I,
+        Obligation(name="look_again", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_I,
                    starts=On(EffectGiven, outcomes=_GONE), meets=RemovalVerified, cancels=(Withdrawn, Superseded, Retracted), label="See that it is gone"),
         Obligation(name="clarify", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=(Withdrawn, Superseded, Retracted), label="Clarify"),

@@ -31,7 +31,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -50,7 +50,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, OURS, clarifying, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, OURS, OnContents, clarifying, closing_row, file_rows
 
 _VOLUNTARY = Basis("final removal is a voluntary activity of the platform", "S159", "S")
 _CONFIRM = Basis("providers should confirm receipt", "S158", "S")
@@ -99,8 +99,12 @@ class DeconflictionCleared(Fact):
 
 @final
 @frozen(kw_only=True)
-class AppealDismissed(Fact):
-    """Another person than who decided first has looked at it again: the removal stays."""
+class AppealDismissed(OnContents, Fact):
+    """Another person than who decided first has looked at it again: the removal stays.
+
+    Attributes:
+        grounds: Why.
+    """
 
     name: ClassVar[str] = "AppealDismissed"
 
@@ -183,7 +187,8 @@ REFERRAL = Procedure(
         Transition(on=Breached, of="receipt:retraction", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         Transition(on=InstrumentReceived, of="complaint", source="removed", target="appealed", by={"uploader", "platform"}, basis=_APPEAL),
         Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by={"uploader", "platform"}, basis=_APPEAL),
-        Transition(on=AppealDismissed, source="appealed", target="removed", by="platform_reviewer", basis=_APPEAL),
+        Transition(on=AppealDismissed, source="appealed", target="removed", by="platform_reviewer", basis=_APPEAL,
+                   guards=no_open_clock("decide_appeal")),
         Transition(on=AppealDismissed, source=ANY_OPEN, target=STAY, by="platform_reviewer", basis=_APPEAL),
         Transition(on=Restored, source=ANY_OPEN, target="restored", by={"platform", "platform_reviewer"}, basis=_APPEAL,
                    guards=all_are("restored", "refused", "impossible", "not_found", "pending")),
@@ -207,8 +212,9 @@ REFERRAL = Procedure(
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), basis=_WAITING,
                    starts=On(Breached, "receipt:referral"), meets=(On(Acknowledged, "referral"), EffectGiven, Refused), cancels=(Withdrawn, Superseded, Closed),
                    label="Find another way to the platform, or close"),
-        Obligation(name="decide_appeal", kind="reminder", owner="platform_reviewer", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_APPEAL,
-                   starts=On(InstrumentReceived, "complaint"), meets=(Restored, AppealDismissed), cancels=(Withdrawn, Superseded, Retracted),
+        Obligation(name="decide_appeal", kind="reminder", owner="platform_reviewer", term=WithoutUndueDelay(24 * 7), per_content=True, repeats=True,
+                   basis=_APPEAL,
+                   starts=On(InstrumentReceived, "complaint", where=DOWN), meets=(Restored, AppealDismissed), cancels=(Withdrawn, Superseded, Retracted),
                    label="Decide the appeal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(Retracted, where=DOWN), meets=Restored,

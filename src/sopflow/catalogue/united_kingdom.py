@@ -11,19 +11,19 @@ from typing import final
 from attrs import frozen
 
 from ..events import Act, Closed, EffectGiven, InstrumentReceived, Restored, Superseded, Withdrawn
-from ..guards import all_are, any_is
+from ..guards import all_are, any_is, no_open_clock
 from ..procedure import Procedure
 from ..records import personal
-from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
+from ..rules import STAY, Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
 from ..terms import WithoutUndueDelay
 from . import _intimate as intimate
 from ._intimate import CopiesSought
-from ._shared import DOWN, OURS, closing_row, stays
+from ._shared import DOWN, OURS, OnContents, closing_row, stays
 
 
 @final
 @frozen(kw_only=True)
-class DecisionUpheld(Act):
+class DecisionUpheld(OnContents, Act):
     """After a complaint the decision stands."""
 
     reason: str = personal(default="")
@@ -82,7 +82,9 @@ OSA_INTIMATE_IMAGE = Procedure(
         Transition(on=InstrumentReceived, of="complaint", source=("removed", "not_removed", "reviewed"), target="under_review",
                    by={"user", "reporter", "platform"}, basis=_21),
         stays(InstrumentReceived, {"user", "reporter", "platform"}, _21, "complaint"),
-        Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21),
+        Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21,
+                   guards=no_open_clock("handle_complaint")),
+        Transition(on=DecisionUpheld, source="under_review", target=STAY, by="reviewer", basis=_21),
         Transition(on=Restored, source="under_review", target="restored", by={"platform", "reviewer"}, basis=_21,
                    guards=all_are("restored", "refused", "not_found")),
         Transition(on=EffectGiven, source=("under_review", "reviewed"), target="removed", by={"platform", "reviewer"},
@@ -92,7 +94,8 @@ OSA_INTIMATE_IMAGE = Procedure(
     ],
     obligations=[
         *intimate.obligations(_HOURS, 48, _SAME, _3B, _SILENT),
-        Obligation(name="handle_complaint", kind="reminder", owner="platform", term=WithoutUndueDelay(72), repeats=True, basis=_21,
+        Obligation(name="handle_complaint", kind="reminder", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True,
+                   basis=_21,
                    starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN)),
                    cancels=(Withdrawn, Superseded, Closed), label="Handle the complaint"),
     ],
