@@ -244,13 +244,16 @@ class InstrumentReceived(Fact):
     """A further instrument came into the case, e.g. a counter-notice or a complaint.
 
     Attributes:
-        instrument: The instrument. Contents in it that the case has already (the same by their `locators.key`) are
-            those of the case; the others are new ones.
+        instrument: The instrument. Contents in it that the case has already (the same by their `locators.key`; in a
+            challenge, where that fits one alone, by `locators.alike`) are those of the case; the others are new ones.
         contents: Ids of the case's own contents that it is about; empty for all of them, unless it names some.
+        named: How the instrument writes the locators of such contents where the case has them written otherwise, by id;
+            filled in by the decision, so that nothing of what came in is lost.
     """
 
     instrument: Instrument
     contents: tuple[str, ...] = field(default=(), converter=_strings)
+    named: Mapping[str, str] = personal(factory=dict, converter=_form)
 
     def concerns(self) -> Mapping[str, str] | None:
         """Return the contents it is about."""

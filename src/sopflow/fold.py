@@ -108,22 +108,33 @@ def recognised(
     """Return the event with what its instrument names of the case's own contents as those, and the rest as new ones.
 
     A counter-notice names what was removed by its URL; a second content would be put back in the place of the first.
-    URLs are compared as `locators.key` writes them.
+    URLs are compared as `locators.key` writes them. A challenge can only mean what was reported, so there it is enough
+    that a URL is like that of one content and of no other.
     """
+    written = {c.id: str(personal[path]) for c in present if (path := f"content.{c.id}") in personal}
+    loosely = event.instrument.kind in CHALLENGES
     own: dict[str, list[Content]] = {}
+    like: dict[str, list[Content]] = {}
     for content in present:
-        locator = personal.get(f"content.{content.id}")
-        if locator is not None:
-            own.setdefault(locators.digest(content.kind, str(locator)), []).append(content)
-    named, fresh = dict.fromkeys(event.contents), []
+        if content.id in written:
+            own.setdefault(locators.key(content.kind, written[content.id]), []).append(content)
+            like.setdefault(locators.alike(content.kind, written[content.id]), []).append(content)
+    concerned, named, fresh = dict.fromkeys(event.contents), dict(event.named), []
     for content in event.instrument.contents:
-        known = own.get(locators.digest(content.kind, content.locator or ""), ()) if content.locator else ()
+        locator = content.locator or ""
+        known: Sequence[Content] = own.get(locators.key(content.kind, locator), ()) if locator else ()
+        if loosely and locator and not known:
+            guess = like.get(locators.alike(content.kind, locator), ())
+            known = guess if len(guess) == 1 else ()
         same = [c.id for c in known if content.id in ("", c.id) and not (content.party and c.party != content.party)]
-        named |= dict.fromkeys(same)
+        concerned |= dict.fromkeys(same)
+        named |= {id: locator for id in same if written[id] != locator}
         fresh += [] if same else [content]
     if len(fresh) == len(event.instrument.contents):
         return event
-    return attrs.evolve(event, instrument=attrs.evolve(event.instrument, contents=fresh), contents=tuple(named))
+    return attrs.evolve(
+        event, instrument=attrs.evolve(event.instrument, contents=fresh), contents=tuple(concerned), named=named
+    )
 
 
 def _clarifying(h: Happening | None, id: str) -> bool:

@@ -185,6 +185,18 @@ def key(kind: str, locator: str) -> str:
     return _telegram(plain, url) or f"url:{url or plain}"
 
 
+def alike(kind: str, locator: str) -> str:
+    """Return a key in which ways of writing a URL agree that mostly open the same page.
+
+    That is `key`, of a URL without its scheme, "www.", fragment and final slash. It never says that two reports are about
+    one content; where only a few contents can be meant it says which.
+    """
+    exact = key(kind, locator)
+    if not exact.startswith(("url:http://", "url:https://")):
+        return exact
+    return f"url:{exact.partition('://')[2].partition('#')[0].removeprefix('www.').removesuffix('/')}"
+
+
 def digest(kind: str, locator: str) -> str:
     """Return what stores keep of a key: its SHA-256. Who knows the content can guess it, so it is erased, too."""
     return hashlib.sha256(key(kind, locator).encode()).hexdigest()

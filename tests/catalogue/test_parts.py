@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -43,13 +44,15 @@ FIELDS = {
 class Walk:
     """One case of three contents, and the events that somebody states."""
 
-    def __init__(self, name: str, kind: Any, acting: str, parties: dict[str, str], by: str = "") -> None:
+    def __init__(
+        self, name: str, kind: Any, acting: str, parties: dict[str, str], by: str = "", urls: Sequence[str] = URLS
+    ) -> None:
         rules = catalogue.find(name)
         form = rules.form_of.get(kind.kind)
         fields = form.fields if form is not None else ()
         filled = {f.name: f.choices[0] if f.choices else FIELDS.get(f.kind, "given") for f in fields if f.required}
         self.world = World(z("2026-03-02 09:00"), acting, {party: ["email", "chat"] for party in parties.values()})
-        instrument = kind(contents=URLS, parties=parties, form=filled)
+        instrument = kind(contents=urls, parties=parties, form=filled)
         self.case: Case = self.world.runner.open(name, instrument, by=Actor("opener", {by or acting}, "office"))
 
     def do(self, event: Event, by: str) -> Case:
@@ -77,8 +80,8 @@ def dsa_order() -> Walk:
     return Walk("eu.dsa_order", Order, "authority", {"platform": "hoster", "coordinator": "home", "user": "up"})
 
 
-def dmca() -> Walk:
-    walk = Walk("us.dmca_512", Notice, "platform", {"complainant": "owner", "subscriber": "user"}, "complainant")
+def dmca(urls: Sequence[str] = URLS) -> Walk:
+    walk = Walk("us.dmca_512", Notice, "platform", {"complainant": "owner", "subscriber": "user"}, "complainant", urls)
     walk.do(Verified(), "platform")
     return walk
 
@@ -216,6 +219,28 @@ def test_a_counter_notice_about_something_else_is_an_incident() -> None:
     assert [d.id for d in walk.case.deadlines if d.obligation == "removal" and d.is_open] == [], (
         "nobody has reported it"
     )
+
+
+@pytest.mark.parametrize(
+    "url", ["http://site.example/2", "https://www.site.example/2/", "HTTPS://Site.example/2#comments", URLS[1]]
+)
+def test_a_counter_notice_may_write_the_address_otherwise(url: str) -> None:
+    walk = dmca()
+    walk.do(removed("c1", "c2", "c3"), "platform")
+    walk.do(InstrumentReceived(instrument=CounterNotice(contents=[url])), "subscriber")
+    assert (list(walk.case.outcomes()), walk.world.incidents()) == (["c1", "c2", "c3"], [])
+    assert [h.contents for h in walk.case.happenings if h.event == "InstrumentReceived"] == [{"c2": ""}]
+    kept = walk.world.runner.personal(walk.case.id).get("named.c2", URLS[1])
+    assert kept == url, "what came in is kept as it was written"
+    assert url not in walk.world.runner.journal(walk.case.id)[-1].text
+
+
+def test_an_address_that_could_be_two_of_them_is_a_question_to_a_person() -> None:
+    urls = ["http://site.example/a", "https://site.example/a"]
+    walk = dmca(urls)
+    walk.do(removed("c1", "c2"), "platform")
+    walk.do(InstrumentReceived(instrument=CounterNotice(contents=["https://www.site.example/a"])), "subscriber")
+    assert walk.world.incidents() == ["content_unknown"]
 
 
 def test_an_answer_to_a_question_changes_nothing_else() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sopflow.errors import MalformedLocator
-from sopflow.locators import KINDS, check, defang, digest, digests, key
+from sopflow.locators import KINDS, alike, check, defang, digest, digests, key
 
 can_ada = pytest.importorskip("can_ada", reason="the URL Standard's parser is the oracle: pip install can-ada")
 
@@ -180,6 +180,40 @@ def test_the_key_of_a_key_is_the_key(locator: str) -> None:
     once = key("url", locator)
     if accepted("url", locator) and once.startswith("url:"):
         assert key("url", once.removeprefix("url:")) == once
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://a.example/x",
+        "https://www.a.example/x",
+        "https://A.example/x/",
+        "https://a.example/x#top",
+        "hxxps://a[.]example/x",
+    ],
+)
+def test_ways_to_write_an_address_that_mostly_open_the_same_page_are_alike(other: str) -> None:
+    assert alike("url", other) == alike("url", "https://a.example/x")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://a.example/X",
+        "https://b.a.example/x",
+        "https://a.example/x?p=1",
+        "https://a.example:8443/x",
+        "https://a.example",
+    ],
+)
+def test_what_opens_another_page_is_not_alike(other: str) -> None:
+    assert alike("url", other) != alike("url", "https://a.example/x")
+
+
+@given(st.sampled_from(("url", "domain")), LOCATORS)
+def test_a_defanged_locator_is_like_the_locator(kind: str, locator: str) -> None:
+    if accepted(kind, locator):
+        assert alike(kind, defang(locator)) == alike(kind, locator)
 
 
 @given(st.sampled_from(("url", "domain")), LOCATORS)
