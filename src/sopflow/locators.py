@@ -188,8 +188,8 @@ def key(kind: str, locator: str) -> str:
 def alike(kind: str, locator: str) -> str:
     """Return a key in which ways of writing a URL agree that mostly open the same page.
 
-    That is `key`, of a URL without its scheme, "www.", fragment and final slash. It never says that two reports are about
-    one content; where only a few contents can be meant it says which.
+    That is `key`, of a URL without its scheme, "www.", fragment and final slash. It never says that two reports are
+    about one content; where only a few contents can be meant it says which.
     """
     exact = key(kind, locator)
     if not exact.startswith(("url:http://", "url:https://")):

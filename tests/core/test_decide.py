@@ -553,7 +553,7 @@ def test_a_further_instrument_that_names_what_the_case_has_is_about_that_however
     step = desk.do(InstrumentReceived(instrument=Complaint(contents=again), by=REPORTER))
     assert [c.id for c in step.case.contents] == ["c1", "c2", "c3", "c4"]
     assert step.case.happenings[-1].contents == {"c1": "", "c2": "", "c4": ""}
-    assert list(step.side.values) == ["content.c4"]
+    assert step.side.values == {"content.c4": again[2], "named.c1": again[1], "named.c2": again[0]}, "as it came in"
     assert step.keys == (locators.digest("url", "https://t.me/new"),)
 
 
