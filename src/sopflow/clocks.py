@@ -57,11 +57,16 @@ def _marks(
 ) -> list[_Mark]:
     """Return what touches the clock in the order in which it happened, whatever the order in which it was learnt."""
     touched_by = obligation.touched_by
+    first: Mapping[tuple[str, str], Happening] | None = None
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
         rules = ADDRESSED.get(h.event) or touched_by.get(h.event)
-        if rules is None or (h.message and h.event in _RECEIPTS and h is not _first(h, happenings)):
+        if rules is None:
             continue
+        if h.message and h.event in _RECEIPTS:
+            first = _receipts(happenings) if first is None else first
+            if h is not first[h.event, h.message]:
+                continue
         passed: list[Deadline] = []
         if h.event in _HOLDS:
             passed = [d for d in present if d.obligation == h.of and _HOLDS[h.event](d, h.at)]
@@ -94,10 +99,15 @@ def _marks(
     return [f[3] for f in found]
 
 
-def _first(receipt: Happening, happenings: Iterable[Happening]) -> Happening:
-    """Return the earliest of several proofs of one receipt: it is the one that counts."""
-    same = (h for h in happenings if h.event == receipt.event and h.message == receipt.message)
-    return min(same, key=lambda h: h.at)
+def _receipts(happenings: Iterable[Happening]) -> Mapping[tuple[str, str], Happening]:
+    """Return the earliest of several proofs of one receipt, by event and message: it is the one that counts."""
+    first: dict[tuple[str, str], Happening] = {}
+    for h in happenings:
+        if h.message and h.event in _RECEIPTS:
+            key = h.event, h.message
+            if key not in first or h.at < first[key].at:
+                first[key] = h
+    return first
 
 
 _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
@@ -173,17 +183,16 @@ class _Run:
 
 
 def _runs(
-    marks: Sequence[_Mark], unit: str, came: datetime | None, obligation: Obligation,
+    marks: Sequence[_Mark], came: datetime | None, obligation: Obligation,
     run_from: Callable[[datetime, datetime | None], _Run], contested: bool = False,
 ) -> list[_Run]:  # fmt: skip
+    """Return the runs of the clock that these marks touch."""
     runs: list[_Run] = []
     waiting = False  # paused before the clock began: a deferred start
     before: tuple[datetime, str] | None = None  # ended before the clock began
     cancelled = False  # what cancels an obligation cancels it for good: it does not repeat after that
     repeats, at_most = obligation.repeats, obligation.at_most
     for at, verb, contents, until, _ in marks:
-        if unit and contents is not None and unit not in contents:
-            continue
         if came is not None and at < came and contents is None:
             if contested or verb in ("meets", "cancels"):
                 continue  # what was not reported yet was not dealt with; what a challenge names was not reported at all
@@ -271,7 +280,7 @@ def deadlines(
     if not (obligation.per_content and contents):
         if len(contents) > 1:
             marks = _of_the_whole(marks, contents, happenings)
-        runs = _runs(marks, "", None, obligation, run_from)
+        runs = _runs(marks, None, obligation, run_from)
         groups = [(number, [("", run)]) for number, run in enumerate(runs)]
     else:
         groups = _by_content(obligation, marks, contents, happenings, run_from)
@@ -308,22 +317,32 @@ def _came(contents: Sequence[Content], happenings: Sequence[Happening]) -> dict[
     return {c.id: entries[c.seq] for c in contents if c.seq in entries}
 
 
+def _contested(contents: Sequence[Content], happenings: Sequence[Happening]) -> set[str]:
+    """Return those of the contents that only a challenge has named."""
+    challenges = {h.seq for h in happenings if h.of.removeprefix("incomplete_") in CHALLENGES}
+    return {c.id for c in contents if c.seq and c.seq in challenges}
+
+
 def _by_content(
     obligation: Obligation, marks: Sequence[_Mark], contents: Sequence[Content], happenings: Sequence[Happening],
     run_from: Callable[[datetime, datetime | None], _Run],
 ) -> list[tuple[int, list[tuple[str, _Run]]]]:  # fmt: skip
     """Return the runs of every content, those with the same clock together, each group with the number of the run."""
     came = _came(contents, happenings)
-    challenges = {h.seq for h in happenings if h.of.removeprefix("incomplete_") in CHALLENGES} if came else ()
-    contested = {c.id for c in contents if c.seq and c.seq in challenges}
-    named = {c for _, _, concerned, *_ in marks for c in concerned or ()} | set(came)
+    contested = _contested(contents, happenings) if came else ()
+    of_all = [i for i, mark in enumerate(marks) if mark[2] is None]
+    of_one: dict[str, list[int]] = {}
+    for i, mark in enumerate(marks):
+        for id in mark[2] or ():
+            of_one.setdefault(id, []).append(i)
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in (c.id for c in contents):
-        if unit in named:
-            runs = _runs(marks, unit, came.get(unit), obligation, run_from, unit in contested)
+        if unit in of_one or unit in came:
+            own = [marks[i] for i in sorted((*of_all, *of_one.get(unit, ())))]
+            runs = _runs(own, came.get(unit), obligation, run_from, unit in contested)
         else:  # nothing speaks of it alone, so it fares like all others of its kind
-            rest = runs = _runs(marks, unit, None, obligation, run_from) if rest is None else rest
+            rest = runs = _runs([marks[i] for i in of_all], None, obligation, run_from) if rest is None else rest
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
     return [(number, members) for (number, *_), members in groups.items()]

@@ -256,10 +256,15 @@ def _story(
         span, stamp = clocks.span_of(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
         return clocks._Run(start, given, span, stamp)
 
+    contested = unit in clocks._contested(case.contents, case.happenings)
+    if unit:
+        marks = [mark for mark in marks if mark[2] is None or unit in mark[2]]
+    elif len(case.contents) > 1:
+        marks = clocks._of_the_whole(marks, case.contents, case.happenings)
     told: list[tuple[Happening, str, datetime | None]] = []
     before: Any = None
     for n, (_, verb, _, _, happening) in enumerate(marks, start=1):  # one more each time: what it changed is seen
-        runs = clocks._runs(marks[:n], unit, came, obligation, run_from)
+        runs = clocks._runs(marks[:n], came, obligation, run_from, contested)
         now = (*runs[number].clock(), runs[number].end) if len(runs) > number else None
         if now is not None and now != before:
             told.append((happening, verb, runs[number].due))

@@ -62,7 +62,7 @@ from .events import (
 from .journal import KEYS, merge
 from .ladder import ENDS, TIMES, Ladder
 from .procedure import ALWAYS, Procedure
-from .records import succeed
+from .records import same, succeed
 from .rules import Obligation
 
 _INSTRUMENTS = (Opened, InstrumentReceived)
@@ -297,9 +297,11 @@ class Folding(Ladder):
                 revised=revised,
             )  # fmt: skip
             verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
-            for deadline in found:
-                self.put_deadline(deadline, verbs)
             before = [d for d in present if d.obligation == obligation.name]
+            was = {d.id: d for d in before}
+            for deadline in found:
+                if deadline.id not in was or not same(was[deadline.id], deadline):
+                    self.put_deadline(deadline, verbs)
             if before:
                 self._compare(before, found)
             for kind, problem in problems:
