@@ -9,7 +9,8 @@
 2. `decide` alone, hash included, against one bare trigger of the same shared machine of `transitions`: as we compile it,
    and with the engine's own classes in the place of ours, which are two to three times as quick.
 3. 100,000 open cases: memory, and `due()` for the due hundred against the same with 1,000 open cases.
-4. Import times against the core's dependencies.
+4. One case of many contents: a step about one of them, late in the case, against the same in a case of few.
+5. Import times against the core's dependencies.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from sopflow import (
     Actor,
     Approved,
     Case,
+    EffectGiven,
     Event,
     Facts,
     Issued,
@@ -340,7 +342,36 @@ def measure_many(folder: Path, few: int, many: int) -> None:
     print(f"due() with {many:,} against {few:,} open cases: ratio {times[many] / times[few]:.2f}")
 
 
-# --- 4. imports ----------------------------------------------------------------------------------------------------
+# --- 4. many contents ----------------------------------------------------------------------------------------------
+
+
+def measure_contents(few: int, many: int) -> None:
+    """Print what the last tenth of a case's removals cost, one by one, of few and of many contents."""
+    rules = catalogue.find("eu.dsa_notice_action")
+    times = {}
+    for contents in (few, many):
+        instrument = Notice(
+            contents=[f"https://site.example/{n}" for n in range(contents)], parties={"platform": "host"}
+        )
+        facts = Facts(acting_as=frozenset({"platform"}), renderer=TextRenderer(), salt=b"s" * 16, key=b"k" * 16)
+        by = Actor("desk", {"platform"}, "host")
+        step = open_case(rules, Opened(instrument=instrument, by=by), facts, NOW, tenant="t", id="case-1")
+        last = contents - max(contents // 10, 2)
+        for n in range(contents):
+            if n == last:
+                start = time.perf_counter()
+            removed = EffectGiven(outcomes={f"c{n + 1}": "removed"}, by=by)
+            step = decide(rules, step.case, removed, facts, NOW + timedelta(minutes=n))
+        times[contents] = (time.perf_counter() - start) / (contents - last) * 1e3
+        print(
+            f"{contents:5,} contents, each removed by a step of its own: {times[contents]:6.2f} ms for one of the last"
+        )
+    print(
+        f"a step with {many:,} against {few:,} contents: {times[many] / times[few]:.1f}, per content {few / many * times[many] / times[few]:.2f}"
+    )
+
+
+# --- 5. imports ----------------------------------------------------------------------------------------------------
 
 
 DEPENDENCIES = "import transitions, attrs, structlog"
@@ -379,6 +410,7 @@ def main() -> None:
         measure_apply(Path(name), 150 if quick else 500, 2 if quick else 5)
         measure_decide(300 if quick else 2000)
         measure_many(Path(name), 1_000, 20_000 if quick else 100_000)
+    measure_contents(20, 200 if quick else 1000)
     measure_imports(5 if quick else 15)
 
 
