@@ -23,6 +23,7 @@ _ENTRIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "de.netzdg": ("germany", ("NETZDG_2017", "NETZDG_2021")),
     "eu.dsa_complaint": ("eu_dsa_complaint", ("DSA_COMPLAINT",)),
     "eu.dsa_notice_action": ("eu_dsa_notice", ("DSA_NOTICE_ACTION",)),
+    "eu.dsa_notice_action.notifier": ("eu_dsa_notifier", ("DSA_NOTICE_ACTION_NOTIFIER",)),
     "eu.dsa_order": ("eu_dsa_order", ("DSA_ORDER",)),
     "eu.dsa_trusted_flagger": ("eu_trusted_flagger", ("DSA_TRUSTED_FLAGGER",)),
     "eu.tco_2021_784": ("eu_tco", ("TCO_2021_784",)),

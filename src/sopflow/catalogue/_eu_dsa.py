@@ -9,7 +9,7 @@ from attrs import frozen
 
 from ..events import Act, mandatory
 from ..records import personal
-from ..rules import Basis, Source
+from ..rules import Basis, FormField, Source
 from ._shared import OURS, OnContents
 
 ZONE = "Europe/Brussels"
@@ -52,6 +52,11 @@ class SuspicionReported(Act):
 R = "Reg. (EU) 2022/2065 "
 INFERRED = Basis("not in the Regulation; follows from it", "OJ", "I")
 OUR_CHOICE = Basis("the Regulation gives no waiting time here; it is our choice", "OJ", "I")
+ART_16_1 = Basis(R + "Art 16(1): anybody may notify, electronically", "S73", "V")
+ART_16_4 = Basis(R + "Art 16(4): confirm receipt without undue delay, where there is a contact", "S73", "V")
+ART_16_5 = Basis(R + "Art 16(5): tell the notifier the decision and the redress, without undue delay", "S73", "V")
+ART_16_6 = Basis(R + "Art 16(6): decide in time, with diligence, objectively and not arbitrarily", "S73", "V")
+ART_22 = Basis(R + "Art 22: notices of trusted flaggers are decided with priority", "S78", "V")
 ART_17 = Basis(
     R
     + "Art 17: a statement of reasons, at the latest when the restriction is imposed, where the user's contact is known",
@@ -67,6 +72,30 @@ ART_20_4 = Basis(
 )
 ART_20_5 = Basis(R + "Art 20(5): a reasoned reply without undue delay, with what redress there is", "S75", "V")
 ART_20_6 = Basis(R + "Art 20(6): under the supervision of qualified staff, not solely automated", "OJ", "M")
+
+NOTICE_FIELDS = (
+    FormField("explanation", Basis(R + "Art 16(2)(a)", "S73", "V"), "Why the information is illegal content"),
+    FormField("urls", Basis(R + "Art 16(2)(b)", "S73", "V"), "Exact electronic location", kind="urls"),
+    FormField(
+        "further_information", Basis(R + "Art 16(2)(b)", "S73", "V"), "Further information to find it", required=False
+    ),
+    FormField(
+        "name", Basis(R + "Art 16(2)(c)", "S73", "V"), "Name, except for offences of child sexual abuse", required=False
+    ),
+    FormField(
+        "email",
+        Basis(R + "Art 16(2)(c)", "S73", "V"),
+        "E-mail address, with the same exception",
+        required=False,
+        kind="email",
+    ),
+    FormField(
+        "good_faith",
+        Basis(R + "Art 16(2)(d)", "S73", "V"),
+        "Statement of good faith, accuracy and completeness",
+        kind="yes",
+    ),
+)
 
 SOURCES = {
     "OJ": Source("OJ", "Regulation (EU) 2022/2065: recalled, or silent; not compared with its text"),

@@ -28,7 +28,6 @@ from ..rules import (
     Absent,
     Basis,
     Form,
-    FormField,
     Obligation,
     On,
     Role,
@@ -41,13 +40,19 @@ from ..rules import (
 from ..terms import Months, WithoutUndueDelay
 from ._eu_dsa import (
     APPLIES,
+    ART_16_1,
+    ART_16_4,
+    ART_16_5,
+    ART_16_6,
     ART_17,
     ART_20_1,
     ART_20_2,
     ART_20_4,
     ART_20_6,
+    ART_22,
     AS_OF,
     INFERRED,
+    NOTICE_FIELDS,
     ZONE,
     DecisionUpheld,
     R,
@@ -58,13 +63,7 @@ from ._eu_dsa import (
 )
 from ._shared import CLOSED, DOWN, FILE_STATES, file_rows, stays
 
-_16_1 = Basis(R + "Art 16(1): anybody may notify, electronically", "S73", "V")
-_16_2 = Basis(R + "Art 16(2): what a notice contains", "S73", "V")
-_16_4 = Basis(R + "Art 16(4): confirm receipt without undue delay, where there is a contact", "S73", "V")
-_16_5 = Basis(R + "Art 16(5): tell the notifier the decision and the redress, without undue delay", "S73", "V")
-_16_6 = Basis(R + "Art 16(6): decide in time, with diligence, objectively and not arbitrarily", "S73", "V")
 _18 = Basis(R + "Art 18: a threat to life or safety is reported to law enforcement promptly", "S74", "V")
-_22 = Basis(R + "Art 22: notices of trusted flaggers are decided with priority", "S78", "V")
 _24_5 = Basis(R + "Art 24(5): the statement goes to the Commission's database", "S83", "V")
 _19 = Basis(R + "Art 19: micro and small enterprises are exempt", "S74", "V")
 
@@ -72,9 +71,9 @@ _PENDING = ("submitted", "acknowledged", "priority")
 _SETTLED = (*DOWN, "refused", "not_found")
 _NOTIFIERS = {"notifier", "trusted_flagger", "platform"}
 _OVER = (Retracted, Withdrawn, Superseded)
-_RECEIPT = Send(template="receipt", to="notifier", sender="platform", optional=True, basis=_16_4)
+_RECEIPT = Send(template="receipt", to="notifier", sender="platform", optional=True, basis=ART_16_4)
 _STATEMENT = Send(template="statement_of_reasons", to="user", sender="platform", optional=True, basis=ART_17)
-_DECISION = Send(template="decision", to="notifier", sender="platform", optional=True, basis=_16_5)
+_DECISION = Send(template="decision", to="notifier", sender="platform", optional=True, basis=ART_16_5)
 _RESTORED = tuple(
     Send(template="restored_notice", to=role, sender="platform", optional=True, basis=INFERRED)
     for role in ("user", "notifier")
@@ -87,8 +86,8 @@ _DONE = all_are(*_SETTLED)
 def _decided(on: type[Fact], *sources: str) -> tuple[Transition, ...]:
     """Return the rows by which the last decision about a content ends the assessment."""
     return (
-        Transition(on=on, source=sources, target="restricted", by="platform", guards=(_DONE, any_is(*DOWN)), sends=_DECISION, basis=_16_6),
-        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=_DONE, sends=_DECISION, basis=_16_6),
+        Transition(on=on, source=sources, target="restricted", by="platform", guards=(_DONE, any_is(*DOWN)), sends=_DECISION, basis=ART_16_6),
+        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=_DONE, sends=_DECISION, basis=ART_16_6),
     )  # fmt: skip
 
 
@@ -104,9 +103,9 @@ DSA_NOTICE_ACTION = Procedure(
     "at the latest when it is restricted. The law sets no number of hours: nothing here is a breach, everything reminds. "
     "User and notifier may complain for six months, and the file stays open as long.",
     roles=[
-        Role(name="notifier", side="reporter", basis=_16_1, label="Notifier"),
-        Role(name="trusted_flagger", side="reporter", basis=_22, label="Trusted flagger (party as notifier, too)"),
-        Role(name="platform", side="platform", basis=_16_6, label="Hosting provider"),
+        Role(name="notifier", side="reporter", basis=ART_16_1, label="Notifier"),
+        Role(name="trusted_flagger", side="reporter", basis=ART_22, label="Trusted flagger (party as notifier, too)"),
+        Role(name="platform", side="platform", basis=ART_16_6, label="Hosting provider"),
         Role(name="reviewer", side="platform", basis=ART_20_6, label="Qualified staff who handle complaints"),
         Role(name="user", side="user", basis=ART_17, label="Recipient of the service whose content it is"),
         Role(name="law_enforcement", side="authority", basis=_18),
@@ -115,27 +114,27 @@ DSA_NOTICE_ACTION = Procedure(
     opened_with="notice",
     initial="submitted",
     states=[
-        State(name="submitted", phase="intake", waits_for="platform", basis=_16_1, label="Notice received"),
-        State(name="priority", phase="assessment", waits_for="platform", basis=_22, label="Notice of a trusted flagger: decided first"),
-        State(name="acknowledged", phase="assessment", waits_for="platform", basis=_16_4, label="Receipt confirmed"),
+        State(name="submitted", phase="intake", waits_for="platform", basis=ART_16_1, label="Notice received"),
+        State(name="priority", phase="assessment", waits_for="platform", basis=ART_22, label="Notice of a trusted flagger: decided first"),
+        State(name="acknowledged", phase="assessment", waits_for="platform", basis=ART_16_4, label="Receipt confirmed"),
         State(name="restricted", phase="compliance", basis=ART_17, label="Restricted"),
-        State(name="no_action", phase="compliance", basis=_16_5, label="No action"),
+        State(name="no_action", phase="compliance", basis=ART_16_5, label="No action"),
         State(name="retracted", phase="closed", final=True, basis=INFERRED, label="Notice taken back"),
         State(name="restored", phase="closed", final=True, basis=ART_20_4, label="Restriction reversed"),
         CLOSED,
         *FILE_STATES,
     ],
     transitions=[
-        Transition(on=Opened, source="submitted", target="priority", by="trusted_flagger", sends=_RECEIPT, basis=_22),
-        Transition(on=Opened, source="submitted", target=STAY, by={"notifier", "platform"}, sends=_RECEIPT, basis=_16_4),
-        Transition(on=Sent, of="receipt", source="submitted", target="acknowledged", by={"platform", "system"}, basis=_16_4),
+        Transition(on=Opened, source="submitted", target="priority", by="trusted_flagger", sends=_RECEIPT, basis=ART_22),
+        Transition(on=Opened, source="submitted", target=STAY, by={"notifier", "platform"}, sends=_RECEIPT, basis=ART_16_4),
+        Transition(on=Sent, of="receipt", source="submitted", target="acknowledged", by={"platform", "system"}, basis=ART_16_4),
         Transition(on=EffectGiven, source=(*_PENDING, "no_action"), target="restricted", by="platform",
-                   guards=(_DONE, any_is(*DOWN), gives(*DOWN)), sends=(_STATEMENT, _DECISION), basis=_16_6),
+                   guards=(_DONE, any_is(*DOWN), gives(*DOWN)), sends=(_STATEMENT, _DECISION), basis=ART_16_6),
         *_decided(EffectGiven, *_PENDING, "no_action"),
         stays(EffectGiven, "platform", ART_17, guards=gives(*DOWN), sends=_STATEMENT),
-        stays(EffectGiven, "platform", _16_6),
+        stays(EffectGiven, "platform", ART_16_6),
         *_decided(Refused, *_PENDING),
-        stays(Refused, "platform", _16_6),
+        stays(Refused, "platform", ART_16_6),
         Transition(on=Retracted, source=_PENDING, target="retracted", by=_NOTIFIERS, guards=ALL_CONTENTS, basis=INFERRED),
         stays(Retracted, _NOTIFIERS, INFERRED),
         stays(StatementSubmitted, "platform", _24_5),
@@ -153,11 +152,11 @@ DSA_NOTICE_ACTION = Procedure(
         *file_rows("platform"),
     ],
     obligations=[
-        Obligation(name="confirm_receipt", owner="platform", term=WithoutUndueDelay(24), basis=_16_4, starts=Opened,
+        Obligation(name="confirm_receipt", owner="platform", term=WithoutUndueDelay(24), basis=ART_16_4, starts=Opened,
                    meets=(On(Sent, "receipt"), On(Sent, "decision")), cancels=_OVER, label="Confirm receipt"),
-        Obligation(name="decide", owner="platform", term=WithoutUndueDelay(24, "in a timely manner"), per_content=True, basis=_16_6,
+        Obligation(name="decide", owner="platform", term=WithoutUndueDelay(24, "in a timely manner"), per_content=True, basis=ART_16_6,
                    starts=Opened, meets=(On(EffectGiven, outcomes=_SETTLED), Refused), cancels=_OVER, label="Decide"),
-        Obligation(name="tell_notifier", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=_16_5,
+        Obligation(name="tell_notifier", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_16_5,
                    starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
         Obligation(name="state_reasons", owner="platform", repeats=True, basis=ART_17,
                    term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
@@ -179,14 +178,7 @@ DSA_NOTICE_ACTION = Procedure(
     forms=[
         Form(
             instrument="notice",
-            fields=[
-                FormField("explanation", Basis(R + "Art 16(2)(a)", "S73", "V"), "Why the information is illegal content"),
-                FormField("urls", Basis(R + "Art 16(2)(b)", "S73", "V"), "Exact electronic location", kind="urls"),
-                FormField("further_information", Basis(R + "Art 16(2)(b)", "S73", "V"), "Further information to find it", required=False),
-                FormField("name", Basis(R + "Art 16(2)(c)", "S73", "V"), "Name, except for offences of child sexual abuse", required=False),
-                FormField("email", Basis(R + "Art 16(2)(c)", "S73", "V"), "E-mail address, with the same exception", required=False, kind="email"),
-                FormField("good_faith", Basis(R + "Art 16(2)(d)", "S73", "V"), "Statement of good faith, accuracy and completeness", kind="yes"),
-            ],
+            fields=NOTICE_FIELDS,
         ),
     ],
     templates=[
