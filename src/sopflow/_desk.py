@@ -80,7 +80,7 @@ class AsyncDesk(AsyncLine):
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
-            except CaseConflict:
+            except (CaseConflict, StoreContended):
                 if attempt + 1 == self._attempts or conn is not None:
                     raise
         raise AssertionError("unreachable: the last attempt returns or raises")

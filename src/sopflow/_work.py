@@ -75,6 +75,7 @@ class AsyncWork(AsyncDesk):
 
     async def _lapse(self, case_id: str, deadline_id: str, now: datetime, leased: datetime) -> str:
         """Work one deadline that is leased to us; return "steps", "failures", or "" if there was nothing to do."""
+        contended: Exception = StoreContended("nothing was tried")
         try:
             for _ in range(self._attempts):
                 try:
@@ -91,16 +92,19 @@ class AsyncWork(AsyncDesk):
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
                         steps = await self._commit(session, step, SYSTEM, wake)
-                except (CaseConflict, StoreContended):
+                except (CaseConflict, StoreContended) as error:
+                    contended = error
                     continue
                 await self._committed(steps)
                 if loaded.parked:
                     await self._retry_parked(case_id)
                 return "steps"
         except Exception as error:
-            await self._failed(case_id, f"{deadline_id}", error)
+            await self._failed(case_id, deadline_id, error)
             async with self.store.session() as session:
                 await session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE, leased)
+        else:  # it is looked at again when the lease ends
+            await self._failed(case_id, deadline_id, contended)
         return "failures"
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:

@@ -76,6 +76,7 @@ class Work(Desk):
 
     def _lapse(self, case_id: str, deadline_id: str, now: datetime, leased: datetime) -> str:
         """Work one deadline that is leased to us; return "steps", "failures", or "" if there was nothing to do."""
+        contended: Exception = StoreContended("nothing was tried")
         try:
             for _ in range(self._attempts):
                 try:
@@ -92,16 +93,19 @@ class Work(Desk):
                         step = core.lapse(rules, case, deadline, facts, now)
                         assert step is not None  # `wake` has passed
                         steps = self._commit(session, step, SYSTEM, wake)
-                except (CaseConflict, StoreContended):
+                except (CaseConflict, StoreContended) as error:
+                    contended = error
                     continue
                 self._committed(steps)
                 if loaded.parked:
                     self._retry_parked(case_id)
                 return "steps"
         except Exception as error:
-            self._failed(case_id, f"{deadline_id}", error)
+            self._failed(case_id, deadline_id, error)
             with self.store.session() as session:
                 session.postpone(self.tenant, case_id, deadline_id, now + _POSTPONE, leased)
+        else:  # it is looked at again when the lease ends
+            self._failed(case_id, deadline_id, contended)
         return "failures"
 
     def _failed(self, case_id: str, what: str, error: Exception) -> None:

@@ -31,6 +31,7 @@ _RANK = {"starts": 0, "restarts": 1, "pauses": 2, "resumes": 3, "moves": 4, "mee
 _CHANGE = {"starts": "start", "restarts": "restart", "pauses": "pause", "resumes": "resume", "moves": "move",
            "meets": "meet", "cancels": "cancel"}  # fmt: skip
 _RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
+_Told = Mapping[str, Sequence[tuple[Happening, str]]]
 _Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None, Happening]
 _ZERO = timedelta(0)
 _BLANK = Deadline(id="", obligation="", kind="duty", owner="", started=datetime.min)  # noqa: DTZ901 - never used itself
@@ -58,6 +59,7 @@ def _marks(
     """Return what touches the clock in the order in which it happened, whatever the order in which it was learnt."""
     touched_by = obligation.touched_by
     first: Mapping[tuple[str, str], Happening] | None = None
+    told: _Told | None = None
     found: list[tuple[datetime, int, tuple[Any, ...], _Mark]] = []
     for h in happenings:
         rules = ADDRESSED.get(h.event) or touched_by.get(h.event)
@@ -86,7 +88,8 @@ def _marks(
                     concerned = {c: o for c, o in (concerned or {}).items() if o in on.outcomes}
                 if on.where:
                     whose = concerned if concerned is not None else [c.id for c in contents]
-                    concerned = _having(on.where, h, whose, happenings, obligation)
+                    told = history(happenings) if told is None else told
+                    concerned = _having(on.where, h, whose, told, obligation)
                 if (on.outcomes or on.where) and not concerned and (contents or "pending" not in on.where):
                     continue
                 if verb == "starts" and h.of == obligation.name and h.event in _HOLDS:
@@ -118,20 +121,36 @@ _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
 }
 
 
+def history(happenings: Iterable[Happening]) -> _Told:
+    """Return what was told of each content: the happenings that gave it an outcome, and which, in `order`."""
+    told: dict[str, list[tuple[Happening, str]]] = {}
+    for h in sorted((h for h in happenings if h.contents), key=order):
+        for id, outcome in (h.contents or {}).items():
+            if outcome:
+                told.setdefault(id, []).append((h, outcome))
+    return told
+
+
 def _having(
-    outcomes: Sequence[str], h: Happening, concerned: Iterable[str], happenings: Sequence[Happening],
+    outcomes: Sequence[str], h: Happening, concerned: Iterable[str], told: _Told,
     obligation: Obligation,
 ) -> dict[str, str]:  # fmt: skip
     """Return those of the contents concerned by `h` that had one of these outcomes when it happened."""
     meets = {on.event.name for on in obligation.meets}
-    had: dict[str, str] = {}
-    for earlier in sorted(happenings, key=order):
-        # at one and the same instant, what meets the obligation comes after what starts it
-        if earlier.at < h.at or (earlier.at == h.at and earlier.event not in meets and earlier.event != h.event):
-            answer = earlier.event == ClarificationGiven.name  # changes nothing of what nobody has asked about
-            told = (earlier.contents or {}).items()
-            had.update({c: o for c, o in told if o and not (answer and had.get(c) != "clarifying")})
-    return {c: had.get(c, "pending") for c in concerned if c and had.get(c, "pending") in outcomes}
+    found: dict[str, str] = {}
+    for id in concerned:
+        had = "pending"
+        for earlier, outcome in told.get(id, ()):
+            # at one and the same instant, what meets the obligation comes after what starts it
+            before = earlier.at < h.at or (
+                earlier.at == h.at and earlier.event not in meets and earlier.event != h.event
+            )
+            # an answer changes nothing of what nobody has asked about
+            if before and (earlier.event != ClarificationGiven.name or had == "clarifying"):
+                had = outcome
+        if id and had in outcomes:
+            found[id] = had
+    return found
 
 
 def order(h: Happening) -> tuple[Any, ...]:
@@ -185,14 +204,15 @@ class _Run:
 def _runs(
     marks: Sequence[_Mark], came: datetime | None, obligation: Obligation,
     run_from: Callable[[datetime, datetime | None], _Run], contested: bool = False,
+    told: Sequence[tuple[Happening, str]] = (),
 ) -> list[_Run]:  # fmt: skip
-    """Return the runs of the clock that these marks touch."""
+    """Return the runs of the clock that these marks touch; `told` is what became of its content, see `history`."""
     runs: list[_Run] = []
     waiting = False  # paused before the clock began: a deferred start
-    before: tuple[datetime, str] | None = None  # ended before the clock began
+    before: list[tuple[datetime, str, Happening]] = []  # ended before the clock began
     cancelled = False  # what cancels an obligation cancels it for good: it does not repeat after that
     repeats, at_most = obligation.repeats, obligation.at_most
-    for at, verb, contents, until, _ in marks:
+    for at, verb, contents, until, happening in marks:
         if came is not None and at < came and contents is None:
             if contested or verb in ("meets", "cancels"):
                 continue  # what was not reported yet was not dealt with; what a challenge names was not reported at all
@@ -202,8 +222,9 @@ def _runs(
             if run is None and (not cancelled and not 0 < at_most <= len(runs) if repeats else not runs):
                 run = run_from(at, until)
                 runs.append(run)
-                if before is not None and not repeats:
-                    run.stop(before[0], "meets" if before[1] == "meets" else "void")
+                early = _still(before, told, at) if before and not repeats else None
+                if early is not None:
+                    run.stop(early[0], "meets" if early[1] == "meets" else "void")
                 elif waiting:
                     run.paused, waiting = at, False
         elif verb == "pauses":
@@ -239,8 +260,21 @@ def _runs(
             if run is not None:
                 run.stop(at, verb)
             elif not runs:
-                before = before or (at, verb)
+                before.append((at, verb, happening))
     return runs
+
+
+def _still(
+    before: Sequence[tuple[datetime, str, Happening]], told: Sequence[tuple[Happening, str]], start: datetime
+) -> tuple[datetime, str, Happening] | None:
+    """Return the first of what ended a clock before it began, unless what it did was undone by then."""
+    ends = {id(h) for _, _, h in before}
+    undone = max((h.at for h, _ in told if h.at <= start and id(h) not in ends), default=None)
+    did = {id(h) for h, _ in told}
+    for end in before:
+        if undone is None or end[0] >= undone or id(end[2]) not in did:
+            return end
+    return None
 
 
 def deadlines(
@@ -335,12 +369,13 @@ def _by_content(
     for i, mark in enumerate(marks):
         for id in mark[2] or ():
             of_one.setdefault(id, []).append(i)
+    told = history(happenings) if any(mark[1] == "meets" for mark in marks) and not obligation.repeats else {}
     rest: list[_Run] | None = None
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in (c.id for c in contents):
         if unit in of_one or unit in came:
             own = [marks[i] for i in sorted((*of_all, *of_one.get(unit, ())))]
-            runs = _runs(own, came.get(unit), obligation, run_from, unit in contested)
+            runs = _runs(own, came.get(unit), obligation, run_from, unit in contested, told.get(unit, ()))
         else:  # nothing speaks of it alone, so it fares like all others of its kind
             rest = runs = _runs([marks[i] for i in of_all], None, obligation, run_from) if rest is None else rest
         for number, run in enumerate(runs):

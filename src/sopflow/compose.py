@@ -99,7 +99,8 @@ def _concerning(case: Case, party: str) -> Sequence[Content]:
             break
     if len(rivals) < 2:
         return case.contents
-    return [c for c in case.contents if c.party == party or c.party not in rivals]
+    others = frozenset(rivals) - {party}
+    return [c for c in case.contents if c.party not in others]
 
 
 def _standing(case: Case, party: str) -> Sequence[Content]:

@@ -37,6 +37,7 @@ def explain(
     Raises:
         BadInput: For another language, another rulebook, or a deadline that the case does not have.
     """
+    journal = tuple(journal)
     if lang not in PHRASES:
         raise BadInput("lang", lang, f"use one of {', '.join(PHRASES)}")
     if procedure.digest not in {case.digest, *(entry.doc["procedure"] for entry in journal)}:
@@ -45,7 +46,7 @@ def explain(
     if found is None or found not in case.deadlines:
         known = ", ".join(d.id for d in case.deadlines) or "none yet"
         raise BadInput("deadline", getattr(deadline, "id", deadline), f"name a deadline of this case: {known}")
-    teller = _Teller(case, found, procedure, lang, calendars or {}, tuple(journal))
+    teller = _Teller(case, found, procedure, lang, calendars or {}, journal)
     return "\n".join(line for line in teller.lines() if line)
 
 
@@ -261,10 +262,11 @@ def _story(
         marks = [mark for mark in marks if mark[2] is None or unit in mark[2]]
     elif len(case.contents) > 1:
         marks = clocks._of_the_whole(marks, case.contents, case.happenings)
+    became = clocks.history(case.happenings).get(unit, ()) if unit else ()
     told: list[tuple[Happening, str, datetime | None]] = []
     before: Any = None
     for n, (_, verb, _, _, happening) in enumerate(marks, start=1):  # one more each time: what it changed is seen
-        runs = clocks._runs(marks[:n], came, obligation, run_from, contested)
+        runs = clocks._runs(marks[:n], came, obligation, run_from, contested, became)
         now = (*runs[number].clock(), runs[number].end) if len(runs) > number else None
         if now is not None and now != before:
             told.append((happening, verb, runs[number].due))

@@ -118,7 +118,8 @@ def recognised(
     for content in present:
         if content.id in written:
             own.setdefault(locators.key(content.kind, written[content.id]), []).append(content)
-            like.setdefault(locators.alike(content.kind, written[content.id]), []).append(content)
+            if loosely:
+                like.setdefault(locators.alike(content.kind, written[content.id]), []).append(content)
     concerned, named, fresh = dict.fromkeys(event.contents), dict(event.named), []
     for content in event.instrument.contents:
         locator = content.locator or ""

@@ -61,8 +61,8 @@ def _repr(self: Any) -> str:
 
 
 def personal(**kwargs: Any) -> Any:
-    """Declare a field as personal: its value goes to a side row, the journal holds a salted digest."""
-    return field(metadata={"personal": True}, **kwargs)
+    """Declare a field as personal: its value is in a side row, its salted digest in the journal, in no `repr`."""
+    return field(metadata={"personal": True}, repr=False, **kwargs)
 
 
 class ReadOnly(dict[str, Any]):

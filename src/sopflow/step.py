@@ -34,9 +34,9 @@ class Rendered:
         language: Of the text; "" for the template's own.
     """
 
-    subject: str
-    body: str
-    html: str = ""
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    html: str = field(default="", repr=False)
     language: str = ""
 
 
@@ -293,7 +293,7 @@ class Step:
     opens: tuple[Open, ...] = ()
     milestones: tuple[Milestone, ...] = ()
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """Digests of the content keys of the contents that this step adds to the case (see `locators.key`)."""
         side = self.side.values

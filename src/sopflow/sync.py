@@ -121,6 +121,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         if not hasattr(store, "capabilities"):
             raise BadInput("store", type(store).__name__, 'hand in an open one, e.g. open_store("sqlite:///cases.db")')
+        procedures = tuple(procedures)
         for procedure in procedures:
             if not isinstance(procedure, Procedure):
                 raise BadInput("procedures", procedure, 'hand in procedures, e.g. [catalogue.find("us.dmca_512")]')
@@ -282,13 +283,17 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             if isinstance(each, Case) and id(each) not in self._joined:
                 raise BadInput("committed", each.id, "hand in the very case that apply(conn=…) returned, or its steps")
             steps += self._joined[id(each)] if isinstance(each, Case) else (each,)
+        by_case: dict[str, list[Step]] = {}
+        for step in steps:
+            by_case.setdefault(step.case.id, []).append(step)
         with self.store.session(read=True) as session:
-            for step in steps:
-                entries = session.journal(self.tenant, step.case.id)
-                if step.entry.hash not in (entry.hash for entry in entries[step.entry.seq - 1 :][:1]):
-                    raise BadInput(
-                        "committed", step.case.id, "commit the transaction first: the store has no such step"
-                    )
+            for case_id, own in by_case.items():
+                loaded = session.load(self.tenant, case_id)
+                there = {loaded.case.head} if loaded is not None else set()
+                if loaded is not None and any(step.entry.hash not in there for step in own):  # it has gone on since
+                    there = {entry.hash for entry in session.journal(self.tenant, case_id)}
+                if any(step.entry.hash not in there for step in own):
+                    raise BadInput("committed", case_id, "commit the transaction first: the store has no such step")
         self._joined.update((id(each), ()) for each in done if isinstance(each, Case))
         self._committed(steps)
         for case_id in dict.fromkeys(step.case.id for step in steps):
@@ -309,6 +314,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         """Say for every event of the procedure whether this actor may: yes; no, with reasons; or depends on fields."""
         with self.store.session(read=True) as session:
             case, rules = self._load(session, case_id)
+            sides = session.personal(self.tenant, case_id)
             found = []
             for name in rules.may_state:
                 cls = rules.events[name]
@@ -319,7 +325,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
                     if event is None:
                         facts = self._facts_of(rules, case, cls, {}, {}, b"", None)
                     else:
-                        facts = self._gather(session, rules, case, event, None)
+                        facts = self._gather(session, rules, case, event, None, sides)
                 except (HookFailed, BadInput) as error:
                     found.append(Answer(event=name, verdict="no", reasons=(str(error),)))
                     continue

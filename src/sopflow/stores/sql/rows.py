@@ -41,6 +41,7 @@ class Recent:
 
     def remember(self, text: str, case: Case) -> None:
         """Keep a case with the text that says it."""
+        self._cases.pop((case.tenant, case.id), None)  # so that it is the last to go
         self._cases[case.tenant, case.id] = (text, case)
         if len(self._cases) > self._size:
             with suppress(StopIteration, KeyError, RuntimeError):  # another thread was here
