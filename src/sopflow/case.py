@@ -7,7 +7,7 @@ and free text live in side rows (see `journal.py`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -467,6 +467,12 @@ class Case(Shown):
                 elif h.event == "InstrumentReceived" and h.of in _NAMES_AGAIN:
                     found.difference_update(h.contents or ())
         return frozenset(found)
+
+    def concerning(self, party: str) -> tuple[Content, ...]:
+        """Return the contents that concern a party: all but those of another party in the same role."""
+        rivals: Sequence[str] = next((ids for ids in self.parties.values() if party in ids), ())
+        others = frozenset(rivals) - {party}
+        return tuple([c for c in self.contents if c.party not in others]) if others else self.contents
 
     def outcomes(self) -> dict[str, Outcome]:
         """Return content id to outcome."""

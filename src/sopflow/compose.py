@@ -91,21 +91,9 @@ def _lines(found: Iterable[tuple[str, str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def _concerning(case: Case, party: str) -> Sequence[Content]:
-    rivals: Sequence[str] = ()
-    for ids in case.parties.values():
-        if party in ids:
-            rivals = ids
-            break
-    if len(rivals) < 2:
-        return case.contents
-    others = frozenset(rivals) - {party}
-    return [c for c in case.contents if c.party not in others]
-
-
 def _standing(case: Case, party: str) -> Sequence[Content]:
     """Return what concerns a party. Of what was taken back only what was done shows: nothing is asked for it."""
-    found, spared = _concerning(case, party), case.taken_back()
+    found, spared = case.concerning(party), case.taken_back()
     return [c for c in found if c.id not in spared or c.outcome not in ("pending", "clarifying")] or found
 
 
@@ -114,7 +102,7 @@ def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Co
     first = case.message(message.thread)
     if first is None or "concerned" not in named:
         return _standing(case, message.party)
-    contents = _concerning(case, message.party)
+    contents = case.concerning(message.party)
     about = {id for h in case.happenings if h.seq == first.seq for id in h.contents or ()}
     return [c for c in contents if c.id in about] or contents
 

@@ -165,7 +165,10 @@ class Folding(Ladder):
             if self.before.revision and instrument.contents:
                 concerns = {**(concerns or {}), **dict.fromkeys((c.id for c in instrument.contents), "")}
         name, message = event.name, event.message if isinstance(event, _OfMessage) else ""
-        touches = name in self.procedure.clocks_of or name in TIMES or name in ENDS or isinstance(event, Extended)
+        ending = name in self.procedure.ending
+        touches = (
+            name in self.procedure.clocks_of or name in TIMES or name in ENDS or ending or isinstance(event, Extended)
+        )
         if touches or concerns or (not event.act and name not in ALWAYS):
             self.happened(name, self.of, concerns, message)
         if concerns:
@@ -175,6 +178,8 @@ class Folding(Ladder):
         fold = _FOLDS.get(type(event))
         if fold is not None:
             fold(self, event)
+        if ending:
+            _taken_back(self, event)
         self._clocks(name, concerns)
         if not event.act:
             self._proves_receipt(event)

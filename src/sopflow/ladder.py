@@ -54,9 +54,24 @@ class Ladder(Draft):
         return times
 
     def taken_back(self, message: Message, by: Sequence[str] = ENDS) -> datetime | None:
-        """Return since when nothing is awaited of this communication, by an act that came after its first message."""
+        """Return since when nothing is awaited of this communication, by what came after its first message."""
         first = next(m.seq for m in self.section("messages") if m.id == message.thread)
-        return min((h.at for h in self.section("happenings") if h.event in by and h.seq > first), default=None)
+        ends = [h.at for h in self.section("happenings") if h.event in by and h.seq > first]
+        ends += self._pointless(message, first)
+        return min(ends, default=None)
+
+    def _pointless(self, message: Message, first: int) -> list[datetime]:
+        """Return when what the procedure names had been said of all contents that concern the addressee."""
+        send = self.procedure.send_of.get(message.template)
+        if send is None or not send.until:
+            return []
+        left = {c.id for c in self.case().concerning(message.party)}
+        for h in sorted(self.section("happenings"), key=lambda h: h.at):
+            if h.seq > first and any(h.event == on.event.name and on.of in ("", h.of) for on in send.until):
+                left = left.difference(h.contents) if h.contents is not None else set()
+                if not left:
+                    return [h.at]
+        return []
 
     def settle_thread(self, thread: str) -> None:
         """Compute the clocks of a communication again; what is confirmed or taken back is not sent once more."""

@@ -176,7 +176,7 @@ def _details(p: Procedure) -> Iterator[tuple[str, str]]:
     head = "Obligation|Kind|Who|Term|Starts|Pauses|Resumes|Restarts|Met by|Cancelled by|Basis"
     yield "Obligations", table(head, map(_obligation_row, p.obligations))
     sends = dict.fromkeys(send for _, send in _sends(p))
-    head = "Template|Subject|To|From|Receipt within|Reminders|Receipt also proved by|Expected within|Optional|Basis"
+    head = "Template|Subject|To|From|Receipt within|Reminders|Also proved by|Sent until|Expected within|Optional|Basis"
     yield "Messages", table(head, (_send_row(p, send) for send in sends))
     yield "Hooks", table("Hook|When|Event|State|Phase|May send", map(_hook_row, p.hooks))
 
@@ -218,6 +218,7 @@ def _send_row(p: Procedure, s: Send) -> list[str]:
         md(s.ack_within.words()) if s.ack_within else "",
         f"{s.reminders} per contact" if s.reminders else "",
         codes(e.name for e in s.proved_by),
+        "; ".join(map(_on, s.until)),
         md(s.within.words()) if s.within else "",
         "yes" * s.optional,
         cited(s.basis) if s.basis else "",

@@ -171,6 +171,11 @@ class Procedure:
         return {name: tuple(found) for name, found in table.items()}
 
     @cached_property
+    def ending(self) -> frozenset[str]:
+        """Names of events after which some message is pointless."""
+        return frozenset(on.event.name for send in self.send_of.values() for on in send.until)
+
+    @cached_property
     def passing_clocks(self) -> tuple[Obligation, ...]:
         """The obligations whose clock the passing of another deadline's instant may touch."""
         return tuple(o for e in DEADLINE_FACTS for o in self.clocks_of.get(e.name, ()))

@@ -213,6 +213,8 @@ class Send:
         quiet: When the addressee is not to be disturbed, by the wall clock of the contact, e.g. "21:00-07:00": what
             falls into it is sent, and its clock starts, at the end of it.
         proved_by: Facts by the addressee that prove receipt without confirming it.
+        until: What makes it pointless: once this was said of all contents that concern the addressee, it is neither
+            sent nor repeated. (Withdrawing, superseding and closing the file do that to every message.)
         within: For an expected message: until when the other side owes it.
         optional: Skipped where nobody in the case has the role: an anonymous reporter is not answered.
         basis: Source and evidence mark.
@@ -228,6 +230,7 @@ class Send:
     optional: bool = False
     basis: Basis | None = None
     quiet: Hours | None = field(default=None, converter=_quiet)
+    until: tuple[On, ...] = field(default=(), converter=_on)
 
 
 @final

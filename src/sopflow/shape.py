@@ -221,7 +221,7 @@ def problems(p: Procedure) -> Iterable[str]:
             yield from known(h.phase, PHASES, "phase", place)
     for template_name in sorted({s.template for s in sends}):
         terms = {
-            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within, s.quiet)
+            (s.sender, s.ack_within, s.reminders, s.proved_by, s.within, s.quiet, s.until)
             for s in sends
             if s.template == template_name
         }

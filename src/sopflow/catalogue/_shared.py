@@ -75,7 +75,14 @@ def closing_row(role: str, *sources: str) -> Transition:
 
 
 def clarifying(
-    by: str | set[str], ours: str, to: str, basis: Basis, waiting: Basis, *proofs: type[Event], optional: bool = False
+    by: str | set[str],
+    ours: str,
+    to: str,
+    basis: Basis,
+    waiting: Basis,
+    *proofs: type[Event],
+    optional: bool = False,
+    until: Any = (),
 ) -> tuple[Transition, ...]:
     """Return the rows by which the other side asks for clarification, and ours gives it, in any open state.
 
@@ -87,6 +94,7 @@ def clarifying(
         waiting: Of the day within which receipt of the answer is to be confirmed.
         *proofs: What proves its receipt without confirming it.
         optional: Skipped where nobody in the case has the role `to`.
+        until: What makes the answer pointless.
     """
     answer = Send(
         template="clarification",
@@ -95,6 +103,7 @@ def clarifying(
         ack_within=Hours(24),
         proved_by=proofs,
         optional=optional,
+        until=until,
         basis=waiting,
     )
     return (

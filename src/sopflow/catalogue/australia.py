@@ -167,7 +167,7 @@ def _given(section: str, to: str, basis: Basis) -> Transition:
     return Transition(
         on=RemovalNoticeGiven, of=section, source="received", target=target, by="authority", basis=basis,
         guards=_WAITED if section in ("88", "89") else (),
-        sends=Send(template=template, to=to, sender="authority", ack_within=Hours(24), reminders=1, basis=_CHOICE,
+        sends=Send(template=template, to=to, sender="authority", ack_within=Hours(24), reminders=1, basis=_CHOICE, until=_OVER,
                    proved_by=(EffectGiven, Refused, ImpossibilityStated)),
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ OSA_REMOVAL_NOTICE = Procedure(
                    sends=tuple(Send(template="warning", to=role, sender="authority", optional=True, basis=_92) for role in ("platform", "user"))),
         stays(NonCompliancePublished, "authority", _93, guards=any_is("pending", "refused", "impossible", "clarifying")),
         Transition(on=PenaltySought, source=("overdue", "not_complied", "warned"), target="penalty_sought", by="authority", basis=_91),
-        *clarifying(_ADDRESSEES, "authority", "platform", _2, _CHOICE, EffectGiven, Refused, optional=True),
+        *clarifying(_ADDRESSEES, "authority", "platform", _2, _CHOICE, EffectGiven, Refused, optional=True, until=_OVER),
         stays(InstrumentReceived, {"platform", "user", "complainant", "authority"}, _220, "complaint", label="Application for review"),
         stays(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "affirmed"),
         *voids(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "set_aside", before="received",

@@ -107,6 +107,7 @@ _COMPLAINT = Send(
     sender="notifier",
     ack_within=Hours(24),
     reminders=1,
+    until=Retracted,
     basis=OUR_CHOICE,
     proved_by=(*_ANSWERS, ComplaintRejected),
 )
@@ -165,14 +166,14 @@ DSA_NOTICE_ACTION_NOTIFIER = Procedure(
     ],
     transitions=[
         Transition(on=Issued, source="drafted", target="sent", by="notifier", basis=ART_16_1,
-                   sends=Send(template="notice", to="platform", sender="notifier", ack_within=Hours(24), reminders=1, basis=OUR_CHOICE,
+                   sends=Send(template="notice", to="platform", sender="notifier", ack_within=Hours(24), reminders=1, until=Retracted, basis=OUR_CHOICE,
                               proved_by=(*_ANSWERS, ClarificationRequested))),
         *(Transition(on=event, of="notice", source=("sent", "unanswered"), target="received", by={"platform", "notifier", "system"}, basis=ART_16_4)
           for event in (Delivered, Acknowledged)),
         Transition(on=DeadlineBreached, of="receipt:notice", source="sent", target="unanswered", by="system",
                    guards=ladder_exhausted("notice"), basis=OUR_CHOICE),
         *(row for event in _ANSWERS for row in _decided(event)),
-        *clarifying("platform", "notifier", "platform", INFERRED, OUR_CHOICE, *_ANSWERS),
+        *clarifying("platform", "notifier", "platform", INFERRED, OUR_CHOICE, *_ANSWERS, until=Retracted),
         Transition(on=ComplaintLodged, source=_DECIDED, target="complained", by="notifier", sends=_COMPLAINT, basis=ART_20_1),
         Transition(on=ComplaintLodged, source=_SENT, target=STAY, by="notifier", sends=_COMPLAINT, basis=ART_20_1),
         Transition(on=DeadlineBreached, of="receipt:complaint", source=ANY_OPEN, target=STAY, by="system", basis=OUR_CHOICE),

@@ -118,7 +118,7 @@ DSA_ORDER = Procedure(
     ],
     transitions=[
         Transition(on=Issued, source="drafted", target="issued", by="authority", basis=_9_2C,
-                   sends=Send(template="order", to="platform", sender="authority", ack_within=Hours(24), reminders=1, basis=OUR_CHOICE,
+                   sends=Send(template="order", to="platform", sender="authority", ack_within=Hours(24), reminders=1, until=_OFF, basis=OUR_CHOICE,
                               proved_by=(*_ANSWERS, ClarificationRequested))),
         *(Transition(on=event, of="order", source=("issued", "unanswered"), target="received", by={"platform", "authority", "system"}, basis=_15)
           for event in (Delivered, Acknowledged)),
@@ -128,7 +128,8 @@ DSA_ORDER = Procedure(
         *(row for event in (Refused, ImpossibilityStated) for row in (*_answered(event), stays(event, "platform", _9_1))),
         stays(ClarificationRequested, "platform", INFERRED),
         stays(ClarificationGiven, "authority", INFERRED,
-              sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), proved_by=_ANSWERS, basis=OUR_CHOICE)),
+              sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), proved_by=_ANSWERS, until=_OFF,
+                         basis=OUR_CHOICE)),
         Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unanswered", by="system",
                    guards=ladder_exhausted("order"), basis=OUR_CHOICE),
         *(overdue(f"receipt:{name}", OUR_CHOICE) for name in ("clarification", "void")),

@@ -92,9 +92,9 @@ _ISSUED = (*_OPEN, *_DONE, "order_final")
 _TELLS = Send(
     template="user_information", to="user", sender="platform", within=WithoutUndueDelay(24), optional=True, basis=ART_11
 )
-_ORDER = Send(template="order", to="platform", sender="authority", ack_within=Hours(1), basis=ART_3_5,
+_ORDER = Send(template="order", to="platform", sender="authority", ack_within=Hours(1), basis=ART_3_5, until=OFF,
               proved_by=(EffectGiven, ImpossibilityStated, ClarificationRequested, FeedbackGiven))  # fmt: skip
-_COPY = Send(template="order_copy", to="home_authority", sender="authority", ack_within=Hours(24), optional=True, basis=ART_4_1,
+_COPY = Send(template="order_copy", to="home_authority", sender="authority", ack_within=Hours(24), optional=True, basis=ART_4_1, until=OFF,
              proved_by=(ScrutinyDecided,))  # fmt: skip
 _VOID = Send(
     template="void", to="platform", sender="authority", ack_within=Hours(1), proved_by=(Restored,), basis=INFERRED
@@ -137,7 +137,7 @@ TCO_2021_784 = Procedure(
     ],
     transitions=[
         Transition(on=PreInformed, source="drafted", target="pre_informed", by="authority", basis=ART_3_2,
-                   sends=Send(template="pre_information", to="platform", sender="authority", ack_within=Hours(12), basis=ART_3_2)),
+                   sends=Send(template="pre_information", to="platform", sender="authority", ack_within=Hours(12), until=OFF, basis=ART_3_2)),
         Transition(on=PreInformationSpared, of="addressed_before", source="drafted", target="ready", by="authority", basis=ART_3_2),
         Transition(on=PreInformationSpared, of="emergency", source=("drafted", "pre_informed"), target="ready", by="authority", basis=EMERGENCY),
         Transition(on=Issued, source="ready", target="issued", by="authority", sends=(_ORDER, _COPY), basis=ART_3_5),
@@ -160,7 +160,7 @@ TCO_2021_784 = Procedure(
         stays(ObstacleCeased, "platform", ART_3_7),
         stays(ClarificationRequested, "platform", ART_3_8),
         stays(ClarificationGiven, "authority", ART_3_8,
-              sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(1), basis=ART_3_8,
+              sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(1), until=OFF, basis=ART_3_8,
                          proved_by=(EffectGiven, ImpossibilityStated))),
         Transition(on=DeadlineBreached, of="removal", source=("issued", "received", "unreachable"), target="overdue", by="system", basis=ART_3_3),
         Transition(on=DeadlineBreached, of="receipt:order", source="issued", target="unreachable", by="system",

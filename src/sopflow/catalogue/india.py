@@ -137,7 +137,7 @@ _ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused)
 _ANYBODY = {"authority", "platform", "user", "court"}
 _STAFF = {"authority", "authorised_officer"}
 _ORDER = Send(
-    template="order", to="platform", sender="authority", ack_within=Hours(3), reminders=1, basis=_CHOICE,
+    template="order", to="platform", sender="authority", ack_within=Hours(3), reminders=1, basis=_CHOICE, until=_OVER,
     proved_by=(EffectGiven, Refused, ClarificationRequested),
 )  # fmt: skip
 _VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)
@@ -203,7 +203,7 @@ IT_RULES_2025 = Procedure(
         overdue("remove", _HARBOUR),
         overdue("receipt:void", _CHOICE),
         overdue("review", _REVIEW),
-        *clarifying("platform", "authority", "platform", _I, _CHOICE, EffectGiven, Refused),
+        *clarifying("platform", "authority", "platform", _I, _CHOICE, EffectGiven, Refused, until=_OVER),
         stays(Reviewed, "secretary", _REVIEW, "stands", guards=_WAS_INTIMATED),
         *voids(Reviewed, "secretary", _REVIEW, "does_not_stand", after=(*_OUT, *_DONE), tell=_VOID),
         stays(CourtActionNotified, _ANYBODY, _I),

@@ -251,7 +251,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(
             on=Issued, source="cosigned", target="sent_on_government_channel", by="authority", basis=_CHANNEL,
             requires=Quorum(roles="competent_agency", n=1),
-            sends=Send(template="order", to="platform", sender="authority", ack_within=Hours(24), reminders=1, basis=_WAITING,
+            sends=Send(template="order", to="platform", sender="authority", ack_within=Hours(24), reminders=1, basis=_WAITING, until=OrderVoided,
                        proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated, ReviewStarted)),
         ),
         Transition(on=Acknowledged, of="order", source=("sent_on_government_channel", "no_response"), target="acknowledged",
@@ -264,7 +264,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         *_settle(ImpossibilityStated, *_WITH_PLATFORM),
         Transition(on=ClarificationRequested, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
         Transition(on=ClarificationGiven, source=ANY_OPEN, target=STAY, by="authority", basis=_I,
-                   sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), basis=_WAITING,
+                   sends=Send(template="clarification", to="platform", sender="authority", ack_within=Hours(24), basis=_WAITING, until=OrderVoided,
                               proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated))),
         Transition(on=DeadlineBreached, of="receipt:order", source="sent_on_government_channel", target="no_response",
                    by="system", guards=ladder_exhausted("order"), basis=_REPRESENTATIVE),

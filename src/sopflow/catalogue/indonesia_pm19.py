@@ -234,7 +234,7 @@ PM19_2014 = Procedure(
           for of, basis in (("handle", _HANDLE), ("list_urgent", _TWELVE), ("assess", _FIVE))),
         Transition(on=OwnerAsked, label="Owner asked (permintaan pemblokiran atau penghapusan)", source="verified", target="owner_asked", by="authority", basis=_ASK_OWNER,
                    sends=Send(template="owner_request", to="platform", sender="authority", ack_within=Hours(24), reminders=1,
-                              proved_by=(EffectGiven, Refused), basis=_WAITING)),
+                              proved_by=(EffectGiven, Refused), until=OrderVoided, basis=_WAITING)),
         Transition(on=Refused, source="owner_asked", target="owner_silent", by="platform", basis=_I),
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
         Transition(on=Breached, of="answer", source="owner_asked", target="owner_silent", by="system", basis=_TWO_DAYS),

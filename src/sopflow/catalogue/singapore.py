@@ -221,7 +221,7 @@ OCHA_DIRECTION = Procedure(
     ],
     transitions=[
         Transition(on=DirectionGiven, source="drafted", target="given", by="authority", basis=_DIRECTION,
-                   sends=Send(template="direction", to="platform", sender="authority", ack_within=Hours(6), reminders=1, basis=_CHOICE,
+                   sends=Send(template="direction", to="platform", sender="authority", ack_within=Hours(6), reminders=1, basis=_CHOICE, until=_OVER,
                               proved_by=(EffectGiven, Refused, ImpossibilityStated))),
         *receipt("direction", _DIRECTION, _CHOICE, out="given"),
         *(row for event, basis in ((EffectGiven, _DIRECTION), (Refused, _FINE), (ImpossibilityStated, _54))
@@ -230,7 +230,7 @@ OCHA_DIRECTION = Procedure(
         overdue("comply", _FINE),
         overdue("receipt:void", _CHOICE),
         Transition(on=Part6OrderSought, source=("non_compliant", "not_complied"), target="part6_sought", by="authority", basis=_PART6),
-        *clarifying(_RECIPIENTS, "authority", "platform", _I, _CHOICE, EffectGiven, Refused),
+        *clarifying(_RECIPIENTS, "authority", "platform", _I, _CHOICE, EffectGiven, Refused, until=_OVER),
         stays(InstrumentReceived, {*_RECIPIENTS, "authority"}, _16, "complaint", label="Application for reconsideration"),
         stays(InstrumentReceived, {*_RECIPIENTS, "authority"}, _16, "incomplete_complaint", label="Application that lacks something",
               sends=Send(template="incomplete_application", to="platform", sender="authority", optional=True, basis=_16)),
