@@ -30,7 +30,7 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Unsent
+from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Superseded, Unsent
 from .fold import number, received, recognised
 from .journal import payload, replay
 from .ports import (
@@ -240,6 +240,8 @@ class AsyncLine(AsyncRegistry):
             await session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         if step.entry.event == Unsent.name:
             await self._bounced(session, step)
+        if step.entry.event == Superseded.name:
+            await self._succeeded(session, step)
         await self._accredit(session, step)
         for participant in self._participants:
             try:
@@ -280,6 +282,15 @@ class AsyncLine(AsyncRegistry):
         self._joined[id(own)] = steps
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
         return own
+
+    async def _succeeded(self, session: AsyncSession, step: Step) -> None:
+        """Open an incident where nobody here works on what takes the place of a case."""
+        case, id = step.case, str(step.entry.doc["event"]["data"]["case"])
+        if id == case.id or await session.load(self.tenant, id) is None:
+            await session.report(
+                Incident(id=f"{case.id}/{case.revision}.successor", tenant=self.tenant, case=case.id, at=case.recorded,
+                         kind="successor_unknown", detail=f"{id}, which takes this case's place, is no case here")
+            )  # fmt: skip
 
     async def _bounced(self, session: AsyncSession, step: Step) -> None:
         """Open an incident for a contact that could not be reached: one for each period of its verification."""

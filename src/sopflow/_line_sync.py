@@ -31,7 +31,7 @@ from .errors import (
     StoreContended,
     UnknownProcedure,
 )
-from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Unsent
+from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Superseded, Unsent
 from .fold import number, received, recognised
 from .journal import payload, replay
 from .ports import (
@@ -241,6 +241,8 @@ class Line(Registry):
             session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         if step.entry.event == Unsent.name:
             self._bounced(session, step)
+        if step.entry.event == Superseded.name:
+            self._succeeded(session, step)
         self._accredit(session, step)
         for participant in self._participants:
             try:
@@ -281,6 +283,15 @@ class Line(Registry):
         self._joined[id(own)] = steps
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
         return own
+
+    def _succeeded(self, session: Session, step: Step) -> None:
+        """Open an incident where nobody here works on what takes the place of a case."""
+        case, id = step.case, str(step.entry.doc["event"]["data"]["case"])
+        if id == case.id or session.load(self.tenant, id) is None:
+            session.report(
+                Incident(id=f"{case.id}/{case.revision}.successor", tenant=self.tenant, case=case.id, at=case.recorded,
+                         kind="successor_unknown", detail=f"{id}, which takes this case's place, is no case here")
+            )  # fmt: skip
 
     def _bounced(self, session: Session, step: Step) -> None:
         """Open an incident for a contact that could not be reached: one for each period of its verification."""

@@ -23,6 +23,8 @@ _ACTOR = re.compile(r"[^\s@]{1,200}\Z")
 
 
 def _roles(value: str | Iterable[str]) -> frozenset[str]:
+    if not isinstance(value, str | Iterable):
+        raise BadInput("actor.roles", value, 'name at least one, e.g. {"authority"}')
     return frozenset((value,)) if isinstance(value, str) else frozenset(value)
 
 
@@ -107,6 +109,13 @@ class Outcome(StrEnum):
 DOWN = (Outcome.REMOVED, Outcome.DISABLED)
 
 
+def _outcome(value: str) -> Outcome:
+    try:
+        return Outcome(value)
+    except ValueError:
+        raise BadInput("content.outcome", value, f"use one of {', '.join(Outcome)}") from None
+
+
 @final
 @frozen(kw_only=True, repr=False, slots=False)
 class Content(Record):
@@ -132,7 +141,7 @@ class Content(Record):
     id: str = ""
     party: str = ""
     digest: str = ""
-    outcome: Outcome = field(default=Outcome.PENDING, converter=Outcome)
+    outcome: Outcome = field(default=Outcome.PENDING, converter=_outcome)
     since: datetime | None = None
     seq: int = 0
 

@@ -26,7 +26,11 @@ _WORD = re.compile(r"[^\s@]*\Z")
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
     if value is None:
         return ()
-    return (value,) if isinstance(value, Evidence) else tuple(value)
+    made = (value,) if isinstance(value, Evidence) else tuple(_several(value, "evidence", "Evidence.of(data)"))
+    for one in made:
+        if not isinstance(one, Evidence):
+            raise BadInput("evidence", type(one).__name__, "hand in Evidence.of(data)")
+    return made
 
 
 def _contents(value: Iterable[Content | str]) -> tuple[Content, ...]:
@@ -39,14 +43,14 @@ def _contents(value: Iterable[Content | str]) -> tuple[Content, ...]:
     return made
 
 
-def _several(value: Any, field: str) -> Iterable[Any]:
-    if not isinstance(value, Iterable):
-        raise BadInput(field, value, 'use a list, e.g. ["https://…"]')
+def _several(value: Any, field: str, example: str = '["https://…"]') -> Iterable[Any]:
+    if not isinstance(value, Iterable) or isinstance(value, str):
+        raise BadInput(field, value, f"use a list, e.g. {example}")
     return value
 
 
 def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    return (value,) if isinstance(value, str) else tuple(_several(value, "contents or ids", '["c1"]'))
 
 
 def _mapping(value: Any, field: str, example: str) -> Mapping[str, Any]:
@@ -89,6 +93,11 @@ def _named(instance: Any, attribute: Any, value: object) -> None:
 def _sha256(instance: Any, attribute: Any, value: str) -> None:
     if not _SHA256.match(str(value)):
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a SHA-256 in hexadecimal")
+
+
+def _flag(instance: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use True or False")
 
 
 def _size(instance: Any, attribute: Any, value: Any) -> None:
@@ -228,12 +237,18 @@ class Application(Instrument):
 # --- how a case begins, and what comes into it ------------------------------------------------------------------
 
 
+def _is_instrument(instance: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, Instrument):
+        name = f"{type(instance).__name__}.{attribute.name}"
+        raise BadInput(name, type(value).__name__, "hand in an instrument, e.g. Notice(contents=…)")
+
+
 @final
 @frozen(kw_only=True, repr=False, slots=False)
 class Opened(Fact):
     """A report, order or other instrument came in and a case was opened for it: entry 1 of every journal."""
 
-    instrument: Instrument
+    instrument: Instrument = field(validator=_is_instrument)
     grounds: tuple[str, ...] = field(default=(), converter=_strings, validator=_kept)
     parent: str = ""
 
@@ -251,7 +266,7 @@ class InstrumentReceived(Fact):
             filled in by the decision, so that nothing of what came in is lost.
     """
 
-    instrument: Instrument
+    instrument: Instrument = field(validator=_is_instrument)
     contents: tuple[str, ...] = field(default=(), converter=_strings)
     named: Mapping[str, str] = personal(factory=dict, converter=_form)
 
@@ -437,7 +452,7 @@ class CourtActionNotified(Fact):
 class CourtDecided(Fact):
     """A court has decided: the content is to be restored, or stays down."""
 
-    restore: bool
+    restore: bool = field(validator=_flag)
     reference: str = personal(default="")
 
     def of(self) -> str:
@@ -542,7 +557,7 @@ class Rejected(Act):
 class Approved(Act):
     """One signature on exactly what is proposed: `Runner.proposal` gives the digest."""
 
-    proposal: str = mandatory()
+    proposal: str = field(validator=_sha256)
 
 
 @final

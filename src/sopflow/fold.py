@@ -421,6 +421,9 @@ def _approved(d: Folding, event: Approved) -> None:
 
 
 def _held(d: Folding, event: Held) -> None:
+    if event.role not in d.procedure.role_names:  # the hold would protect nobody
+        names = ", ".join(sorted(d.procedure.role_names))
+        raise BadInput("Held.role", event.role, f"use a role of {d.procedure.id}: {names}")
     until = canon.utc(event.until, "Held.until")
     d.holds[event.role] = until
     for message in d.section("messages"):
@@ -457,7 +460,7 @@ def _corrected(d: Folding, event: Corrected) -> None:
         if name == "at":
             try:
                 at = canon.utc(datetime.fromisoformat(event.value), "Corrected.value")
-            except ValueError:
+            except (ValueError, TypeError):
                 raise BadInput(
                     "Corrected.value", event.value, "write an instant with its time zone: 2017-07-14T11:00+07:00"
                 ) from None

@@ -45,6 +45,8 @@ def check(kind: str, locator: str, field: str = "locator") -> str:
         raise MalformedLocator(
             "kind" if field == "locator" else field, kind, f"use one of the kinds {', '.join(KINDS)}"
         )
+    if not isinstance(locator, str):
+        raise MalformedLocator(field, repr(locator), "write it as text")
     if not locator or len(locator) > 8192:
         raise MalformedLocator(field, locator[:40], "give a locator of 1 to 8192 characters")
     if _UNSAFE.search(locator):
