@@ -405,7 +405,9 @@ class Line(Registry):
             raise CommandReused("command_id", command, f"it was used for {recorded.procedure}; use a new one")
         if event.at is not None and canon.instant(canon.utc(event.at, f"{event.name}.at")) != doc["at"]:
             raise CommandReused("command_id", command, f"it was used for what happened at {doc['at']}; use a new one")
+        salt, other = b"", CommandReused("command_id", command, "it was used with another payload; use a new one")
         if side is not None:
+            salt = side.salt
             instrument = getattr(event, "instrument", None)
             if isinstance(instrument, Instrument):  # numbered as it was then
                 here = seq > 1 and received(self._rules_of(recorded), event) is not None
@@ -413,12 +415,23 @@ class Line(Registry):
                 if isinstance(event, InstrumentReceived):
                     named = recognised(event, present, merged(s for s in sides if s.seq < seq))
                     event, instrument = named, named.instrument
-                event = attrs.evolve(event, instrument=number(instrument, present, side.salt))  # type: ignore[call-arg]
-            data, _ = payload(event, side.salt)
-            by = event.by.id if event.by is not None else ""
-            if (event.name, data, by) != (doc["event"]["name"], doc["event"].get("data", {}), doc["by"]["id"]):
-                raise CommandReused("command_id", command, "it was used with another payload; use a new one")
+                event = attrs.evolve(event, instrument=number(instrument, present, salt))  # type: ignore[call-arg]
+        by = event.by.id if event.by is not None else ""
+        proofs = sorted(e.digest for e in event.evidence)
+        if (event.name, by, proofs) != (
+            doc["event"]["name"], doc["by"]["id"], sorted(e["digest"] for e in doc.get("evidence", ()))
+        ):  # fmt: skip
+            raise other
+        data, _ = payload(event, salt)
+        then = doc["event"].get("data", {})
+        if data != then if side is not None else _plain(data) != _plain(then):
+            raise other
         return recorded
+
+
+def _plain(data: Any) -> Any:
+    """Return what of an event's fields is not personal, and stays when that is erased."""
+    return {k: v for k, v in data.items() if isinstance(v, str | int) or v is None}
 
 
 def require_event(event: object) -> None:

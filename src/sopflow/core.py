@@ -170,16 +170,17 @@ def retry(row: Outgoing, now: datetime, spread: float, after: float = 0) -> date
 
 
 def proposal(p: Procedure, case: Case, event: Event, key: bytes) -> str:
-    """Return the digest that approvals sign: exactly this act on exactly these contents under this rulebook."""
+    """Return the digest that approvals sign: exactly this act on these contents and parties under this rulebook."""
     instrument = getattr(event, "instrument", None)
     if instrument is not None:  # the signature covers its locators too
         event = attrs.evolve(event, instrument=number(instrument, (), key))  # type: ignore[call-arg]
     data, _ = payload(event, key)  # checks the values
     quote = canon.quote
-    contents = ",".join([f"[{quote(c.id)},{quote(c.digest)}]" for c in case.contents])
+    contents = ",".join([f"[{quote(c.id)},{quote(c.digest)},{quote(c.party)}]" for c in case.contents])
     text = (  # canonical: members in their order
         f'{{"case":{quote(case.id)},"contents":[{contents}],"data":{canon.trusted_text(data) if data else "{}"},'
-        f'"event":{quote(event.name)},"procedure":{quote(p.digest)},"schema":{event.schema}}}'
+        f'"event":{quote(event.name)},"parties":{canon.trusted_text(case.parties)},"procedure":{quote(p.digest)},'
+        f'"schema":{event.schema}}}'
     )
     return hmac.digest(key, text.encode(), "sha256").hex()
 

@@ -207,7 +207,16 @@ class Folding(Ladder):
             for id in ids:
                 if not _PARTY_ID.match(id):
                     raise BadInput(f"parties.{role}", id, "use a pseudonymous id without spaces or '@'")
-            self.parties[role] = ids
+            self._join(role, ids, instrument.kind)
+
+    def _join(self, role: str, ids: tuple[str, ...], kind: str) -> None:
+        """Enter who takes part. A later instrument takes nobody's place: another addressee is another case."""
+        present, by = self.before.parties.get(role, ()), self.event.by
+        more = tuple(id for id in ids if id not in present)
+        if not present or (more and by is not None and self.procedure.acting in by.roles):
+            self.parties[role] = (*present, *more)
+        elif more:
+            self.incident("party_unknown", f"the {kind} names another {role} than the case has: see whom it means")
 
     def _known_contents(self, concerns: Mapping[str, str]) -> dict[str, str]:
         ids = {c.id: None for c in self.section("contents")}

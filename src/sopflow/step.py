@@ -148,7 +148,7 @@ class Incident:
         kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early",
             "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected",
             "unknown_procedure", "failed", "clock_behind", "clock_skew",
-            "do_failed", "content_unknown", "taken_back", "successor_unknown",
+            "do_failed", "content_unknown", "party_unknown", "taken_back", "successor_unknown",
             "ambiguous", "contact_bounced", "contact_unverified" or "directory_broken".
         detail: In words without personal data.
         status: "open" or "resolved".
