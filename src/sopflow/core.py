@@ -25,6 +25,8 @@ from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
     DEADLINE_FACTS,
+    AttemptFailed,
+    CalendarChanged,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
@@ -36,6 +38,10 @@ from .events import (
     LinkedCase,
     Migrated,
     Opened,
+    OrderVoided,
+    Retracted,
+    Sent,
+    Unsent,
     _OfDeadline,
     _OfMessage,
 )
@@ -50,6 +56,8 @@ _STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are p
 _RESERVED = (*_STATELESS, Migrated)  # acts of which it is checked at once who may do them
 _INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
+_OURS = (AttemptFailed, CalendarChanged)  # and what our side finds out
+_TAKING_BACK = (OrderVoided, Retracted)
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -220,6 +228,12 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         allowed = rows or frozenset()
     elif isinstance(event, _BY_US):
         allowed = (rows or frozenset()) | {"system"}
+    elif isinstance(event, _OURS):
+        allowed = frozenset({"system", p.acting})
+    elif isinstance(event, Sent | Unsent) and (message := case.message(event.message)) is not None:
+        allowed = frozenset({"system", p.acting, message.sender})
+    elif isinstance(event, _TAKING_BACK) and rows is None:  # an addressee takes no report back
+        allowed = p.opened_by | {p.acting, "court"}
     elif event.name in ALWAYS and not isinstance(event, Opened):
         allowed = p.role_names
     else:

@@ -120,7 +120,8 @@ def ladder_exhausted(template: str) -> Guard:
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         messages = view.sent_as(template)
         confirmed = {m.thread for m in messages if m.acknowledged is not None}
-        if any(m.exhausted and m.thread not in confirmed for m in messages):
+        last = {m.thread: m for m in messages}  # somebody may have been listed meanwhile
+        if any(m.exhausted and m.thread not in confirmed for m in last.values()):
             return None
         return f"somebody can still be tried for {template}, or it was confirmed"
 
@@ -184,3 +185,12 @@ def _in_part(before: Case, view: Case, event: Event, facts: Any) -> str | None:
 
 
 IN_PART = Guard("in_part", _in_part)
+
+
+def _owed_to_others(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    name, by = getattr(event, "obligation", ""), event.by
+    own = [d for d in before.deadlines if d.obligation == name and d.kind == "duty" and by and d.owner in by.roles]
+    return f"{name} is the duty of who asks: it is for the other side to give more time" if own else None
+
+
+NOT_ITS_OWN = Guard("not_its_own", _owed_to_others)

@@ -8,7 +8,7 @@ in side rows that can be erased without breaking any of this.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -20,7 +20,7 @@ from . import canon
 from .case import Case, Content
 from .case_json import SECTIONS, from_doc
 from .events import Event, Instrument
-from .step import Entry
+from .step import Entry, Side
 
 FORMAT = 1
 _HEADER = ("by", "at", "evidence")
@@ -170,6 +170,37 @@ def replay(entries: Sequence[Entry]) -> Case:
     if case is None:
         raise ValueError("an empty journal makes no case: hand in its entries from the first on")
     return case
+
+
+def disproved(entries: Sequence[Entry], sides: Iterable[Side]) -> tuple[str, ...]:
+    """Return which personal values are not those whose salted digests the entries hold; empty if all are.
+
+    Args:
+        entries: Of a journal that is whole.
+        sides: The side rows that are there; erased ones are no finding.
+    """
+    problems = []
+    for side in sides:
+        event = entries[side.seq - 1].doc["event"] if 0 < side.seq <= len(entries) else {}
+        proved = dict(_salted(event.get("data", {}), ""))
+        for path, value in side.values.items():
+            if proved.get(path.removeprefix("opens.")) != canon.salted(side.salt, path.removeprefix("opens."), value):
+                problems.append(f"entry {side.seq}: its personal value {path} was changed (the digest does not fit)")
+    return tuple(problems)
+
+
+def _salted(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the salted digests in an event's data, with the paths of their values in the side row."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"salted"}:
+            yield path, value["salted"]
+        elif value.keys() >= {"id", "kind", "digest"}:
+            yield f"content.{value['id']}", value["digest"]
+        for name, inner in value.items():
+            yield from _salted(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from _salted(inner, f"{path}.{n}")
 
 
 def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) -> tuple[str, ...]:

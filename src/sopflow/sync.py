@@ -38,7 +38,7 @@ from .errors import (
 )
 from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
-from .journal import verify
+from .journal import disproved, verify
 from .permissions import Answer, answers, asked
 from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant
 from .procedure import Procedure
@@ -427,7 +427,8 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             session.report(done)
 
     def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
-        """Prove a case: the chain of its journal is whole, and the journal replayed is the case.
+        """Prove a case: the chain of its journal is whole, the journal replayed is the case, and the personal values
+        that are there are those that it proves. (Columns by which cases are found are no part of that.)
 
         Args:
             case_id: The case.
@@ -443,9 +444,11 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         with self.store.session(read=True) as session:
             loaded = session.load(self.tenant, case_id)
             entries = session.journal(self.tenant, case_id)
+            sides = session.personal(self.tenant, case_id)
         if loaded is None and not entries:
             raise CaseNotFound(self.tenant, case_id)
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
+        problems = problems or disproved(entries, sides)
         if problems:
             raise Tampered(case_id, problems)
         if evidence:

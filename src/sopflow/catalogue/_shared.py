@@ -25,7 +25,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, NOT_ITS_OWN, all_are, any_is, ladder_exhausted
 from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
 from ..terms import Hours
 
@@ -63,7 +63,7 @@ def file_rows(role: str) -> tuple[Transition, ...]:
     return (
         Transition(on=Withdrawn, source=ANY_OPEN, target="withdrawn", by=role, basis=HOUSEKEEPING),
         Transition(on=Superseded, source=ANY_OPEN, target="superseded", by=role, basis=HOUSEKEEPING),
-        Transition(on=Extended, source=ANY_OPEN, target=STAY, by=role, basis=HOUSEKEEPING),
+        Transition(on=Extended, source=ANY_OPEN, target=STAY, by=role, guards=NOT_ITS_OWN, basis=HOUSEKEEPING),
         Transition(on=Held, source=ANY_OPEN, target=STAY, by=role, basis=HOUSEKEEPING),
         Transition(on=Corrected, source=ANY_OPEN, target=STAY, by=role, basis=HOUSEKEEPING),
     )

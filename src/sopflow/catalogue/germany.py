@@ -17,6 +17,7 @@ from ..events import (
     DeadlineBreached,
     EffectGiven,
     Event,
+    Extended,
     Fact,
     InstrumentReceived,
     Opened,
@@ -225,6 +226,7 @@ NETZDG_2017 = Procedure(
         Transition(on=Retracted, source=_PENDING, target="retracted", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_I),
         stays(Retracted, {"complainant", "platform"}, _I),
         closing_row("platform", "removed", "kept"),
+        stays(Extended, "platform", _N2, "remove_manifest"),  # agreed with the law enforcement authority
         *file_rows("platform"),
     ],
     obligations=[

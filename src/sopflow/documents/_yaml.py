@@ -89,7 +89,7 @@ def read(file: str, text: str) -> Raw:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
         raise DocumentError(file, [(line, "", f"this is not YAML 1.2: {error.problem}; correct it")]) from None
-    except YAMLError as error:
+    except (YAMLError, AssertionError) as error:  # it asserts that a %YAML directive names a version that it knows
         raise DocumentError(file, [(1, "", f"this is not YAML 1.2: {_first(error)}; correct it")]) from None
     except RecursionError:
         raise DocumentError(file, [(1, "", "the document is nested too deeply; write it flat")]) from None

@@ -14,7 +14,17 @@ from typing import Any, final
 from .. import canon
 from ..case import Actor
 from ..errors import CaseNotFound
-from ..events import DEADLINE_FACTS, SHARED, Event, LinkedCase, Opened, Unsent
+from ..events import (
+    DEADLINE_FACTS,
+    SHARED,
+    Attached,
+    AttemptFailed,
+    CalendarChanged,
+    Event,
+    LinkedCase,
+    Opened,
+    Unsent,
+)
 from ..ports import Inbound
 from ._http import Work
 
@@ -22,7 +32,9 @@ KEPT_BYTES = 8 * 1024
 """How much of a forged item is kept. Its id is the digest of all of it."""
 
 STATEABLE: dict[str, type[Event]] = {
-    e.name: e for e in SHARED if not e.act and e not in (*DEADLINE_FACTS, LinkedCase, Opened, Unsent)
+    e.name: e
+    for e in SHARED
+    if not e.act and e not in (*DEADLINE_FACTS, Attached, AttemptFailed, CalendarChanged, LinkedCase, Opened, Unsent)
 }
 """The facts that another side may state: not our acts, and not what the library itself finds out."""
 
