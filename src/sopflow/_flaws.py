@@ -161,7 +161,12 @@ def shadowed_transition(paths: Paths) -> Found:
             yield _place(rule), f"an earlier transition always takes the event in {', '.join(dark)}"
 
 
-_OPPOSITES = ({"complete", "incomplete"}, {"open", "no_open"}, {"confirmed", "unconfirmed"})
+_OPPOSITES = (
+    {"complete", "incomplete"},
+    {"open", "no_open"},
+    {"confirmed", "unconfirmed"},
+    {"all_contents", "in_part"},
+)
 
 
 def _exclude(one: str, other: str) -> bool:

@@ -66,6 +66,16 @@ def open_clock(obligation: str) -> Guard:
     return Guard(f"open({obligation})", test)
 
 
+def was_open(obligation: str) -> Guard:
+    """A run of this obligation was open before the event, which may have ended it."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = any(d.is_open for d in before.deadlines if d.obligation == obligation)
+        return None if found else f"{obligation} is not open"
+
+    return Guard(f"was_open({obligation})", test)
+
+
 def no_open_clock(obligation: str) -> Guard:
     """No run of this obligation is open."""
 

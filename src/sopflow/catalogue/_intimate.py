@@ -29,7 +29,7 @@ from ..events import (
     Withdrawn,
 )
 from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives
-from ..rules import Basis, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
+from ..rules import Basis, Guard, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
 from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays
 
@@ -109,8 +109,10 @@ def _decided(on: type[Fact], hours: Basis, answer: Send, told: Send) -> tuple[Tr
     )  # fmt: skip
 
 
-def rows(report: Basis, hours: Basis, copies: Basis, refused: Basis, told: Basis, inferred: Basis) -> list[Transition]:
-    """Return the course of a report, from its receipt to its end; see `states` for what the bases are of."""
+def rows(
+    report: Basis, hours: Basis, copies: Basis, refused: Basis, told: Basis, inferred: Basis, *closing: Guard
+) -> list[Transition]:
+    """Return the course of a report, from its receipt to its end, which `closing` guards; for the bases see `states`."""
     answer, user = _to("answer", "reporter", inferred), _to("removal_notice", "user", told)
     lacks = _to("incomplete_report", "reporter", inferred)
     back = tuple(_to("restored_notice", role, inferred) for role in ("user", "reporter"))
@@ -133,7 +135,7 @@ def rows(report: Basis, hours: Basis, copies: Basis, refused: Basis, told: Basis
         Transition(on=Restored, source="removed", target="restored", by="platform", sends=back, basis=inferred,
                    guards=all_are("restored", "refused", "not_found")),
         stays(Restored, "platform", inferred),
-        closing_row("platform", "removed", "not_removed"),
+        closing_row("platform", "removed", "not_removed", guards=closing),
         *file_rows("platform"),
     ]  # fmt: skip
 

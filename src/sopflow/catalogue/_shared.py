@@ -26,7 +26,7 @@ from ..events import (
     Withdrawn,
 )
 from ..guards import IN_PART, NOT_ITS_OWN, all_are, any_is, ladder_exhausted
-from ..rules import ANY_OPEN, STAY, Basis, Send, Source, State, Template, Transition
+from ..rules import ANY_OPEN, STAY, Basis, Guard, Send, Source, State, Template, Transition
 from ..terms import Hours
 
 
@@ -55,6 +55,7 @@ HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
 
 
 DOWN: Final = ("removed", "disabled")  # the outcomes of content that nobody can see any more
+NOT_DOWN: Final = ("pending", "clarifying", "impossible", "refused", "not_found", "restored")
 UNDONE: Final = ("pending", "clarifying", "impossible", "refused")  # of content that may still have to come down
 
 
@@ -69,9 +70,9 @@ def file_rows(role: str) -> tuple[Transition, ...]:
     )
 
 
-def closing_row(role: str, *sources: str) -> Transition:
+def closing_row(role: str, *sources: str, guards: tuple[Guard, ...] = ()) -> Transition:
     """Return the row by which `role` closes a file in which nothing more is awaited."""
-    return Transition(on=Closed, source=sources, target="closed", by=role, basis=HOUSEKEEPING)
+    return Transition(on=Closed, source=sources, target="closed", by=role, guards=guards, basis=HOUSEKEEPING)
 
 
 def clarifying(

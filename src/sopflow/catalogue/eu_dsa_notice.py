@@ -21,13 +21,14 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, gives, no_open_clock
+from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, gives, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     STAY,
     Absent,
     Basis,
     Form,
+    Guard,
     Obligation,
     On,
     Role,
@@ -61,7 +62,7 @@ from ._eu_dsa import (
     SuspicionReported,
     sources,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, file_rows, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, file_rows, stays
 
 _18 = Basis(R + "Art 18: a threat to life or safety is reported to law enforcement promptly", "S74", "V")
 _24_5 = Basis(R + "Art 24(5): the statement goes to the Commission's database", "S83", "V")
@@ -83,11 +84,14 @@ _RESTORED = tuple(
 _DONE = all_are(*_SETTLED)
 
 
-def _decided(on: type[Fact], *sources: str) -> tuple[Transition, ...]:
+def _decided(
+    on: type[Fact], *sources: str, by: str | set[str] = "platform", also: tuple[Guard, ...] = ()
+) -> tuple[Transition, ...]:
     """Return the rows by which the last decision about a content ends the assessment."""
+    done = (*also, _DONE)
     return (
-        Transition(on=on, source=sources, target="restricted", by="platform", guards=(_DONE, any_is(*DOWN)), sends=_DECISION, basis=ART_16_6),
-        Transition(on=on, source=_PENDING, target="no_action", by="platform", guards=_DONE, sends=_DECISION, basis=ART_16_6),
+        Transition(on=on, source=sources, target="restricted", by=by, guards=(*done, any_is(*DOWN)), sends=_DECISION, basis=ART_16_6),
+        Transition(on=on, source=_PENDING, target="no_action", by=by, guards=done, sends=_DECISION, basis=ART_16_6),
     )  # fmt: skip
 
 
@@ -131,11 +135,13 @@ DSA_NOTICE_ACTION = Procedure(
         Transition(on=EffectGiven, source=(*_PENDING, "no_action"), target="restricted", by="platform",
                    guards=(_DONE, any_is(*DOWN), gives(*DOWN)), sends=(_STATEMENT, _DECISION), basis=ART_16_6),
         *_decided(EffectGiven, *_PENDING, "no_action"),
+        stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _DONE), sends=(_STATEMENT, _DECISION)),
         stays(EffectGiven, "platform", ART_17, guards=gives(*DOWN), sends=_STATEMENT),
         stays(EffectGiven, "platform", ART_16_6),
         *_decided(Refused, *_PENDING),
         stays(Refused, "platform", ART_16_6),
         Transition(on=Retracted, source=_PENDING, target="retracted", by=_NOTIFIERS, guards=ALL_CONTENTS, basis=INFERRED),
+        *_decided(Retracted, *_PENDING, by=_NOTIFIERS, also=(IN_PART,)),  # the rest is decided
         stays(Retracted, _NOTIFIERS, INFERRED),
         stays(StatementSubmitted, "platform", _24_5),
         stays(StatementExempt, "platform", _19),
@@ -144,8 +150,8 @@ DSA_NOTICE_ACTION = Procedure(
         stays(InstrumentReceived, {"user", *_NOTIFIERS}, ART_20_1, "complaint"),
         Transition(on=DecisionUpheld, source=("restricted", "no_action"), target=STAY, by="reviewer", basis=ART_20_4),
         Transition(on=Restored, source="restricted", target="restored", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_4,
-                   guards=all_are("restored", "refused", "not_found")),
-        stays(Restored, {"platform", "reviewer"}, ART_20_4),
+                   guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
+        stays(Restored, {"platform", "reviewer"}, ART_20_4, sends=_RESTORED),
         *(stays(DeadlineClosed, "system", ART_20_2, f"complain_{who}") for who in ("user", "notifier")),
         Transition(on=Closed, source=("restricted", "no_action"), target="closed", by="platform", basis=ART_20_1,
                    guards=tuple(no_open_clock(name) for name in ("complain_user", "complain_notifier", "handle_complaint"))),
@@ -160,9 +166,9 @@ DSA_NOTICE_ACTION = Procedure(
                    starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
         Obligation(name="state_reasons", owner="platform", repeats=True, basis=ART_17,
                    term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
-                   meets=On(Sent, "statement_of_reasons"), cancels=(*_OVER, Closed), label="Statement of reasons to the user"),
+                   meets=On(Sent, "statement_of_reasons"), cancels=(Withdrawn, Superseded, Closed), label="Statement of reasons to the user"),
         Obligation(name="submit_statement", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_24_5, starts=On(EffectGiven, outcomes=DOWN),
-                   meets=StatementSubmitted, cancels=(StatementExempt, *_OVER), label="Statement to the Commission's database"),
+                   meets=StatementSubmitted, cancels=(StatementExempt, Withdrawn, Superseded), label="Statement to the Commission's database"),
         # From the sending where no more is known, and from the delivery where that is proved: the user is not to lose a day.
         # Of several decisions the last that was told counts, so that the time for none is over too early.
         Obligation(name="complain_user", kind="right", owner="user", term=Months(6, ZONE), basis=ART_20_2,
@@ -172,8 +178,11 @@ DSA_NOTICE_ACTION = Procedure(
                    starts=On(Sent, "decision"), restarts=tuple(On(event, "decision") for event in (Sent, Delivered, Acknowledged)), label="Complain"),
         Obligation(name="handle_complaint", owner="platform", term=WithoutUndueDelay(72, "in a timely manner"), per_content=True, repeats=True,
                    basis=ART_20_4,
-                   starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN)),
-                   cancels=_OVER, label="Handle the complaint"),
+                   starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),
+                   cancels=(Withdrawn, Superseded), label="Handle the complaint"),
+        Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(72), per_content=True, basis=INFERRED,
+                   starts=On(Retracted, where=DOWN), meets=(Restored, DecisionUpheld), cancels=(Withdrawn, Superseded, Closed),
+                   label="Decide whether to restore what nobody reports any more"),
     ],
     forms=[
         Form(

@@ -152,7 +152,8 @@ TCO_2021_784 = Procedure(
         stays(EffectGiven, "platform", ART_3_3, guards=(gives(*DOWN), no_open_clock("non_disclosure")), sends=_TELLS),
         stays(EffectGiven, "platform", ART_3_3),
         stays(DeadlineClosed, "system", ART_11_3, "non_disclosure", guards=any_is(*DOWN), sends=_TELLS),
-        Transition(on=FeedbackGiven, source="executed", target="feedback_received", by="platform", basis=ART_3_6),
+        Transition(on=FeedbackGiven, source="executed", target="feedback_received", by="platform", guards=no_open_clock("feedback"),
+                   basis=ART_3_6),
         stays(FeedbackGiven, "platform", ART_3_6),
         *(Transition(on=event, source=("issued", "unreachable"), target="received", by="platform", basis=basis)
           for event, basis in ((ImpossibilityStated, ART_3_7), (ClarificationRequested, ART_3_8))),  # who answers has received
@@ -191,7 +192,8 @@ TCO_2021_784 = Procedure(
         Obligation(name="pre_information", kind="right", owner="authority", term=Window(opens=Hours(12)), basis=ART_3_2,
                    starts=On(Sent, "pre_information"), meets=Issued, cancels=OFF, label="Not before 12 hours after the information"),
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=_RECEIPT,
-                   pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
+                   pauses=(ImpossibilityStated, ClarificationRequested),
+                   restarts=(ObstacleCeased, On(ClarificationGiven, where="clarifying")),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=ART_3_6, starts=On(EffectGiven, outcomes=GONE),
                    meets=FeedbackGiven, cancels=(*OFF, Closed), label="Tell the authority what was done and when (Annex II)"),

@@ -139,7 +139,7 @@ TCO_2021_784_PROVIDER = Procedure(
     ],
     obligations=[
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=Opened,
-                   pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, ClarificationGiven),
+                   pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, On(ClarificationGiven, where="clarifying")),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), per_content=True, repeats=True,
                    basis=INFERRED, starts=On(DeadlineBreached, "removal", where=UNDONE), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),

@@ -28,11 +28,10 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, no_open_clock
+from ..guards import ALL_CONTENTS, all_are, any_is, no_open_clock, was_open
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
-    STAY,
     Absent,
     Basis,
     Guard,
@@ -47,7 +46,20 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Days, Hours, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, OURS, OnContents, choice, closing_row, file_rows, stays, strings
+from ._shared import (
+    CLOSED,
+    DOWN,
+    FILE_STATES,
+    NOT_DOWN,
+    OURS,
+    UNDONE,
+    OnContents,
+    choice,
+    closing_row,
+    file_rows,
+    stays,
+    strings,
+)
 
 ZONE = "Europe/Berlin"
 
@@ -79,7 +91,7 @@ class Classified(Act):
 
 @final
 @frozen(kw_only=True)
-class PeriodExceeded(Act):
+class PeriodExceeded(OnContents, Act):
     """The seven days do not hold: section 3(2) no. 3.
 
     Attributes:
@@ -230,15 +242,15 @@ NETZDG_2017 = Procedure(
         *file_rows("platform"),
     ],
     obligations=[
-        Obligation(name="assess", owner="platform", term=WithoutUndueDelay(12), basis=_N1, starts=Opened,
+        Obligation(name="assess", owner="platform", term=WithoutUndueDelay(12), per_content=True, basis=_N1, starts=Opened,
                    meets=(Classified, *_DECISIONS), cancels=_OVER, label="Take note and examine"),
         # `Extended` serves no. 2, second half: a longer time agreed with the law enforcement authority.
         Obligation(name="remove_manifest", owner="platform", term=Hours(24), per_content=True, basis=_N2, starts=On(Classified, "manifest"),
                    meets=_DECISIONS, cancels=_OVER, label="Manifestly unlawful: 24 hours from receipt"),
         Obligation(name="remove_other", owner="platform", term=Days(7, ZONE), per_content=True, basis=_N3, starts=On(Classified, "other"),
                    meets=_DECISIONS, cancels=(PeriodExceeded, *_OVER), label="Other unlawful content: as a rule seven days from receipt"),
-        Obligation(name="decide_on_facts", kind="reminder", owner="platform", term=WithoutUndueDelay(168), basis=_CHOICE,
-                   starts=(On(PeriodExceeded, "facts"), BodyDecided), meets=_DECISIONS, cancels=_OVER, label="Decide after hearing, or after the body"),
+        Obligation(name="decide_on_facts", kind="reminder", owner="platform", term=WithoutUndueDelay(168), per_content=True, basis=_CHOICE,
+                   starts=(On(PeriodExceeded, "facts", where=UNDONE), On(BodyDecided, where=UNDONE)), meets=_DECISIONS, cancels=_OVER, label="Decide after hearing, or after the body"),
         Obligation(name="body_decision", kind="reminder", owner="self_regulation", term=WithoutUndueDelay(168), repeats=True, basis=_CHOICE,
                    starts=On(PeriodExceeded, "self_regulation"), meets=BodyDecided, cancels=(*_DECISIONS, *_OVER), label="Decide as a body of self-regulation"),
         Obligation(name="decide_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
@@ -295,9 +307,9 @@ NETZDG_2021 = NETZDG_2017.extend(
         stays(InstrumentReceived, {"user", "complainant", "platform"}, _3B, "counter_notice"),
         Transition(on=DecisionConfirmed, source=("removed", "kept"), target="reviewed", by="reviewer", guards=no_open_clock("review"),
                    sends=_TOLD, basis=_3B),
-        Transition(on=DecisionConfirmed, source=("removed", "kept"), target=STAY, by="reviewer", sends=_TOLD, basis=_3B),
-        Transition(on=Restored, source="removed", target="restored", by="reviewer", guards=all_are("restored", "refused", "not_found"),
-                   sends=_TOLD, basis=_3B),
+        stays(DecisionConfirmed, "reviewer", _3B, guards=was_open("review"), sends=_TOLD),
+        Transition(on=Restored, source="removed", target="restored", by="reviewer",
+                   guards=(all_are("restored", "refused", "not_found"), no_open_clock("review")), sends=_TOLD, basis=_3B),
         Transition(on=EffectGiven, source="kept", target="removed", by={"platform", "reviewer"},
                    guards=(all_are(*_SETTLED), any_is(*DOWN)), sends=_TOLD, basis=_3B),
         closing_row("platform", "reviewed"),
@@ -307,8 +319,8 @@ NETZDG_2021 = NETZDG_2017.extend(
         Obligation(name="counter_statement", kind="right", owner="user", term=Days(14, ZONE), basis=_3B_WEEKS, starts=On(Sent, "decision"),
                    restarts=On(Sent, "decision"), meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
         Obligation(name="review", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_3B,
-                   starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=DOWN)),
-                   cancels=(*_OVER, Closed), label="Review the decision"),
+                   starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),
+                   cancels=(Withdrawn, Superseded, Closed), label="Review the decision"),
     ],
 )  # fmt: skip
 

@@ -11,14 +11,14 @@ from typing import final
 from attrs import frozen
 
 from ..events import Act, Closed, EffectGiven, InstrumentReceived, Restored, Superseded, Withdrawn
-from ..guards import all_are, any_is, no_open_clock
+from ..guards import all_are, any_is, no_open_clock, was_open
 from ..procedure import Procedure
 from ..records import personal
-from ..rules import STAY, Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
+from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
 from ..terms import WithoutUndueDelay
 from . import _intimate as intimate
 from ._intimate import CopiesSought
-from ._shared import DOWN, OURS, OnContents, closing_row, stays
+from ._shared import DOWN, HOUSEKEEPING, NOT_DOWN, OURS, OnContents, stays
 
 
 @final
@@ -84,19 +84,21 @@ OSA_INTIMATE_IMAGE = Procedure(
         stays(InstrumentReceived, {"user", "reporter", "platform"}, _21, "complaint"),
         Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21,
                    guards=no_open_clock("handle_complaint")),
-        Transition(on=DecisionUpheld, source="under_review", target=STAY, by="reviewer", basis=_21),
+        stays(DecisionUpheld, "reviewer", _21, guards=was_open("handle_complaint")),
         Transition(on=Restored, source="under_review", target="restored", by={"platform", "reviewer"}, basis=_21,
-                   guards=all_are("restored", "refused", "not_found")),
+                   guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
+        Transition(on=Restored, source="under_review", target="reviewed", by={"platform", "reviewer"}, basis=_21,
+                   guards=no_open_clock("handle_complaint")),
         Transition(on=EffectGiven, source=("under_review", "reviewed"), target="removed", by={"platform", "reviewer"},
-                   guards=(all_are(*DOWN, "not_found", "refused"), any_is(*DOWN)), basis=_21),
+                   guards=(all_are(*DOWN, "not_found", "refused"), any_is(*DOWN), no_open_clock("handle_complaint")), basis=_21),
         *intimate.rows(_20A, _HOURS, _SAME, _3B, _SILENT, _SILENT),
-        closing_row("platform", "reviewed"),
+        Transition(on=Closed, source="reviewed", target="closed", by="platform", guards=no_open_clock("handle_complaint"), basis=HOUSEKEEPING),
     ],
     obligations=[
         *intimate.obligations(_HOURS, 48, _SAME, _3B, _SILENT),
         Obligation(name="handle_complaint", kind="reminder", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True,
                    basis=_21,
-                   starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN)),
+                   starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),
                    cancels=(Withdrawn, Superseded, Closed), label="Handle the complaint"),
     ],
     hooks=intimate.hooks(),
