@@ -149,7 +149,8 @@ _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S100", 
 
 _GIVEN = ("given", "given_to_user", "overdue", "warned", "penalty_sought")
 _ADDRESSEES = {"platform", "user"}
-_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused, ImpossibilityStated)
+_NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
+_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused, ImpossibilityStated)
 _SET_ASIDE = On(ReviewDecided, "set_aside")
 _OVER = (OrderVoided, _SET_ASIDE, Withdrawn, Superseded)
 _NOTICES = (("77", "platform", _77), ("78", "user", _78), ("88", "platform", _88), ("89", "user", _89))
@@ -246,8 +247,8 @@ OSA_REMOVAL_NOTICE = Procedure(
                                              ("remove_by_user", "user", "end_user_notice", "end-user"))),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "remove_by_user", where=UNDONE), Refused, ImpossibilityStated,
-                           FormalWarningGiven, PenaltySought),
-                   meets=(EffectGiven, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
+                           _NOT_DONE, FormalWarningGiven, PenaltySought),
+                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(ReviewDecided, "set_aside", where=DOWN)), meets=Restored,

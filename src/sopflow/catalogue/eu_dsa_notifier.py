@@ -100,7 +100,12 @@ _SENT = ("sent", "received", "unanswered")
 _DECIDED = ("acted_on", "not_acted_on", "complained")
 _OVER = (Retracted, Withdrawn, Superseded)
 _ANSWERS = (EffectGiven, Refused, ImpossibilityStated)
-_CONTESTABLE = (On(EffectGiven, outcomes="not_found"), Refused, ImpossibilityStated, Restored)
+_CONTESTABLE = (
+    On(EffectGiven, outcomes=("not_found", "refused", "impossible")),
+    Refused,
+    ImpossibilityStated,
+    Restored,
+)
 _COMPLAINT = Send(
     template="complaint",
     to="platform",
@@ -183,6 +188,8 @@ DSA_NOTICE_ACTION_NOTIFIER = Procedure(
                    guards=no_open_clock("handle_complaint")),
         Transition(on=ComplaintRejected, source=ANY_OPEN, target=STAY, by="platform", basis=ART_20_5),
         Transition(on=DeadlineClosed, of="complain", source=ANY_OPEN, target=STAY, by="system", basis=ART_20_2),
+        Transition(on=Retracted, source=(*_SENT, "complained"), target="acted_on", by="notifier", basis=INFERRED, sends=_RETRACTION,
+                   guards=(IN_PART, all_are(*_SETTLED), any_is(*DOWN), no_open_clock("handle_complaint"))),
         Transition(on=Retracted, source=(*_SENT, *_DECIDED), target=STAY, by="notifier", guards=IN_PART, basis=INFERRED, sends=_RETRACTION),
         Transition(on=Retracted, source=(*_SENT, *_DECIDED), target="retracted", by="notifier", basis=INFERRED, sends=_RETRACTION),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by="notifier", basis=INFERRED),

@@ -27,7 +27,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, gives, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, gives, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     Absent,
@@ -123,6 +123,7 @@ DSA_ORDER = Procedure(
         *(Transition(on=event, of="order", source=("issued", "unanswered"), target="received", by={"platform", "authority", "system"}, basis=_15)
           for event in (Delivered, Acknowledged)),
         *_answered(EffectGiven),
+        stays(EffectGiven, "platform", _9_1, guards=(gives(*DOWN), all_are(*_SETTLED)), sends=(_FORWARD, _TELLS)),
         stays(EffectGiven, "platform", _9_1, guards=gives(*DOWN), sends=_TELLS),
         stays(EffectGiven, "platform", _9_1),
         *(row for event in (Refused, ImpossibilityStated) for row in (*_answered(event), stays(event, "platform", _9_1))),
@@ -136,6 +137,10 @@ DSA_ORDER = Procedure(
         stays(CourtActionNotified, _PARTY, _REDRESS),
         *voids(CourtDecided, _PARTY, _REDRESS, "restore", before="drafted", after=(*_OPEN, *_ANSWERED), tell=_VOID),
         stays(CourtDecided, _PARTY, _REDRESS, "uphold"),
+        *(Transition(on=OrderVoided, source=_OPEN, target=target, by={"authority", "court"}, basis=INFERRED, sends=(_VOID, _FORWARD),
+                     guards=(IN_PART, *guards))  # the rest is answered
+          for target, guards in (("effect_given", (all_are(*_SETTLED), any_is(*DOWN))),
+                                 ("no_effect", (all_are("not_found", "refused", "impossible"),)))),
         *voids(OrderVoided, {"authority", "court"}, INFERRED, before="drafted", after=(*_OPEN, *_ANSWERED), tell=_VOID),
         Transition(on=Restored, source="voided", target="restored", by="platform", basis=INFERRED,
                    guards=all_are("restored", "pending", "clarifying", "refused", "not_found", "impossible")),

@@ -25,7 +25,7 @@ from ..events import (
     Restored,
     Sent,
 )
-from ..guards import all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
+from ..guards import IN_PART, all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
 from ..procedure import Procedure
 from ..rules import (
     STAY,
@@ -177,6 +177,8 @@ TCO_2021_784 = Procedure(
         *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
         stays(CourtDecided, _PARTY, ART_9, "uphold"),
+        Transition(on=OrderVoided, source=_OPEN, target="executed", by={"authority", "court"}, basis=INFERRED, sends=_VOID,
+                   guards=(IN_PART, all_are(*GONE), any_is(*DOWN))),  # the rest is done
         *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=OrderFinal, source=_DONE, target="order_final", by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
         stays(OrderFinal, {"authority", "court"}, ART_3_9),

@@ -28,7 +28,7 @@ from ..events import (
     Withdrawn,
     mandatory,
 )
-from ..guards import IN_PART, all_are, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -158,6 +158,8 @@ NETWORK_BLOCK = Procedure(
         Transition(on=EffectGiven, source=("ordered", "not_applied"), target="blocked", by={"isp", "authority"},
                    guards=all_are("disabled", "impossible"), basis=_I),
         Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by={"isp", "authority"}, basis=_I),
+        Transition(on=ImpossibilityStated, source=("ordered", "not_applied"), target="blocked", by={"isp", "authority"},
+                   guards=(all_are("disabled", "impossible"), any_is("disabled")), basis=_I),
         Transition(on=ImpossibilityStated, source=ANY_OPEN, target=STAY, by={"isp", "authority"}, basis=_I),
         Transition(on=DeadlineBreached, of="receipt:block_order", source=("ordered",), target="not_applied", by="system",
                    guards=ladder_exhausted("block_order"), basis=_I),

@@ -133,7 +133,8 @@ _OUT = ("issued", "received", "unanswered", "overdue")
 _DONE = ("complied", "not_complied")
 _NOT_STANDING = On(Reviewed, "does_not_stand")
 _OVER = (OrderVoided, _NOT_STANDING, On(CourtDecided, "restore"), Withdrawn, Superseded)
-_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused)
+_NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
+_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused)
 _ANYBODY = {"authority", "platform", "user", "court"}
 _STAFF = {"authority", "authorised_officer"}
 _ORDER = Send(
@@ -223,7 +224,7 @@ IT_RULES_2025 = Procedure(
         Obligation(name="review_overdue", kind="reminder", owner="secretary", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_REVIEW,
                    starts=On(DeadlineBreached, "review"), meets=Reviewed, cancels=(*_OVER, Closed), label="Review, though late"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
-                   starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "receipt:order", where=UNDONE), Refused),
+                   starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "receipt:order", where=UNDONE), _NOT_DONE, Refused),
                    meets=On(EffectGiven, outcomes=(*DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN),

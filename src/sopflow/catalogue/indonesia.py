@@ -45,6 +45,7 @@ from ..rules import (
     Basis,
     Form,
     FormField,
+    Guard,
     Hook,
     Obligation,
     On,
@@ -181,6 +182,16 @@ def _decide_after_silence(before: Case, view: Case, event: Event, facts: Any) ->
     return Yield(starts="decide_escalation")
 
 
+def _block_asked_for(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    standing = [c.id for c in view.children if "normalised" not in c.milestones]
+    return None if standing else "no block was asked for that still stands"
+
+
+def _no_block_stands(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    standing = [c.id for c in view.children if "blocked" in c.milestones and "normalised" not in c.milestones]
+    return f"the block of case {standing[0]} stands: agree on the remedy and lift it first" if standing else None
+
+
 def _settle(event: type[Fact], *sources: str) -> list[Transition]:
     """Return the rows by which a fact about contents ends the matter, ends it as refused, or leaves it open."""
     return [
@@ -194,6 +205,7 @@ def _settle(event: type[Fact], *sources: str) -> list[Transition]:
     ]  # fmt: skip
 
 
+_BLOCKED = ("escalated_isp_block", "taken_down", "rejected_not_negative")
 _WITH_PLATFORM = ("sent_on_government_channel", "acknowledged", "under_review", "no_response", "takedown_overdue")
 _ENDED = (Withdrawn, Superseded, OrderVoided, Closed, Rejected)
 _VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), basis=_I, proved_by=(Restored,))
@@ -270,15 +282,20 @@ KOMINFO_TELEGRAM_2017 = Procedure(
                    by="system", guards=ladder_exhausted("order"), basis=_REPRESENTATIVE),
         Transition(on=DeadlineBreached, of="receipt:clarification", source=("acknowledged", "under_review"), target="no_response",
                    by="system", guards=ladder_exhausted("clarification"), basis=_REPRESENTATIVE),
-        Transition(on=DeadlineBreached, of="same_day_takedown", source=("acknowledged", "under_review", "no_response"),
+        Transition(on=DeadlineBreached, of="same_day_takedown", source=("sent_on_government_channel", "acknowledged", "under_review", "no_response"),
                    target="takedown_overdue", by="system", basis=_SAME_DAY),
         Transition(on=Escalated, source=("no_response", "takedown_overdue"), target="escalated_isp_block", by="authority",
                    opens=Opens(procedure="generic.network_block"), basis=_BLOCK),
-        Transition(on=LinkedCase, of="blocked", source="escalated_isp_block", target=STAY, by="system", basis=_BLOCK),
+        # The channels may come down while the block stands, as they did in 2017.
+        Transition(on=LinkedCase, of="blocked", source=_BLOCKED, target=STAY, by="system", basis=_BLOCK),
         Transition(on=RemediationAgreed, source="escalated_isp_block", target="remediation_agreed", by="authority", basis=_NORMALISED),
-        Transition(on=LinkedCase, of="lifting", source=("escalated_isp_block", "remediation_agreed"), target=STAY, by="system", basis=_WILL_NORMALISE),
-        Transition(on=LinkedCase, of="normalised", source=("escalated_isp_block", "remediation_agreed"), target="normalised",
+        Transition(on=RemediationAgreed, source=("taken_down", "rejected_not_negative"), target="remediation_agreed", by="authority",
+                   guards=Guard("block_asked_for", _block_asked_for), basis=_NORMALISED),
+        Transition(on=LinkedCase, of="lifting", source=(*_BLOCKED, "remediation_agreed"), target=STAY, by="system", basis=_WILL_NORMALISE),
+        Transition(on=LinkedCase, of="normalised", source=(*_BLOCKED, "remediation_agreed"), target="normalised",
                    by="system", basis=_NORMALISED),
+        Transition(on=OrderVoided, source=_WITH_PLATFORM, target="taken_down", by={"court", "authority"}, basis=_I, sends=_VOID,
+                   guards=(IN_PART, all_are(*_SETTLED), any_is(*_GONE))),  # the rest is done
         Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
                    sends=_VOID),
         Transition(on=OrderVoided, source=ANY_OPEN, target="voided", by={"court", "authority"}, basis=_I,
@@ -286,7 +303,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=DeadlineBreached, of="receipt:void", source="voided", target=STAY, by="system", basis=_I),
         Transition(on=Restored, source="voided", target="restored", by="platform", guards=all_are("restored", "pending", "not_found", "refused", "impossible"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
-        closing_row("authority", "taken_down", "rejected_not_negative"),
+        closing_row("authority", "taken_down", "rejected_not_negative", guards=(Guard("no_block_stands", _no_block_stands),)),
         *file_rows("authority"),
     ],
     obligations=[
@@ -298,13 +315,13 @@ KOMINFO_TELEGRAM_2017 = Procedure(
                    meets=Issued, cancels=_ENDED, label="Send on the Government Channel"),
         Obligation(name="same_day_takedown", owner="platform", term=SameDay("Asia/Jakarta"), per_content=True, basis=_SAME_DAY,
                    starts=On(Acknowledged, "order"), pauses=ClarificationRequested, resumes=ClarificationGiven,
-                   meets=(On(EffectGiven, outcomes=_GONE), Refused, ImpossibilityStated), cancels=_ENDED,
+                   meets=(On(EffectGiven, outcomes=_SETTLED), Refused, ImpossibilityStated), cancels=_ENDED,
                    label="Take down, or reject with reasons, the same day"),
         Obligation(name="clarify", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=_ENDED, label="Clarify"),
         Obligation(name="decide_escalation", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_WAITING,
                    starts=On(DeadlineBreached, "same_day_takedown", where=UNDONE),
-                   meets=(Escalated, On(EffectGiven, outcomes=_GONE), Refused), cancels=_ENDED, label="Decide what follows silence"),
+                   meets=(Escalated, On(EffectGiven, outcomes=(*_GONE, "refused")), Refused), cancels=_ENDED, label="Decide what follows silence"),
         Obligation(name="normalise", owner="authority", term=WithoutUndueDelay(24), basis=_WILL_NORMALISE, starts=RemediationAgreed,
                    meets=On(LinkedCase, "normalised"), cancels=_ENDED, label="Lift the block"),
         Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,

@@ -182,6 +182,8 @@ REFERRAL = Procedure(
         *_decided(ImpossibilityStated, gone=False),
         *clarifying("platform", "authority", "platform", _URLS, _WAITING, EffectGiven, Refused, ClarificationRequested, ImpossibilityStated,
                     until=Retracted),
+        Transition(on=Retracted, source=_SENT, target="removed", by="authority", basis=_URLS, sends=_RETRACTION,
+                   guards=(IN_PART, all_are(*_SETTLED), any_is(*_GONE))),  # the rest is done
         Transition(on=Retracted, source=_OUT, target=STAY, by="authority", guards=IN_PART, basis=_URLS, sends=_RETRACTION),
         Transition(on=Retracted, source=_OUT, target="retracted", by="authority", basis=_URLS, sends=_RETRACTION),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by="authority", basis=_URLS),

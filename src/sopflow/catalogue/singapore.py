@@ -181,6 +181,7 @@ _ASKED = complete("complaint")
 _NOTICE = tuple(
     Send(template="decision", to=role, sender="authority", optional=True, basis=_17_2) for role in ("platform", "user")
 )
+_NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
 _VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)
 
 
@@ -255,7 +256,7 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="give", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_CHOICE, starts=Opened,
                    meets=DirectionGiven, cancels=_OVER, label="Give the direction, or withdraw the draft"),
         Obligation(name="comply", owner="platform", term=PerCase(), per_content=True, basis=_DIRECTION, starts=DirectionGiven,
-                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), Refused, ImpossibilityStated), cancels=_OVER,
+                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused, ImpossibilityStated), cancels=_OVER,
                    label="Comply by the time specified in the direction"),
         # From the sending where no more is known, and from the delivery where that is proved: nobody is to lose a day.
         Obligation(name="reconsideration", kind="right", owner="platform", term=Days(30, ZONE), basis=_16, starts=On(Sent, "direction"),
@@ -267,7 +268,7 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="appeal", kind="right", owner="platform", term=Days(30, ZONE), basis=_43, starts=On(Sent, "decision"),
                    restarts=On(Delivered, "decision"), meets=AppealLodged, cancels=_CANCELLED, label="Appeal to a Reviewing Tribunal"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
-                   starts=(On(DeadlineBreached, "comply", where=UNDONE), On(DeadlineBreached, "receipt:direction", where=UNDONE), Refused,
+                   starts=(On(DeadlineBreached, "comply", where=UNDONE), On(DeadlineBreached, "receipt:direction", where=UNDONE), _NOT_DONE, Refused,
                            ImpossibilityStated),
                    meets=(Part6OrderSought, On(EffectGiven, outcomes=(*DOWN, "not_found"))), cancels=(*_OVER, Closed),
                    label="Decide what follows silence or non-compliance"),

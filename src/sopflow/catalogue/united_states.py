@@ -21,7 +21,7 @@ from ..events import (
     Verified,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives, no_open_clock
+from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives, no_open_clock, was_open
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -73,6 +73,7 @@ _RESTORED = tuple(
 )
 _GONE = (*DOWN, "not_found")
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
+_CONTESTED = (*DOWN, "pending", "clarifying", "impossible", "refused")  # not what was never there, or is back
 _NEVER = (Rejected, Withdrawn, Superseded, Closed)
 
 
@@ -119,6 +120,8 @@ DMCA_512 = Procedure(
     ],
     transitions=[
         Transition(on=Verified, source="notice_received", target="accepted", by="platform", guards=complete("notice"), basis=_C3),
+        Transition(on=Verified, source=("removed", "counter_notice_received", "put_back_overdue", "stays_down"), target=STAY, by="platform",
+                   guards=(complete("notice"), was_open("examine")), basis=_C3),  # what nobody had looked at
         Transition(
             on=Rejected, source="notice_received", target="notice_refused", by="platform", basis=_C3B,
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
@@ -149,7 +152,11 @@ DMCA_512 = Procedure(
             on=InstrumentReceived, of="incomplete_counter_notice", source=ANY_OPEN, target=STAY, by={"subscriber", "platform"}, basis=_G3,
             sends=Send(template="counter_notice_refused", to="subscriber", sender="platform", basis=_G3),
         ),
-        Transition(on=CourtActionNotified, source=ANY_OPEN, target="stays_down", by={"complainant", "platform", "court"}, basis=_G2C),
+        Transition(
+            on=CourtActionNotified, source=("notice_received", "accepted", "removed", "counter_notice_received", "put_back_overdue"),
+            target="stays_down", by={"complainant", "platform", "court"}, guards=any_is(*DOWN), basis=_G2C,
+        ),
+        Transition(on=CourtActionNotified, source=ANY_OPEN, target=STAY, by={"complainant", "platform", "court"}, basis=_G2C),
         Transition(on=CourtDecided, of="restore", source=ANY_OPEN, target="restoration_ordered", by=_ANYBODY, basis=_I),
         Transition(on=CourtDecided, of="uphold", source=ANY_OPEN, target="upheld", by=_ANYBODY, basis=_I),
         Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_G2C),
@@ -160,7 +167,8 @@ DMCA_512 = Procedure(
         ),
         Transition(
             on=Restored, source=("stays_down", "retracted", "restoration_ordered"), target="restored", by="platform",
-            guards=all_are("restored", "not_found", "pending"), basis=_G2C, sends=_RESTORED,
+            guards=(all_are("restored", "not_found", "pending"), no_open_clock("removal"), no_open_clock("examine")), basis=_G2C,
+            sends=_RESTORED,
         ),
         Transition(
             on=Restored, source=("counter_notice_received", "put_back_overdue"), target="removed", by="platform",
@@ -173,13 +181,19 @@ DMCA_512 = Procedure(
             sends=Send(template="retraction_notice", to="subscriber", sender="platform", basis=_I),
         ),
         Transition(on=Retracted, source=ANY_OPEN, target="retracted_unremoved", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_PRACTICE),
+        Transition(
+            on=Retracted, source=("notice_received", "accepted"), target="removed", by={"complainant", "platform"},
+            guards=(IN_PART, all_are(*_GONE, "restored"), any_is(*DOWN)), basis=_PRACTICE,
+        ),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by={"complainant", "platform"}, basis=_PRACTICE),
-        closing_row("platform", "removed", "stays_down"),
+        closing_row("platform", "removed", "stays_down",
+                    guards=tuple(no_open_clock(name) for name in ("examine", "removal", "put_back"))),
         *file_rows("platform"),
     ],
     obligations=[
         Obligation(
-            name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), basis=_C1, starts=Opened,
+            name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), per_content=True, basis=_C1,
+            starts=Opened,
             meets=(Verified, Rejected, EffectGiven), cancels=(Retracted, Withdrawn, Superseded, Closed), label="Examine the notification",
         ),
         Obligation(
@@ -199,8 +213,8 @@ DMCA_512 = Procedure(
         Obligation(
             name="put_back", owner="platform", basis=_COUNTING, per_content=True,
             term=BusinessDays(min=10, max=14, calendar="US-federal", zone="America/Los_Angeles"),
-            starts=On(InstrumentReceived, "counter_notice"), meets=Restored,
-            cancels=(CourtActionNotified, CourtDecided, Retracted, *_NEVER), label="Put back: not before 10, not after 14 business days",
+            starts=On(InstrumentReceived, "counter_notice", where=_CONTESTED), meets=Restored,
+            cancels=(CourtActionNotified, CourtDecided, Retracted, Rejected, Withdrawn, Superseded), label="Put back: not before 10, not after 14 business days",
         ),
         Obligation(
             name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_PRACTICE,
