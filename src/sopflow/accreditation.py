@@ -17,7 +17,7 @@ from . import canon
 from .days import end_of_day
 from .directory import Flagger, Organisation, Suspension, Warned, _lane
 from .errors import BadInput
-from .events import Act, Fact
+from .events import Act, Fact, mandatory
 from .records import personal
 from .step import Step
 from .terms import zone
@@ -36,11 +36,6 @@ def _zone(instance: Any, attribute: Any, value: str) -> None:
         raise BadInput(f"{type(instance).__name__}.zone", value, error.remedy) from None
 
 
-def _said(instance: Any, attribute: Any, value: str) -> None:
-    if not str(value).strip():
-        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
-
-
 def _day(instance: Any, attribute: Any, value: object) -> None:
     if value is not None and (not isinstance(value, date) or isinstance(value, datetime)):
         what = f"{type(instance).__name__}.{attribute.name}"
@@ -56,7 +51,7 @@ class Assessed(Act):
         finding: What was found, in words.
     """
 
-    finding: str = personal(validator=_said)
+    finding: str = mandatory(personal=True)
 
 
 @final
@@ -95,7 +90,7 @@ class AccreditationAwarded(Act):
 class FlaggerWarned(Act):
     """The flagger is warned; its accreditation stands."""
 
-    reason: str = personal(validator=_said)
+    reason: str = mandatory(personal=True)
 
 
 @final
@@ -109,7 +104,7 @@ class AccreditationSuspended(Act):
         zone: IANA time zone of that day: the one of the award.
     """
 
-    reason: str = personal(validator=_said)
+    reason: str = mandatory(personal=True)
     until: date | None = field(default=None, validator=_day)
     zone: str = field(default="UTC", validator=_zone)
 
@@ -128,7 +123,7 @@ class AccreditationSuspended(Act):
 class AccreditationReinstated(Act):
     """The accreditation does not rest any more."""
 
-    reason: str = personal(validator=_said)
+    reason: str = mandatory(personal=True)
 
 
 @final
@@ -136,7 +131,7 @@ class AccreditationReinstated(Act):
 class AccreditationRevoked(Act):
     """The accreditation is taken away."""
 
-    reason: str = personal(validator=_said)
+    reason: str = mandatory(personal=True)
 
 
 @final

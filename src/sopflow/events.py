@@ -15,6 +15,7 @@ from typing import Any, ClassVar, final
 
 from attrs import Factory, field
 
+from . import records
 from .case import Actor, Content, Evidence, Outcome
 from .errors import BadInput
 from .records import Shown, frozen, personal
@@ -86,7 +87,7 @@ def _kept(instance: Any, attribute: Any, value: Any) -> None:
 
 
 def _named(instance: Any, attribute: Any, value: object) -> None:
-    if not value:
+    if not value or (isinstance(value, str) and not value.strip()):
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "fill in this mandatory field")
 
 
@@ -105,9 +106,9 @@ def _size(instance: Any, attribute: Any, value: Any) -> None:
         raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a number of bytes")
 
 
-def mandatory(**kwargs: Any) -> Any:
-    """Declare a field that must not be empty."""
-    return field(validator=_named, **kwargs)
+def mandatory(*, personal: bool = False, **kwargs: Any) -> Any:
+    """Declare a field that must not be empty; what somebody wrote in their own words is personal."""
+    return (records.personal if personal else field)(validator=_named, **kwargs)
 
 
 @frozen(kw_only=True, repr=False, slots=False)
@@ -549,7 +550,7 @@ class Verified(Act):
 class Rejected(Act):
     """The report is refused by our side, with reasons for its sender."""
 
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
 
 @final
@@ -583,7 +584,7 @@ class Escalated(Act):
 class Withdrawn(Act):
     """Our side takes the instrument back: what has not been sent is not sent."""
 
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
 
 @final
@@ -610,7 +611,7 @@ class Extended(Act):
 
     obligation: str = mandatory()
     due: datetime
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
     def of(self) -> str:
         """Return the obligation."""
@@ -624,7 +625,7 @@ class Held(Act):
 
     role: str = mandatory()
     until: datetime
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
     def of(self) -> str:
         """Return the role."""
@@ -646,7 +647,7 @@ class Corrected(Act):
     seq: int
     field: str = mandatory()
     value: str = mandatory()
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
 
 @final
@@ -668,7 +669,7 @@ class Migrated(Act):
     digest: str = field(validator=_sha256)
     state: str = mandatory()
     recompute: tuple[str, ...] = field(default=(), converter=_strings)
-    reason: str = personal(validator=_named)
+    reason: str = mandatory(personal=True)
 
 
 @final

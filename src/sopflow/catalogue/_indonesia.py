@@ -145,7 +145,7 @@ class NormalisationRefused(Act):
 
     name: ClassVar[str] = "NormalisationRefused"
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
     times_blocked: int = 0
 
 

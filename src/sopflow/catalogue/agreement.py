@@ -80,7 +80,7 @@ class Reviewed(Act):
     """Both sides have looked at the text in force and keep it; the next review is due at `due`."""
 
     due: datetime
-    finding: str = mandatory()
+    finding: str = mandatory(personal=True)
 
 
 @final

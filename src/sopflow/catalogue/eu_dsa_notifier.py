@@ -80,7 +80,7 @@ class ComplaintLodged(OnContents, Act):
         reason: Why the decision is wrong.
     """
 
-    reason: str = mandatory(metadata={"personal": True})
+    reason: str = mandatory(personal=True)
 
 
 @final

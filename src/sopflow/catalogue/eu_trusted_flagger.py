@@ -18,10 +18,9 @@ from ..accreditation import (
     AccreditationRevoked,
     AccreditationSuspended,
     FlaggerWarned,
-    _said,
 )
 from ..case import Case, Standing
-from ..events import Act, DeadlineBreached, DeadlineClosed, Event, Fact
+from ..events import Act, DeadlineBreached, DeadlineClosed, Event, Fact, mandatory
 from ..records import personal
 from ..rules import (
     ANY_OPEN,
@@ -85,7 +84,7 @@ class PoorNoticesReported(Fact):
         explanation: Which ones, and why; what proves it goes into `evidence`.
     """
 
-    explanation: str = personal(validator=_said)
+    explanation: str = mandatory(personal=True)
 
 
 @final
@@ -106,7 +105,7 @@ class RevocationAnnounced(Act):
         due: Until when the flagger can react.
     """
 
-    reason: str = personal(validator=_said)
+    reason: str = mandatory(personal=True)
     due: datetime = field()
 
 

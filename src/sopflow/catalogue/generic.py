@@ -71,7 +71,7 @@ class BlockReviewed(Act):
     """The block was looked at again and stays; the next review is due at `due`."""
 
     due: datetime
-    finding: str = mandatory()
+    finding: str = mandatory(personal=True)
 
 
 @final
@@ -79,7 +79,7 @@ class BlockReviewed(Act):
 class BlockLifted(Act):
     """The block is to be lifted everywhere."""
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 @final

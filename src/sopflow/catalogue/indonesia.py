@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..case import Case
 from ..events import (
@@ -38,6 +38,7 @@ from ..events import (
 )
 from ..guards import IN_PART, all_are, any_is, ladder_exhausted
 from ..procedure import Procedure
+from ..records import personal
 from ..rules import (
     ANY_OPEN,
     STAY,
@@ -109,7 +110,7 @@ class ReviewStarted(Fact):
 class RemediationAgreed(Act):
     """Both sides have agreed what is to change before the block is lifted."""
 
-    points: tuple[str, ...] = field(converter=tuple)
+    points: tuple[str, ...] = personal(converter=tuple)
 
 
 MAIL_PRACTICE_2016 = Procedure(

@@ -130,7 +130,7 @@ class OwnerAsked(Act):
 class Delisted(Act):
     """The names are taken out of TRUST+Positif (*normalisasi*)."""
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 @final
@@ -140,7 +140,7 @@ class NormalisationRejected(Act):
 
     name: ClassVar[str] = "NormalisationRejected"
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 def _urgent(before: Case, view: Case, event: Event, facts: Any) -> str | None:

@@ -125,8 +125,8 @@ class DataRequested(Act):
     """A contact officer (*narahubung*) asks the operator for electronic data: Art 26(2)."""
 
     authority: str = mandatory()
-    purpose: str = mandatory()
-    description: str = mandatory()
+    purpose: str = mandatory(personal=True)
+    description: str = mandatory(personal=True)
 
 
 @final

@@ -143,7 +143,7 @@ class CommitmentFiled(Fact):
 class ObjectionUpheld(Act):
     """The objection (*sanggah*) is right: decision and sanction fall."""
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 @final
@@ -151,7 +151,7 @@ class ObjectionUpheld(Act):
 class ObjectionDismissed(Act):
     """The objection (*sanggah*) is dismissed."""
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 _LETTERS = (("overdue", "st1", "st1_letter"), ("st1", "st2", "st2_letter"), ("st2", "st3", "st3_letter"))

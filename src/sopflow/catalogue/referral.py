@@ -108,7 +108,7 @@ class AppealDismissed(OnContents, Fact):
 
     name: ClassVar[str] = "AppealDismissed"
 
-    grounds: str = mandatory()
+    grounds: str = mandatory(personal=True)
 
 
 def _decided(event: type[Fact], *, gone: bool) -> list[Transition]:
