@@ -100,7 +100,7 @@ SOP = catalogue.find("id.kominfo_telegram_2017").extend(
         ),
     ],
     hooks=[Hook(name="tell_prosecutor", run=_tell_prosecutor, event=Issued, may_send=TO_PROSECUTOR)],
-    templates=[Template("prosecutor", "Order in case $case", "For your information:\n\n$contents\n")],
+    templates=[Template("prosecutor", "Order in case $case", "For your information:\n\n$contents\n\n$confirm\n")],
     sources=[Source("instruction", "Internal instruction 1/2026")],
 )  # fmt: skip
 

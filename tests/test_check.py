@@ -75,7 +75,10 @@ def procedure(**parts: Any) -> Procedure:
         "initial": "received",
         "opened_by": {"ministry"},
         "transitions": [row(ev.Verified, "received", "done")],
-        "templates": [Template("order", "Order", "$contents"), Template("answer", "Answer", "$contents")],
+        "templates": [
+            Template("order", "Order", "$contents $confirm"),
+            Template("answer", "Answer", "$contents $confirm"),
+        ],
         "sources": [Source("test", "this test")],
     }
     extra = {k.removeprefix("more_"): v for k, v in parts.items() if k.startswith("more_")}

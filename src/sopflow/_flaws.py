@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from . import compose
 from . import events as ev
 from ._paths import Paths, awaited, covers, instants, running
 from .procedure import ALWAYS, Procedure
@@ -54,6 +55,10 @@ def never_fires(paths: Paths) -> Found:
             if any(a.rule is rule and a.source in paths.reached for a in paths.arcs):
                 why = "an earlier transition without further guards takes this event from each of its roles"
             yield _place(rule), paths.lacks(rule) or why
+    if all(t.on is not ev.Opened for t in paths.p.transitions):
+        for hook in paths.p.hooks:
+            if hook.event is ev.Opened:
+                yield f"hook {hook.name}", "hooks run with transitions, and there is none on Opened"
 
 
 def never_starts(paths: Paths) -> Found:
@@ -92,6 +97,14 @@ def unconfirmed_message(paths: Paths) -> Found:
         expected = s.within is not None and not paths.one_side(s.sender, paths.p.acting)
         if s.ack_within is None and not s.proved_by and not expected:
             yield f"send {s.template}", f"nobody awaits that {s.to} confirms receipt"
+
+
+def unconfirmable_message(paths: Paths) -> Found:
+    for s in paths.sends:
+        template = paths.p.template_of[s.template]
+        says = compose.placeholders(template.subject, template.body)
+        if s.ack_within is not None and paths.one_side(s.sender, paths.p.acting) and not says & {"confirm", "message"}:
+            yield f"send {s.template}", f"its text does not tell {s.to} what to confirm, or where"
 
 
 def deaf_state(paths: Paths) -> Found:

@@ -10,6 +10,7 @@ import attrs
 
 from . import core
 from ._inbox_sync import Inbox
+from .canon import utc
 from .case import SYSTEM, Actor, Case
 from .errors import BadInput, UnknownProcedure
 from .events import CalendarChanged
@@ -52,7 +53,10 @@ class Law(Inbox):
         known = self._calendars if isinstance(calendar, str) else {**self._calendars, name: calendar}
         if name not in known:
             raise BadInput("calendar", name, f"use one of {', '.join(sorted(known)) or 'none'}, or hand in a Calendar")
-        event = CalendarChanged(calendar=name, reference=reference, by=by, at=at if at is not None else self._now())
+        made = utc(at, "at") if at is not None else self._now()
+        if made > self._now() + self._max_skew:
+            raise BadInput("at", made.isoformat(), "use the instant at which the decree was made: not one to come")
+        event = CalendarChanged(calendar=name, reference=reference, by=by, at=made)
         if not dry:
             self._calendars = known
         steps: list[Step] = []

@@ -388,7 +388,7 @@ class AsyncLine(AsyncRegistry):
     async def _recorded_in(
         self, session: AsyncSession, command: str, event: Event, case_id: str | None, procedure: str
     ) -> Case | None:
-        canon.check(command, "command_id")
+        core.check_command(command)
         found = await session.command(self.tenant, command)
         if found is None:
             return None

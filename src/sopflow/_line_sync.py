@@ -389,7 +389,7 @@ class Line(Registry):
     def _recorded_in(
         self, session: Session, command: str, event: Event, case_id: str | None, procedure: str
     ) -> Case | None:
-        canon.check(command, "command_id")
+        core.check_command(command)
         found = session.command(self.tenant, command)
         if found is None:
             return None

@@ -19,7 +19,7 @@ from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowEr
 from .events import SHARED, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .records import succeed
-from .step import Incident, Outgoing
+from .step import Incident, Outgoing, Receipt
 
 _POSTPONE = timedelta(hours=1)
 _SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
@@ -193,6 +193,10 @@ class Work(Desk):
                 if not row.address:
                     raise DeliveryError(f"contact {row.contact!r} has no address on {row.channel!r}", permanent=True)
                 receipt = _fanout.plain(notifier.send, row)
+                if receipt is not None and not isinstance(receipt, Receipt):  # it went out; what it says is no proof
+                    why = BadInput(f"notifier {row.channel}", type(receipt).__name__, "return a Receipt, or None")
+                    self._failed(row.case, f"notifier:{row.channel}", why)
+                    receipt = None
             except Exception as error:
                 self._breaker.note(endpoint, self._now(), error)
                 return self._not_sent(row, error)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
@@ -113,7 +113,11 @@ def make(
         BadInput: For dates outside those years, or days that can be no weekend.
     """
     names = dict(holidays) if isinstance(holidays, Mapping) else {}
-    dates, worked, estimated, days = frozenset(holidays), frozenset(worked), frozenset(estimated), frozenset(weekend)
+    dates, worked, estimated = (
+        _dates(f"calendar {name}: {field}", given)
+        for field, given in (("holidays", holidays), ("worked", worked), ("estimated", estimated))
+    )
+    days = frozenset(weekend)
     if not name or not version or first > last:
         raise BadInput("calendar", name, f"give it a name, a version and years: {first}-{last} are none")
     if not days < frozenset(range(7)):
@@ -132,6 +136,14 @@ def make(
     )  # fmt: skip
 
 
+def _dates(field: str, given: Iterable[Any]) -> frozenset[date]:
+    found = frozenset(given)
+    for day in found:
+        if not isinstance(day, date) or isinstance(day, datetime):
+            raise BadInput(field, day, "use days: date(2026, 5, 6)")
+    return found
+
+
 def amend(
     calendar: Calendar, version: str, *, closed: Mapping[date, str] | Iterable[date] = (),
     worked: Iterable[date] = (), fixed: Iterable[date] = (), last: int | None = None,
@@ -146,13 +158,19 @@ def amend(
         fixed: Estimated dates that are certain now.
         last: The last year with data, where the decree adds one.
     """
-    open_days, certain = frozenset(worked), frozenset(fixed)
+    open_days, certain = _dates("amend: worked", worked), _dates("amend: fixed", fixed)
+    shut = _dates("amend: closed", closed)
+    for day in sorted(open_days):
+        if day not in calendar.holidays and day.weekday() not in calendar.weekend:
+            raise BadInput("amend: worked", day.isoformat(), "name a holiday that is none now, or a day of a weekend")
+    for day in sorted(certain - calendar.estimated):
+        raise BadInput("amend: fixed", day.isoformat(), "name one of the calendar's estimated days")
     names = {**calendar.names, **(closed if isinstance(closed, Mapping) else {})}
-    dates = (calendar.holidays | frozenset(closed)) - open_days
+    dates = (calendar.holidays | shut) - open_days
     made = make(
         calendar.name, f"{calendar.version}, {version}", dates, first=calendar.first, last=last or calendar.last,
         weekend=calendar.weekend, estimated=(calendar.estimated & dates) - certain,
-        worked=(calendar.worked - frozenset(closed)) | {d for d in open_days if d.weekday() in calendar.weekend},
+        worked=(calendar.worked - shut) | {d for d in open_days if d.weekday() in calendar.weekend},
     )  # fmt: skip
     return attrs.evolve(made, names={day: label for day, label in names.items() if day in dates})
 

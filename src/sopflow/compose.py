@@ -52,7 +52,8 @@ def _pieces(source: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=512)
-def _names_in(*texts: str) -> frozenset[str]:
+def placeholders(*texts: str) -> frozenset[str]:
+    """Return the names that templates have values put in for."""
     return frozenset(name for text in texts for name, _ in _pieces(text) if name)
 
 
@@ -187,7 +188,7 @@ def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
         "redress": list(redress),
     }
     return _Fixed(
-        named=_names_in(*texts), members=members, text=canon.unsorted_text(members)[1:-1],
+        named=placeholders(*texts), members=members, text=canon.unsorted_text(members)[1:-1],
         later={o.name: {**_duty(p, o.name), "term": o.term.words()} for o in later},
     )  # fmt: skip
 
@@ -339,7 +340,7 @@ def outgoing(
         text = Rendered(template.subject, template.body)
     else:
         ours = type(facts.renderer) is TextRenderer  # it looks at what the template names, and at nothing else
-        wanted = _names_in(template.subject, template.body) if ours else None
+        wanted = placeholders(template.subject, template.body) if ours else None
         text = facts.renderer.render(template, parameters(case, message, made, facts, personal, wanted))
     expires = None
     for d in case.deadlines:

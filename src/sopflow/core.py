@@ -405,9 +405,8 @@ def _entry(
     text, quote, command = canon.trusted_text, canon.quote, facts.command
     who, said, proofs = by.text, "", ""
     if command is not None:
-        if type(command) is not str or not command.isascii():
-            canon.check(command, "command_id")
-        said = f'"command":{quote(command) if type(command) is str else text(command)},'
+        check_command(command)
+        said = f'"command":{quote(command)},'
     if event.evidence:
         proofs = f'"evidence":{text([_evidence(e) for e in event.evidence])},'
     read = f'"facts":{text(facts.values)},' if facts.values else ""
@@ -421,6 +420,14 @@ def _entry(
         f'"seq":{draft.seq},"source":{quote(before.state)},"target":{quote(target)},"tenant":{quote(before.tenant)},"v":{FORMAT}}}',
         seq=draft.seq, event=event.name, by=by.id, command=command, irregular=irregular,
     )  # fmt: skip
+
+
+def check_command(command: object) -> None:
+    """Refuse what is no command id: an empty one would make one command of two."""
+    if not isinstance(command, str) or not command:
+        raise BadInput("command_id", command, "use an id of your own as text, one for each command, or None")
+    if not command.isascii():
+        canon.check(command, "command_id")
 
 
 def _evidence(evidence: Any) -> dict[str, str]:

@@ -54,7 +54,7 @@ class Calendar:
             raise BadInput(
                 f"calendar {self.name}",
                 day.isoformat(),
-                f"hand in a calendar with data beyond {self.first}-{self.last}",
+                f"hand in a calendar with data beyond {self.first}-{self.last}; for clocks that run, recompute() then",
             )
         return (day.weekday() not in self.weekend or day in self.worked) and day not in self.holidays
 

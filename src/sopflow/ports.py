@@ -413,8 +413,11 @@ class Attachment(Shown):
     erased: bool = False
 
 
-FactProvider = Callable[[Case, Event, Any], Any]
-"""`(case, event, conn) -> JSON value`, or an awaitable of it: a value from the host's system for guards and hooks."""
+FactProvider = Callable[[Case | None, Event, Any], Any]
+"""`(case, event, conn) -> JSON value`, or an awaitable of it: a value from the host's system for guards and hooks.
+
+The case is as it was before the event: None where the event opens it.
+"""
 
 Participant = Callable[[Step, Any], Any]
 """`(step, conn)`: the host's own rows in the same commit; raising rolls the step back. Either colour."""
