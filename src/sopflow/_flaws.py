@@ -177,6 +177,7 @@ def shadowed_transition(paths: Paths) -> Found:
 _OPPOSITES = (
     {"complete", "incomplete"},
     {"open", "no_open"},
+    {"was_open", "settled"},
     {"confirmed", "unconfirmed"},
     {"all_contents", "in_part"},
 )

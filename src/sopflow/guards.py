@@ -76,8 +76,18 @@ def was_open(obligation: str) -> Guard:
     return Guard(f"was_open({obligation})", test)
 
 
+def settled(obligation: str) -> Guard:
+    """No run of this obligation was open before the event, which ends it where one is."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        found = any(d.is_open for d in before.deadlines if d.obligation == obligation)
+        return f"{obligation} is still open" if found else None
+
+    return Guard(f"settled({obligation})", test)
+
+
 def no_open_clock(obligation: str) -> Guard:
-    """No run of this obligation is open."""
+    """No run of this obligation is open after the event."""
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         found = [d for d in view.deadlines if d.obligation == obligation and d.is_open]

@@ -11,7 +11,7 @@ from typing import final
 from attrs import frozen
 
 from ..events import Act, Closed, EffectGiven, InstrumentReceived, Restored, Superseded, Withdrawn
-from ..guards import all_are, any_is, no_open_clock, was_open
+from ..guards import all_are, any_is, no_open_clock, settled, was_open
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
@@ -91,8 +91,8 @@ OSA_INTIMATE_IMAGE = Procedure(
                    guards=no_open_clock("handle_complaint")),
         Transition(on=EffectGiven, source=("under_review", "reviewed"), target="removed", by={"platform", "reviewer"},
                    guards=(all_are(*DOWN, "not_found", "refused"), any_is(*DOWN), no_open_clock("handle_complaint")), basis=_21),
-        *intimate.rows(_20A, _HOURS, _SAME, _3B, _SILENT, _SILENT),
-        Transition(on=Closed, source="reviewed", target="closed", by="platform", guards=no_open_clock("handle_complaint"), basis=HOUSEKEEPING),
+        *intimate.rows(_20A, _HOURS, _SAME, _3B, _SILENT, _SILENT, settled("handle_complaint")),
+        Transition(on=Closed, source="reviewed", target="closed", by="platform", guards=settled("handle_complaint"), basis=HOUSEKEEPING),
     ],
     obligations=[
         *intimate.obligations(_HOURS, 48, _SAME, _3B, _SILENT),

@@ -21,7 +21,7 @@ from ..events import (
     Verified,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives, no_open_clock, was_open
+from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives, no_open_clock, settled, was_open
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -187,7 +187,7 @@ DMCA_512 = Procedure(
         ),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by={"complainant", "platform"}, basis=_PRACTICE),
         closing_row("platform", "removed", "stays_down",
-                    guards=tuple(no_open_clock(name) for name in ("examine", "removal", "put_back"))),
+                    guards=tuple(settled(name) for name in ("examine", "removal", "put_back"))),
         *file_rows("platform"),
     ],
     obligations=[
