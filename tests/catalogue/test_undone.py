@@ -288,7 +288,7 @@ def test_the_agreement_comes_after_the_channels_are_down_as_in_2017() -> None:
     assert walk.do(removed(*ALL), "platform").state == "taken_down"
     with pytest.raises(NotAllowed, match="the block of case .* stands"):
         walk.do(Closed(), "authority")
-    assert walk.do(RemediationAgreed(points=["a channel"]), "authority").state == "remediation_agreed"
+    assert walk.do(RemediationAgreed(points=("a channel",)), "authority").state == "remediation_agreed"
     assert owed(walk, "normalise")
 
 
@@ -408,9 +408,9 @@ def events() -> list[type[Event]]:
 
 @pytest.mark.parametrize("cls", events(), ids=lambda cls: f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}")
 def test_no_repr_of_an_event_shows_a_personal_value(cls: type[Event]) -> None:
-    shown = {f.name for f in attrs.fields(cls) if f.metadata.get("personal")}  # type: ignore[arg-type]
+    shown = {f.name for f in attrs.fields(cls) if f.metadata.get("personal")}
     made = cls.__new__(cls)
-    for f in attrs.fields(cls):  # type: ignore[arg-type]
+    for f in attrs.fields(cls):
         object.__setattr__(made, f.name, "Jane Roe" if f.name in shown else None)
     assert "Jane Roe" not in repr(made)
 
@@ -418,6 +418,6 @@ def test_no_repr_of_an_event_shows_a_personal_value(cls: type[Event]) -> None:
 @pytest.mark.parametrize("cls", events(), ids=lambda cls: f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}")
 def test_what_somebody_wrote_in_their_own_words_is_personal(cls: type[Event]) -> None:
     words = {"reason", "note", "description", "purpose", "explanation", "grounds", "points"}
-    plain = {f.name for f in attrs.fields(cls) if f.name in words and not f.metadata.get("personal")}  # type: ignore[arg-type]
+    plain = {f.name for f in attrs.fields(cls) if f.name in words and not f.metadata.get("personal")}
     # Opened names cases; why a channel failed is what its server said.
     assert not plain or cls.__name__ in ("Opened", "Unsent", "AttemptFailed")
