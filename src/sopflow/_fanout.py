@@ -62,7 +62,7 @@ async def _to_its_end(future: asyncio.Future[_R]) -> _R:
 
 
 async def resolve(call: Callable[..., Any], *args: Any) -> Any:
-    """Call the host's callable of either colour; one that blocks goes to a thread if it is a notifier's or effect's."""
+    """Call the host's callable of either colour, here: what may block is called by `outside`."""
     result = call(*args)
     return await result if inspect.isawaitable(result) else result
 

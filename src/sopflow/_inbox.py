@@ -11,11 +11,9 @@ from . import _log, codec
 from ._work import AsyncWork, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
-from .events import SHARED, Event, _OfMessage
+from .events import Event, _OfMessage
 from .ports import Inbound, Tick
 from .step import Incident
-
-_SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
 class AsyncInbox(AsyncWork):
@@ -110,7 +108,7 @@ class AsyncInbox(AsyncWork):
                 async with self.store.session(read=True) as session:
                     case, rules = await self._load(session, case_id)
                 seen = case.revision
-                event = codec.event_from_doc(doc, {**_SHARED, **rules.events})
+                event = codec.event_from_doc(doc, rules.events)
                 if item.sender == "sopflow":
                     event = attrs.evolve(event, by=SYSTEM)
                 if isinstance(event, _OfMessage) and case.message(event.message) is None:

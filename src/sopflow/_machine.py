@@ -19,9 +19,9 @@ from transitions import Transition as _BaseTransition
 from . import canon
 from .case import Case
 from .errors import BadInput, HookFailed
-from .events import Corrected, Event, IncidentResolved
+from .events import Event
 from .procedure import Procedure
-from .rules import ANY_OPEN, STAY, Hook, Quorum, Transition, Yield
+from .rules import STAY, Hook, Quorum, Transition, Yield
 from .step import Facts
 
 
@@ -220,18 +220,13 @@ def _compile(p: Procedure) -> Machine:
         send_event=True,
         queued=False,
     )
-    every_state = [s.name for s in p.states]
-    open_states = [s.name for s in p.states if not s.final]
     keys = dict.fromkeys([t.key for t in p.transitions] + [t.on.name for t in p.transitions])
     for key in keys:
         name, _, of = key.partition(":")
         for row in p.transitions:
             if row.on.name != name or row.of not in ("", of):
                 continue
-            sources = [s for given in row.source for s in (open_states if given == ANY_OPEN else [given])]
-            if row.on in (Corrected, IncidentResolved):  # they touch no state, and their conditions hold in every one
-                sources = every_state
-            for source in dict.fromkeys(sources):
+            for source in p.sources_of(row):
                 reached = p.state_of[source if row.target == STAY else row.target]
                 machine.add_transition(
                     key,

@@ -13,7 +13,7 @@ from typing import NamedTuple, final
 from . import events as ev
 from .case import Outcome
 from .procedure import ALWAYS, Procedure
-from .rules import ANY_OPEN, STAY, Basis, Obligation, On, Send, Transition
+from .rules import STAY, Basis, Obligation, On, Send, Transition
 from .terms import BusinessDays, Days, Hours, Months, PerCase, SameDay, Term, Window, WithoutUndueDelay, Yearly
 
 
@@ -28,11 +28,9 @@ class Arc(NamedTuple):
 
 def arcs_of(p: Procedure) -> Iterator[Arc]:
     # The same expansion and order as `_machine.py`: the first permitted row wins.
-    every_state, open_states = [s.name for s in p.states], [s.name for s in p.states if not s.final]
     earlier: dict[str, list[Transition]] = {s.name: [] for s in p.states}
     for rule in p.transitions:
-        sources = [s for name in rule.source for s in (open_states if name == ANY_OPEN else [name])]
-        for source in dict.fromkeys(every_state if rule.on in (ev.Corrected, ev.IncidentResolved) else sources):
+        for source in p.sources_of(rule):
             late = rule.by <= {role for r in earlier[source] if covers(r, rule) and implied(r, rule) for role in r.by}
             yield Arc(rule, source, source if rule.target == STAY else rule.target, late)
             earlier[source].append(rule)

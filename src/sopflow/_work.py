@@ -6,7 +6,7 @@ No exception of one message, notifier, hook, participant or case stops the other
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,13 +15,12 @@ from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
-from .events import SHARED, Delivered, Event, Sent, Unsent
+from .events import Delivered, Event, Sent, Unsent
 from .ports import Delivery, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
 _POSTPONE = timedelta(hours=1)
-_SHARED: Mapping[str, type[Event]] = {e.name: e for e in SHARED}
 
 
 class AsyncWork(AsyncDesk):

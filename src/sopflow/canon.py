@@ -153,11 +153,6 @@ def instant(value: datetime) -> str:
     return value.isoformat(timespec="microseconds")[:26] + "Z"
 
 
-def quoted_instant(value: datetime) -> str:
-    """Return an instant's canonical JSON text."""
-    return f'"{instant(value)}"'
-
-
 @lru_cache(maxsize=1024)
 def parse_instant(value: str) -> datetime:
     """Return the instant that `instant` wrote."""

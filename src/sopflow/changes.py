@@ -241,7 +241,8 @@ def _small(value: Any) -> str:
     if isinstance(value, Basis):
         return f"“{value.text}” [{value.source}, {value.mark}]"
     if isinstance(value, Quorum):
-        return f"{value.n} × {', '.join(sorted(value.roles))} (distinct {value.distinct})"
+        each = ", each of them" if value.each else ""
+        return f"{value.n} × {', '.join(sorted(value.roles))} (distinct {value.distinct}{each})"
     if isinstance(value, Send):
         return f"{value.template} to {value.to}"
     if attrs.has(type(value)):

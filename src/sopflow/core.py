@@ -25,6 +25,7 @@ from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
     DEADLINE_FACTS,
+    STATELESS,
     AttemptFailed,
     CalendarChanged,
     Corrected,
@@ -33,7 +34,6 @@ from .events import (
     DeadlineOpened,
     DeadlineReminded,
     Event,
-    IncidentResolved,
     InstrumentReceived,
     LinkedCase,
     Migrated,
@@ -52,8 +52,7 @@ from .records import succeed
 from .rules import STAY, Transition, Yield
 from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 
-_STATELESS = (Corrected, IncidentResolved)  # acts that touch no state and are possible in final ones too
-_RESERVED = (*_STATELESS, Migrated)  # acts of which it is checked at once who may do them
+_RESERVED = (*STATELESS, Migrated)  # acts of which it is checked at once who may do them
 _INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
 _OURS = (AttemptFailed, CalendarChanged)  # and what our side finds out
@@ -251,7 +250,7 @@ def _judge(
     cursor = Cursor(case, draft.case, event, facts, lambda view: proposal(p, view, proposed, facts.key))
     if draft.untrue:
         return None, [], tuple(draft.untrue)
-    if event.act and case.final and not isinstance(event, _STATELESS):
+    if event.act and case.final and not isinstance(event, STATELESS):
         raise NotAllowed(case.id, event.name, case.state, [f"{case.state!r} is final: it takes facts and corrections"])
     if isinstance(event, Migrated):
         obstacles = migration.obstacles(p, draft)

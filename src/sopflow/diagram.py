@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ._machine import Machine  # type: ignore[attr-defined]  # no other module imports `transitions`
 from .errors import BadInput
@@ -23,9 +23,6 @@ from .rules import (
     Transition,
 )
 from .terms import Term
-
-if TYPE_CHECKING:
-    pass
 
 _MANY: Final = 3  # from so many sources on, a row starts at a box that lists them, not at each of them
 _LONG: Final = 50  # characters of conditions that an arrow still carries
@@ -252,13 +249,12 @@ def as_machine(procedure: Procedure) -> Machine:
         initial=p.initial,
         auto_transitions=False,
     )
-    open_states = [s.name for s in p.states if not s.final]
     rows: dict[tuple[str, str, str | None], None] = {}
     for key in dict.fromkeys(t.key for t in p.transitions):
         name, _, of = key.partition(":")
         for t in p.transitions:
             if t.on.name == name and t.of in ("", of):
-                for source in open_states if ANY_OPEN in t.source else t.source:
+                for source in p.sources_of(t):
                     rows[key, source, None if t.target == STAY else t.target] = None
     for trigger, source, target in rows:
         machine.add_transition(trigger, source, target)

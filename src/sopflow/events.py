@@ -691,3 +691,4 @@ SHARED: tuple[type[Event], ...] = (
 CHALLENGES = (Complaint.kind, CounterNotice.kind)  # they contest a decision on what was reported, and report nothing
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)
+STATELESS: tuple[type[Act], ...] = (Corrected, IncidentResolved)  # they touch no state: possible in final ones, too

@@ -9,7 +9,7 @@ import attrs
 from . import core
 from .case import Actor, Case
 from .errors import BadInput, HookFailed, NotAllowed
-from .events import DEADLINE_FACTS, MESSAGE_FACTS, Event
+from .events import DEADLINE_FACTS, MESSAGE_FACTS, STATELESS, Event
 from .procedure import Procedure
 from .records import frozen
 from .step import Facts
@@ -64,13 +64,13 @@ def answers(p: Procedure, case: Case, cls: type[Event], by: Actor, facts: Facts,
                 Answer(event=cls.name, of=of, verdict="no", reasons=(f"needs one of the roles {', '.join(need)}",))
             )
             continue
-        if case.final and cls.act and cls.name not in ("Corrected", "IncidentResolved"):
+        if case.final and cls.act and cls not in STATELESS:
             found.append(Answer(event=cls.name, of=of, verdict="no", reasons=(f"{case.state!r} is final",)))
             continue
         fields = _open_fields(cls)
         if fields or cls in (*MESSAGE_FACTS, *DEADLINE_FACTS):
             here = [t for t in able if case.state in t.source or "*" in t.source]
-            if here or not cls.act or cls.name in ("Corrected", "IncidentResolved"):
+            if here or not cls.act or cls in STATELESS:
                 found.append(Answer(event=cls.name, of=of, verdict="depends", fields=fields))
             else:
                 where = sorted({s for t in able for s in t.source})

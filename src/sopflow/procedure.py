@@ -20,6 +20,7 @@ from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
     SHARED,
+    STATELESS,
     Attached,
     AttemptFailed,
     CalendarChanged,
@@ -31,6 +32,7 @@ from .events import (
 )
 from .records import frozen
 from .rules import (
+    ANY_OPEN,
     Absent,
     Basis,
     Form,
@@ -169,6 +171,13 @@ class Procedure:
             for name in {on.event.name for on in ons(obligation)}:
                 table.setdefault(name, []).append(obligation)
         return {name: tuple(found) for name, found in table.items()}
+
+    def sources_of(self, row: Transition) -> tuple[str, ...]:
+        """Return the states from which a row of this procedure leads, each once; what touches no state is in all."""
+        if row.on in STATELESS:
+            return tuple(s.name for s in self.states)
+        open_states = [s.name for s in self.states if not s.final]
+        return tuple(dict.fromkeys(s for given in row.source for s in (open_states if given == ANY_OPEN else [given])))
 
     @cached_property
     def ending(self) -> frozenset[str]:

@@ -13,11 +13,10 @@ from xml.etree import ElementTree
 
 from attrs import frozen
 
-from ..events import Corrected, IncidentResolved, Opened
+from ..events import Opened
 from ..procedure import ALWAYS, Procedure
-from ..rules import ANY_OPEN, STAY, Quorum, Transition
+from ..rules import STAY, Quorum, Transition
 
-_ANYWHERE = (Corrected, IncidentResolved)  # they touch no state, and are possible in every one
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -43,9 +42,9 @@ def arcs(p: Procedure) -> Iterator[Arc]:
     """Yield every row at every source where it can be taken, in the order in which rows are tried."""
     before: dict[tuple[str, str], list[Transition]] = {}
     for number, row in enumerate(p.transitions, 1):
+        sources = frozenset(p.sources_of(row))
         for state in p.states:
-            given = state.name in row.source or (ANY_OPEN in row.source and not state.final)
-            if not (given or row.on in _ANYWHERE):
+            if state.name not in sources:
                 continue
             earlier = before.setdefault((row.on.name, state.name), [])
             if not any(_always_taken_first(other, row) for other in earlier):
@@ -68,7 +67,8 @@ def conditions(row: Transition) -> tuple[str, ...]:
 
 def approvals(quorum: Quorum) -> str:
     """Return the name under which a quorum stands among the conditions."""
-    return f"approved({quorum.n} {quorum.distinct}: {', '.join(sorted(quorum.roles))})"
+    each = " each" if quorum.each else ""
+    return f"approved({quorum.n} {quorum.distinct}{each}: {', '.join(sorted(quorum.roles))})"
 
 
 def label(event: str, source: str, target: str, *, irregular: bool = False) -> str:
