@@ -149,7 +149,7 @@ def _other_target(chart: ElementTree.Element) -> None:
 
 
 def _no_target(chart: ElementTree.Element) -> None:
-    del _row(chart, 10).attrib["target"]
+    del _row(chart, 13).attrib["target"]
 
 
 def _no_guard(chart: ElementTree.Element) -> None:

@@ -159,6 +159,8 @@ class AsyncDeskChecks(AsyncChecks):
         store = await self.fresh()
         first = sample.opened()
         moved = sample.after(first, InstrumentReceived(instrument=Notice(parties={"platform": "platform-z"})))
+        parties = {"platform": ("platform-z",)}  # the step says whom the role has now
+        moved = attrs.evolve(moved, parties=parties, case=attrs.evolve(moved.case, parties=parties))
         await self.keep(store, first, moved)
         self.that(await self.found(store, party="platform-z") == ["case-1"], "does not find a case by its new party")
         self.that(await self.found(store, party="platform-a") == [], "finds a case by a party that was replaced")
