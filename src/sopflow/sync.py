@@ -57,11 +57,13 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         acting_as: The roles whose messages are ours to send; others' are recorded as expected.
         directory: Whom to reach, and where.
         notifiers: Channel name to notifier.
-        facts: Name to provider of a value that guards and hooks read. Providers are asked inside the transaction.
+        facts: Name to provider of a value that guards and hooks read, called with `(case, event, conn)` inside the
+            transaction; the case is as it was before the event, None where that opens it.
             "flagger", what the directory says about the sender, is there unless another provider is given.
         participants: Called with `(step, conn)` inside the transaction; raising rolls the step back.
         observers: Called with the step after the commit; a failure is logged and changes nothing.
-        effects: Name to callable for the durable side effects that hooks ask for.
+        effects: Name to callable for the durable side effects that hooks ask for (`Do`): called with `(data, key)`,
+            as often as it takes; the key is the same each time.
         evidence: Where the bytes of attached files are kept, e.g. `sopflow.evidence.FileEvidence(folder)`; when left
             out, the store keeps them beside the cases, if it can.
         calendars: Business-day calendars by name, in place of those of the extra `calendar`.

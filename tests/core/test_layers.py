@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -49,7 +50,6 @@ FLOORS = (
         "catalogue",
         "codec",
         "exports",
-        "plugins",
         "ports",
         "reports",
         "signatures",
@@ -66,7 +66,7 @@ FLOORS = (
     ("_law", "_law_sync"),
     ("_versions", "_versions_sync"),
     ("aio", "sync"),
-    ("integrations", "testing"),
+    ("testing",),
     ("cli",),
     ("__main__",),
     ("__init__",),
@@ -178,3 +178,17 @@ def test_the_pure_floors_import_only_two_packages_from_outside() -> None:
 
     used = {t[1].partition(".")[0] for p in modules() if name_of(p)[0] in PURE for t in imports(p) if t[0] == ""}
     assert used - set(sys.stdlib_module_names) == {"attr", "attrs", "transitions"} & used
+
+
+def test_the_page_on_architecture_has_each_module_on_a_floor_in_this_order() -> None:
+    page = Path(__file__).parents[2] / "docs" / "architecture.md"
+    rows = [
+        line.split("|")[2] for line in page.read_text().splitlines() if line.startswith("| ") and line.count("|") == 4
+    ]
+    places = {name.rstrip("/"): n for n, row in enumerate(rows) for name in re.findall(r"`([a-z_]+/?)`", row)}
+    for number, row in enumerate(FLOORS):
+        for name in row:
+            known = places.get(name.removesuffix("_sync") if name != "sync" else "aio")
+            assert known is not None, f"{name} is not on the page"
+            lower = [places[other] for floor in FLOORS[:number] for other in floor if other in places]
+            assert all(known <= other for other in lower if other is not None), f"{name} stands too low on the page"
