@@ -6,6 +6,7 @@ from typing import Final
 
 from ..events import (
     Acknowledged,
+    Closed,
     Delivered,
     EffectGiven,
     Escalated,
@@ -163,7 +164,7 @@ def letters_due(basis: Basis) -> Obligation:
     return Obligation(
         name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=basis,
         starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
-        meets=Warned, cancels=ENDED, label="Send the warning letter that has fallen due (surat teguran)",
+        meets=Warned, cancels=(*ENDED, Closed), label="Send the warning letter that has fallen due (surat teguran)",
     )  # fmt: skip
 
 
