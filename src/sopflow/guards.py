@@ -207,6 +207,14 @@ def _in_part(before: Case, view: Case, event: Event, facts: Any) -> str | None:
 IN_PART = Guard("in_part", _in_part)
 
 
+def _something_left(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    gone = view.taken_back()
+    return "all of it was taken back: withdraw the draft" if view.contents and gone >= set(view.outcomes()) else None
+
+
+SOMETHING_LEFT = Guard("something_left", _something_left)
+
+
 def _owed_to_others(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     name, by = getattr(event, "obligation", ""), event.by
     own = [d for d in before.deadlines if d.obligation == name and d.kind == "duty" and by and d.owner in by.roles]

@@ -135,6 +135,14 @@ def test_an_order_that_was_voided_before_it_went_out_does_not_go_out() -> None:
     assert {m.template for m in world.post.taken if m.case == id} == {"lift_order"}
 
 
+def test_a_draft_of_which_nothing_is_left_does_not_go_out() -> None:
+    walk = Walk("generic.referral", Referral, "authority", {"platform": "hoster", "uploader": "user"})
+    walk.do(Retracted(contents=("c1", "c2")), "authority")
+    walk.do(Retracted(contents="c3"), "authority")
+    with pytest.raises(NotAllowed, match="all of it was taken back"):
+        walk.do(Issued(), "authority")
+
+
 def test_an_order_voided_in_part_still_climbs_for_the_rest() -> None:
     walk = ordered()
     walk.do(OrderVoided(contents="c1"), "court")

@@ -30,7 +30,7 @@ from ..events import (
     Withdrawn,
     mandatory,
 )
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted, no_open_clock, open_clock
+from ..guards import IN_PART, SOMETHING_LEFT, all_are, any_is, ladder_exhausted, no_open_clock, open_clock
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -170,7 +170,7 @@ DSA_NOTICE_ACTION_NOTIFIER = Procedure(
         *FILE_STATES,
     ],
     transitions=[
-        Transition(on=Issued, source="drafted", target="sent", by="notifier", basis=ART_16_1,
+        Transition(on=Issued, source="drafted", target="sent", by="notifier", guards=SOMETHING_LEFT, basis=ART_16_1,
                    sends=Send(template="notice", to="platform", sender="notifier", ack_within=Hours(24), reminders=1, until=Retracted, basis=OUR_CHOICE,
                               proved_by=(*_ANSWERS, ClarificationRequested))),
         *(Transition(on=event, of="notice", source=("sent", "unanswered"), target="received", by={"platform", "notifier", "system"}, basis=ART_16_4)

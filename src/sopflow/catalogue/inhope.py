@@ -32,7 +32,7 @@ from ..events import (
     Withdrawn,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import IN_PART, all_are, ladder_exhausted, no_open_clock
+from ..guards import IN_PART, SOMETHING_LEFT, all_are, ladder_exhausted, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -194,10 +194,10 @@ INHOPE = Procedure(
         Transition(on=PoliceAgreed, source=ANY_OPEN, target=STAY, by="police", basis=_DIFFERS),
         Transition(on=Breached, of="receipt:police_report", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         Transition(on=Issued, source=("traced_here", "police_told", "host_silent"), target="host_told", by="hotline", basis=_ROLE,
-                   guards=Guard("police_told", _told),
+                   guards=(Guard("police_told", _told), SOMETHING_LEFT),
                    sends=Send(template="notice", to="host", sender="hotline", ack_within=Hours(24), reminders=1, basis=_WAITING, until=Retracted,
                               proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated))),
-        Transition(on=Issued, source=("traced_elsewhere", "partner_silent"), target="forwarded", by="hotline", basis=_ROLE,
+        Transition(on=Issued, source=("traced_elsewhere", "partner_silent"), target="forwarded", by="hotline", guards=SOMETHING_LEFT, basis=_ROLE,
                    sends=Send(template="forwarded_report", to="partner_hotline", sender="hotline", ack_within=Hours(24), reminders=1, basis=_WAITING, until=Retracted,
                               proved_by=(EffectGiven, Refused))),
         Transition(on=Acknowledged, of="notice", source=ANY_OPEN, target=STAY, by={"host", "hotline"}, basis=_I),

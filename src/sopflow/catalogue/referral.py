@@ -31,7 +31,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted, no_open_clock
+from ..guards import IN_PART, SOMETHING_LEFT, all_are, any_is, ladder_exhausted, no_open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -170,7 +170,7 @@ REFERRAL = Procedure(
         Transition(on=DeconflictionHeld, source=ANY_OPEN, target=STAY, by="partner", basis=_DECONFLICT),
         Transition(on=DeconflictionCleared, source=("deconfliction", "held"), target="drafted", by="partner", basis=_DECONFLICT),
         Transition(on=DeconflictionCleared, source=ANY_OPEN, target=STAY, by="partner", basis=_DECONFLICT),
-        Transition(on=Issued, source="drafted", target="sent", by="authority", basis=_VOLUNTARY,
+        Transition(on=Issued, source="drafted", target="sent", by="authority", guards=SOMETHING_LEFT, basis=_VOLUNTARY,
                    sends=Send(template="referral", to="platform", sender="authority", ack_within=Hours(24), reminders=1, basis=_WAITING, until=Retracted,
                               proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated))),
         Transition(on=Acknowledged, of="referral", source=("sent", "unanswered"), target="receipt_confirmed",
