@@ -26,6 +26,7 @@ from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
     DEADLINE_FACTS,
     STATELESS,
+    Acknowledged,
     AttemptFailed,
     CalendarChanged,
     Corrected,
@@ -229,8 +230,9 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         allowed = (rows or frozenset()) | {"system"}
     elif isinstance(event, _OURS):
         allowed = frozenset({"system", p.acting})
-    elif isinstance(event, Sent | Unsent) and (message := case.message(event.message)) is not None:
-        allowed = frozenset({"system", p.acting, message.sender})
+    elif isinstance(event, Sent | Unsent | Acknowledged) and (message := case.message(event.message)) is not None:
+        whose = message.sender if isinstance(event, Sent | Unsent) else message.to
+        allowed = p.stated_of(event.name, message.template) | {"system", p.acting, whose}
     elif isinstance(event, _TAKING_BACK) and rows is None:  # an addressee takes no report back
         allowed = p.opened_by | {p.acting, "court"}
     elif event.name in ALWAYS and not isinstance(event, Opened):

@@ -172,6 +172,11 @@ class Procedure:
                 table.setdefault(name, []).append(obligation)
         return {name: tuple(found) for name, found in table.items()}
 
+    def stated_of(self, event: str, template: str) -> frozenset[str]:
+        """Return the roles that rows let state this fact about a message of this template."""
+        rows = (t.by for t in self.transitions if t.on.name == event and t.of in ("", template))
+        return frozenset[str]().union(*rows)
+
     def sources_of(self, row: Transition) -> tuple[str, ...]:
         """Return the states from which a row of this procedure leads, each once; what touches no state is in all."""
         if row.on in STATELESS:

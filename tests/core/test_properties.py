@@ -106,7 +106,7 @@ def facts_about(order: str, report: str) -> st.SearchStrategy[Fact]:
             for cls, by, more in (
                 (Sent, SYSTEM, {}),
                 (Delivered, PLATFORM, {}),
-                (Acknowledged, PLATFORM, {}),
+                (Acknowledged, PLATFORM if message == order else AUTHORITY, {}),
                 (Unsent, SYSTEM, {"reason": "mailbox full"}),
             )
         ],
@@ -294,7 +294,7 @@ class Walk(RuleBasedStateMachine):
             facts += [
                 Sent(message=message.id, by=SYSTEM, at=at),
                 Delivered(message=message.id, by=PLATFORM, at=at),
-                Acknowledged(message=message.id, by=PLATFORM, at=at, note="signed J. Roe"),
+                Acknowledged(message=message.id, by=Actor("addressee", {message.to}), at=at, note="signed J. Roe"),
                 Unsent(message=message.id, reason="mailbox full", by=SYSTEM, at=at),
             ]
         for d in self.case.deadlines:

@@ -12,6 +12,7 @@ import attrs
 import pytest
 
 from sopflow import (
+    Acknowledged,
     Actor,
     Approved,
     BadInput,
@@ -192,6 +193,14 @@ def test_only_our_side_says_that_our_message_went_out() -> None:
     with pytest.raises(NotAllowed, match="Sent"):
         made.apply(id, Sent(message=message, by=PLATFORM))
     assert made.apply(id, Sent(message=message, by=OFFICER)).message(message).status == "sent"  # type: ignore[union-attr]
+
+
+def test_a_receipt_is_confirmed_by_whoever_was_written_to() -> None:
+    made, id, _ = kominfo()
+    message = made.case(id).sent_as("order")[0].id
+    with pytest.raises(NotAllowed, match="only authority, platform, system may state this"):
+        made.apply(id, Acknowledged(message=message, by=Actor("isp", {"isp"}, "isp1")))
+    assert made.apply(id, Acknowledged(message=message, by=PLATFORM)).state == "acknowledged"
 
 
 def test_what_only_we_can_know_is_not_taken_from_outside() -> None:
