@@ -205,7 +205,7 @@ def test_what_is_queued_meanwhile_is_left_to_the_next_call(office: Office) -> No
 
 @pytest.mark.parametrize("colour", COLOURS)
 def test_no_more_are_on_their_way_than_hands_nor_than_one_endpoint_may_have(url: str, colour: str) -> None:
-    post = Post(0.01)
+    post = Post(0.05)
     office = Office(url, 3, post, hands=5, per_endpoint=2)
     office.open(30)
     assert deliver(office, colour).sent == 30
