@@ -25,6 +25,7 @@ from sopflow import (
     Issued,
     NotAllowed,
     Notice,
+    Order,
     OrderVoided,
     Referral,
     Restored,
@@ -379,6 +380,16 @@ def test_what_is_reviewed_may_be_upheld_in_whatever_state() -> None:
     assert walk.do(Closed(), "platform").final
 
 
+def australia() -> Walk:
+    walk = Walk("au.osa_removal_notice", Notice, "authority", {"platform": "hoster"})
+    walk.do(RemovalNoticeGiven(section="77"), "authority")
+    return walk
+
+
+def provider() -> Walk:
+    return Walk("eu.tco_2021_784.provider", Order, "platform", {"authority": "de", "user": "up"}, "authority")
+
+
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
@@ -392,8 +403,12 @@ def test_what_is_reviewed_may_be_upheld_in_whatever_state() -> None:
         (kominfo, removed("c1", "c3"), OrderVoided(contents="c2"), "court", "taken_down"),
         (referred, removed("c1", "c3"), Retracted(contents="c2"), "authority", "removed"),
         (dmca, removed("c1", "c3"), Retracted(contents="c2"), "complainant", "removed"),
+        (images, removed("c1", "c3"), Retracted(contents="c2"), "reporter", "removed"),
+        (australia, removed("c1", "c3"), OrderVoided(contents="c2"), "authority", "complied"),
+        (australia, EffectGiven(outcomes={"c1": "removed", "c3": "refused"}), OrderVoided(contents="c2"), "authority", "not_complied"),
+        (provider, removed("c1", "c3"), OrderVoided(contents="c2"), "court", "executed"),
     ],
-    ids=["notice", "order", "no_effect", "tco", "kominfo", "referral", "dmca"],
+    ids=["notice", "order", "no_effect", "tco", "kominfo", "referral", "dmca", "images", "au", "au_refused", "provider"],
 )  # fmt: skip
 def test_a_case_comes_to_its_end_when_the_last_open_content_is_taken_back(
     begin: object, done: Event, end: Event, by: str, state: str

@@ -28,7 +28,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, complete, gives
+from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives
 from ..rules import Basis, Guard, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
 from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays
@@ -131,6 +131,10 @@ def rows(
         overdue("copies", copies),
         Transition(on=Retracted, source=_PENDING, target="retracted", by=_REPORTERS, basis=inferred,
                    guards=(ALL_CONTENTS, all_are("pending", "not_found", "refused"))),
+        Transition(on=Retracted, source=_PENDING, target="removed", by=_REPORTERS, sends=(answer, user), basis=inferred,
+                   guards=(IN_PART, all_are(*_SETTLED), any_is(*DOWN))),  # the rest is decided
+        Transition(on=Retracted, source=_PENDING, target="not_removed", by=_REPORTERS, sends=answer, basis=inferred,
+                   guards=(IN_PART, all_are("not_found", "refused"))),
         stays(Retracted, _REPORTERS, inferred),
         Transition(on=Restored, source="removed", target="restored", by="platform", sends=back, basis=inferred,
                    guards=all_are("restored", "refused", "not_found")),

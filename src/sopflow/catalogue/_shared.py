@@ -150,6 +150,7 @@ def voids(
     after: str | Iterable[str],
     before: str | Iterable[str] = (),
     tell: Send | Iterable[Send] = (),
+    waiting: str | Iterable[str] = (),
 ) -> tuple[Transition, ...]:
     """Return the rows by which an order loses its effect: what is down is to come back.
 
@@ -157,11 +158,21 @@ def voids(
         on, by, basis, of: The event, and who may state it.
         after: The states in which the order was out, or `ANY_OPEN`; the addressee is told (`tell`).
         before: The states in which it was not.
+        waiting: The states in which answers are awaited (see `answered`): where the rest is answered, the wait is over.
 
     Where it loses its effect for some contents only, the addressee is told for which, and the case goes on.
     """
     row = partial(Transition, on=on, of=of, by=by, basis=basis)
     part = (row(source=before, target=STAY, guards=IN_PART),) if before else ()
+    if waiting:
+        ends = partial(row, source=waiting, sends=tell)
+        rest, refused = ("removed", "disabled", "not_found"), ("refused", "impossible")
+        part = (
+            ends(target="complied", guards=(IN_PART, all_are(*rest), any_is(*DOWN))),
+            ends(target="not_complied", guards=(IN_PART, all_are(*rest, *refused), any_is(*refused), any_is(*DOWN))),
+            ends(target="not_complied", guards=(IN_PART, all_are("not_found", *refused), any_is(*refused))),
+            *part,
+        )
     part = (*part, row(source=after, target=STAY, guards=IN_PART, sends=tell))
     return (
         *(part if on is OrderVoided else ()),  # of the events that are used here it alone names contents

@@ -231,7 +231,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         stays(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "affirmed"),
         *voids(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "set_aside", before="received",
                after=(*_GIVEN, "complied", "not_complied"), tell=_VOID),
-        *voids(OrderVoided, "authority", _I, before="received", after=(*_GIVEN, "complied", "not_complied"), tell=_VOID),
+        *voids(OrderVoided, "authority", _I, before="received", after=(*_GIVEN, "complied", "not_complied"), tell=_VOID, waiting=_GIVEN),
         *restored(_ADDRESSEES, _I),
         closing_row("authority", "complied", "not_complied", "overdue", "warned", "penalty_sought", "voided"),
         *file_rows("authority"),

@@ -28,7 +28,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, gives, no_open_clock
+from ..guards import IN_PART, all_are, any_is, gives, no_open_clock
 from ..procedure import Procedure
 from ..rules import ANY_OPEN, STAY, Obligation, On, Send, State, Template, Transition, Waiver
 from ..terms import Hours, WithoutUndueDelay
@@ -128,6 +128,8 @@ TCO_2021_784_PROVIDER = Procedure(
         stays(CourtActionNotified, _STATED, ART_9),
         *voids(CourtDecided, _STATED, ART_9, "restore", after=ANY_OPEN),
         stays(CourtDecided, _STATED, ART_9, "uphold"),
+        Transition(on=OrderVoided, source=_OPEN, target="executed", by={"authority", "court", "platform"}, basis=INFERRED,
+                   guards=(IN_PART, all_are(*GONE), any_is(*DOWN))),  # the rest is done
         *voids(OrderVoided, {"authority", "court", "platform"}, INFERRED, after=ANY_OPEN),
         stays(OrderFinal, {"authority", "court", "platform"}, ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,

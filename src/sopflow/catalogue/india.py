@@ -210,7 +210,7 @@ IT_RULES_2025 = Procedure(
         stays(CourtActionNotified, _ANYBODY, _I),
         stays(CourtDecided, _ANYBODY, _I, "uphold"),
         *voids(CourtDecided, _ANYBODY, _I, "restore", before="drafted", after=(*_OUT, *_DONE), tell=_VOID),
-        *voids(OrderVoided, {"court", *_STAFF}, _I, before="drafted", after=(*_OUT, *_DONE), tell=_VOID),
+        *voids(OrderVoided, {"court", *_STAFF}, _I, before="drafted", after=(*_OUT, *_DONE), tell=_VOID, waiting=_OUT),
         *restored("platform", _I),
         closing_row("authority", "unanswered", "overdue", *_DONE),
         *file_rows("authority"),

@@ -247,7 +247,7 @@ OCHA_DIRECTION = Procedure(
         stays(AppealLodged, _ANYBODY, _18),
         stays(TribunalDecided, _ANYBODY, _42, "dismissed"),
         *voids(TribunalDecided, _ANYBODY, _42, "cancelled", before="drafted", after=_UNDER, tell=_VOID),
-        *voids(OrderVoided, "authority", _I, before="drafted", after=_UNDER, tell=_VOID),
+        *voids(OrderVoided, "authority", _I, before="drafted", after=_UNDER, tell=_VOID, waiting=_OUT),
         *restored(_RECIPIENTS, _I),
         closing_row("authority", "unanswered", "non_compliant", "part6_sought", *_DONE),
         *file_rows("authority"),
