@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from .case import Content, Deadline, Happening, Message, Standing
+from .case import Content, Deadline, Happening, Message, Outcome, Standing
 from .errors import BadInput
 from .events import (
     CHALLENGES,
@@ -122,12 +122,17 @@ _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
 
 
 def history(happenings: Iterable[Happening]) -> _Told:
-    """Return what was told of each content: the happenings that gave it an outcome, and which, in `order`."""
+    """Return what was told of each content: the happenings that gave it an outcome, and which, in `order`.
+
+    An answer changes nothing of what nobody has asked about.
+    """
     told: dict[str, list[tuple[Happening, str]]] = {}
     for h in sorted((h for h in happenings if h.contents), key=order):
+        answer = h.event == ClarificationGiven.name
         for id, outcome in (h.contents or {}).items():
-            if outcome:
-                told.setdefault(id, []).append((h, outcome))
+            known = told.setdefault(id, [])
+            if outcome and not (answer and (not known or known[-1][1] != Outcome.CLARIFYING)):
+                known.append((h, outcome))
     return told
 
 
@@ -142,11 +147,7 @@ def _having(
         had = "pending"
         for earlier, outcome in told.get(id, ()):
             # at one and the same instant, what meets the obligation comes after what starts it
-            before = earlier.at < h.at or (
-                earlier.at == h.at and earlier.event not in meets and earlier.event != h.event
-            )
-            # an answer changes nothing of what nobody has asked about
-            if before and (earlier.event != ClarificationGiven.name or had == "clarifying"):
+            if earlier.at < h.at or (earlier.at == h.at and earlier.event not in meets and earlier.event != h.event):
                 had = outcome
         if id and had in outcomes:
             found[id] = had

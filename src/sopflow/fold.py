@@ -7,7 +7,7 @@ asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,6 @@ from .events import (
     Approved,
     AttemptFailed,
     CalendarChanged,
-    ClarificationGiven,
     Closed,
     Corrected,
     DeadlineBreached,
@@ -138,11 +137,6 @@ def recognised(
     )
 
 
-def _clarifying(h: Happening | None, id: str) -> bool:
-    """Return whether a content was being clarified after this: an answer to what nobody has asked changes nothing."""
-    return h is not None and h.contents is not None and h.contents.get(id) == Outcome.CLARIFYING
-
-
 class Folding(Ladder):
     """A draft into which one event is folded."""
 
@@ -234,19 +228,15 @@ class Folding(Ladder):
         if wrong:
             self.incident("taken_back", f"{', '.join(sorted(wrong))}: taken down, though nothing asks for it any more")
 
-    def _outcomes(self, ids: Mapping[str, str]) -> None:
-        told: dict[str, Happening] = {}
-        for h in sorted(self.section("happenings"), key=clocks.order):
-            for id, outcome in (h.contents or {}).items():
-                if outcome and id in ids and (h.event != ClarificationGiven.name or _clarifying(told.get(id), id)):
-                    told[id] = h
+    def _outcomes(self, ids: Container[str]) -> None:
+        told = clocks.history(self.section("happenings"))
         fresh: dict[str, Content] = {}
         for content in self.section("contents"):
-            h = told.get(content.id)
-            if h is not None and h.contents:
-                outcome = Outcome(h.contents[content.id])
+            last = told.get(content.id) if content.id in ids else None
+            if last:
+                h, outcome = last[-1]
                 if (outcome, h.at) != (content.outcome, content.since):
-                    fresh[content.id] = succeed(content, outcome=outcome, since=h.at)
+                    fresh[content.id] = succeed(content, outcome=Outcome(outcome), since=h.at)
         self._put_contents(fresh)
 
     def _put_contents(self, fresh: dict[str, Content]) -> None:

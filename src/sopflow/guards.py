@@ -56,22 +56,33 @@ def any_is(*outcomes: str) -> Guard:
     return Guard(f"any_is({','.join(wanted)})", test)
 
 
+def _runs(case: Case, obligation: str) -> bool:
+    return any(d.is_open for d in case.deadlines if d.obligation == obligation)
+
+
 def open_clock(obligation: str) -> Guard:
     """A run of this obligation is open."""
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-        found = any(d.is_open for d in view.deadlines if d.obligation == obligation)
-        return None if found else f"{obligation} is not open"
+        return None if _runs(view, obligation) else f"{obligation} is not open"
 
     return Guard(f"open({obligation})", test)
+
+
+def no_open_clock(obligation: str) -> Guard:
+    """No run of this obligation is open after the event."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        return f"{obligation} is still open" if _runs(view, obligation) else None
+
+    return Guard(f"no_open({obligation})", test)
 
 
 def was_open(obligation: str) -> Guard:
     """A run of this obligation was open before the event, which may have ended it."""
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-        found = any(d.is_open for d in before.deadlines if d.obligation == obligation)
-        return None if found else f"{obligation} is not open"
+        return None if _runs(before, obligation) else f"{obligation} is not open"
 
     return Guard(f"was_open({obligation})", test)
 
@@ -80,20 +91,9 @@ def settled(obligation: str) -> Guard:
     """No run of this obligation was open before the event, which ends it where one is."""
 
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-        found = any(d.is_open for d in before.deadlines if d.obligation == obligation)
-        return f"{obligation} is still open" if found else None
+        return f"{obligation} is still open" if _runs(before, obligation) else None
 
     return Guard(f"settled({obligation})", test)
-
-
-def no_open_clock(obligation: str) -> Guard:
-    """No run of this obligation is open after the event."""
-
-    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-        found = [d for d in view.deadlines if d.obligation == obligation and d.is_open]
-        return f"{obligation} is still open" if found else None
-
-    return Guard(f"no_open({obligation})", test)
 
 
 def gives(*outcomes: str) -> Guard:

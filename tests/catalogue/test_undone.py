@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import attrs
@@ -101,8 +102,8 @@ def ordered() -> Walk:
     ],
     ids=["voided", "judged", "tco", "retracted"],
 )
-def test_an_order_without_effect_is_not_repeated(begin: object, template: str, end: Event, by: str) -> None:
-    walk: Walk = begin()  # type: ignore[operator]
+def test_an_order_without_effect_is_not_repeated(begin: Callable[[], Walk], template: str, end: Event, by: str) -> None:
+    walk = begin()
     walk.do(end, by)
     sent = len(walk.told(template))
     later(walk, hours=80)
@@ -411,9 +412,9 @@ def provider() -> Walk:
     ids=["notice", "order", "no_effect", "tco", "kominfo", "referral", "dmca", "images", "au", "au_refused", "provider"],
 )  # fmt: skip
 def test_a_case_comes_to_its_end_when_the_last_open_content_is_taken_back(
-    begin: object, done: Event, end: Event, by: str, state: str
+    begin: Callable[[], Walk], done: Event, end: Event, by: str, state: str
 ) -> None:
-    walk: Walk = begin()  # type: ignore[operator]
+    walk = begin()
     walk.do(done, "platform")
     assert walk.do(end, by).state == state
 
