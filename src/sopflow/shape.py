@@ -122,6 +122,10 @@ def problems(p: Procedure) -> Iterable[str]:
             yield from known(send.sender, roles, "role", place)
             if send.quiet is not None and send.quiet.never_end():
                 yield f"{place}: send {send.template}: its quiet hours leave no time to send; end them once a week"
+            for on in send.until:
+                if on.outcomes or on.where:
+                    what = f"remove the outcomes of {on.event.name}"
+                    yield f"{place}: send {send.template}: until takes events alone; {what}"
             yield from based(send.basis, place)
 
     collections: dict[str, tuple[Any, ...]] = {

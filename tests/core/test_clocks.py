@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 import pytest
 
-from sopflow.case import SYSTEM, Deadline
+from sopflow.case import SYSTEM, Deadline, Happening
+from sopflow.clocks import history
 from sopflow.core import decide
 from sopflow.errors import BadInput, NotAllowed
 from sopflow.events import (
@@ -733,3 +734,13 @@ def test_a_clock_of_hours_is_as_long_as_written_whatever_the_day() -> None:
     assert [s.entry.event for s in desk.tick(hours(0))] == ["DeadlineBreached"], "already over when it is recorded"
     with pytest.raises(NotAllowed):
         decide(desk.p, desk.case, Verified(by=REPORTER), desk.facts(), hours(1))  # type: ignore[arg-type]
+
+
+def test_an_answer_that_nobody_asked_for_is_no_news_of_a_content() -> None:
+    def told(seq: int, event: str, outcome: str) -> Happening:
+        return Happening(seq=seq, at=hours(seq), event=event, contents={"c1": outcome})
+
+    removed, answer = told(1, "EffectGiven", "removed"), told(2, "ClarificationGiven", "pending")
+    assert history([removed, answer]) == {"c1": [(removed, "removed")]}
+    asked = told(1, "ClarificationRequested", "clarifying")
+    assert history([asked, answer])["c1"][-1] == (answer, "pending")

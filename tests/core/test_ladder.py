@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sopflow.case import SYSTEM
 from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
 from sopflow.errors import BadInput, ProcedureError
-from sopflow.events import AttemptFailed, Sent, Unsent
+from sopflow.events import AttemptFailed, EffectGiven, Sent, Unsent
 from sopflow.hours import Hours
 from sopflow.procedure import Procedure
-from sopflow.rules import Transition
+from sopflow.rules import On, Transition
 from tests.core import sample
 from tests.core.sample import SAMPLE, START, Desk, hours
 
@@ -179,6 +179,11 @@ def test_a_hold_that_ends_in_quiet_hours_is_prolonged_to_their_end() -> None:
 def test_quiet_hours_that_never_end_are_refused(quiet: str) -> None:
     with pytest.raises(ProcedureError, match="leave no time to send"):
         changed(quiet=quiet)
+
+
+def test_what_ends_a_message_takes_events_alone() -> None:
+    with pytest.raises(ProcedureError, match="until takes events alone; remove the outcomes of EffectGiven"):
+        changed(until=On(EffectGiven, outcomes="removed"))
 
 
 def test_a_failed_attempt_is_journalled_and_touches_nothing_else() -> None:
