@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from .events import ClarificationRequested as ClarificationRequested
     from .events import Closed as Closed
     from .events import Complaint as Complaint
+    from .events import ContactListed as ContactListed
     from .events import Corrected as Corrected
     from .events import CounterNotice as CounterNotice
     from .events import CourtActionNotified as CourtActionNotified
@@ -267,6 +268,7 @@ _FROM = {
         "Attached",
         "CalendarChanged",
         "AttemptFailed",
+        "ContactListed",
         "ClarificationGiven",
         "ClarificationRequested",
         "Closed",
@@ -407,6 +409,7 @@ __all__ = [
     "Closed",
     "CommandReused",
     "Complaint",
+    "ContactListed",
     "Content",
     "Corrected",
     "CounterNotice",

@@ -22,6 +22,7 @@ class AsyncDesk(AsyncLine):
     """Contacts and register of an `AsyncRunner`."""
 
     _looked_after: tuple[Any, date | None, str] = ((), None, "")
+    _relisted = False  # the directory may have somebody whom it had not
 
     # --- the register --------------------------------------------------------------------------------------------
 
@@ -144,6 +145,7 @@ class AsyncDesk(AsyncLine):
                 for incident in incidents:
                     await session.report(incident)
         self._looked_after = seen
+        self._relisted = True
 
     def _concern(self, id: str, kind: str, detail: str, now: datetime) -> Incident:
         return Incident(id=id, tenant=self.tenant, kind=kind, at=now, detail=detail)

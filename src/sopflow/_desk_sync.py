@@ -23,6 +23,7 @@ class Desk(Line):
     """Contacts and register of an `Runner`."""
 
     _looked_after: tuple[Any, date | None, str] = ((), None, "")
+    _relisted = False  # the directory may have somebody whom it had not
 
     # --- the register --------------------------------------------------------------------------------------------
 
@@ -145,6 +146,7 @@ class Desk(Line):
                 for incident in incidents:
                     session.report(incident)
         self._looked_after = seen
+        self._relisted = True
 
     def _concern(self, id: str, kind: str, detail: str, now: datetime) -> Incident:
         return Incident(id=id, tenant=self.tenant, kind=kind, at=now, detail=detail)

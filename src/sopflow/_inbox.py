@@ -33,6 +33,8 @@ class AsyncInbox(AsyncWork):
         worked = await self._lapse_due(limit)
         if worked.skewed:
             return worked
+        if self._relisted:
+            await self._go_on()
         async with self.store.session(read=True) as session:
             waiting = await session.inbox(self.tenant, "", ("new",), limit)
         done = [await self._work_item(item, doc) for item, doc in waiting]

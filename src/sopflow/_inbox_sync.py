@@ -34,6 +34,8 @@ class Inbox(Work):
         worked = self._lapse_due(limit)
         if worked.skewed:
             return worked
+        if self._relisted:
+            self._go_on()
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)
         done = [self._work_item(item, doc) for item, doc in waiting]

@@ -16,8 +16,8 @@ from ._desk_sync import Desk, held
 from ._endpoints import Lanes
 from .case import SYSTEM, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
-from .events import Delivered, Event, Sent, Unsent
-from .ports import Delivery, Tick
+from .events import ContactListed, Delivered, Event, Sent, Unsent
+from .ports import Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
@@ -106,6 +106,25 @@ class Work(Desk):
         else:  # it is looked at again when the lease ends
             self._failed(case_id, deadline_id, contended)
         return "failures"
+
+    def _go_on(self) -> None:
+        """Go on with messages for which nobody was left to try, where the directory has somebody now."""
+        self._relisted, last = False, ""
+        while True:
+            with self.store.session(read=True) as session:
+                page = session.find(self.tenant, Query(open_incident=True, after=last))
+            if not page:
+                return
+            for case in page:
+                for party in sorted({m.party for m in case.messages if m.exhausted}):
+                    try:
+                        if self._directory.ladder(party):
+                            self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                    except BadInput:  # nobody whom we have not tried
+                        continue
+                    except Exception as error:
+                        self._failed(case.id, ContactListed.name, error)
+            last = page[-1].id
 
     def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"

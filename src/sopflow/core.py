@@ -29,6 +29,7 @@ from .events import (
     Acknowledged,
     AttemptFailed,
     CalendarChanged,
+    ContactListed,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
@@ -56,7 +57,7 @@ from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 _RESERVED = (*STATELESS, Migrated)  # acts of which it is checked at once who may do them
 _INSTRUMENTS = (Opened, InstrumentReceived)
 _BY_US = (*DEADLINE_FACTS, LinkedCase)  # what the library itself finds out; nobody else may claim it without a row
-_OURS = (AttemptFailed, CalendarChanged)  # and what our side finds out
+_OURS = (AttemptFailed, CalendarChanged, ContactListed)  # and what our side finds out
 _TAKING_BACK = (OrderVoided, Retracted)
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 

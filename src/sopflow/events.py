@@ -534,6 +534,20 @@ class CalendarChanged(Fact):
         return self.calendar
 
 
+@final
+@frozen(kw_only=True, repr=False, slots=False)
+class ContactListed(Fact):
+    """Somebody can be tried now for messages to this party that found nobody left to try: the ladder goes on.
+
+    `tick` finds that out where the directory has changed.
+
+    Attributes:
+        party: The party's id, as the case names it.
+    """
+
+    party: str = mandatory()
+
+
 # --- acts that procedures share ----------------------------------------------------------------------------------
 
 
@@ -686,7 +700,7 @@ SHARED: tuple[type[Event], ...] = (
     ClarificationRequested, ClarificationGiven, ImpossibilityStated, Restored, Retracted, OrderVoided,
     CourtActionNotified, CourtDecided, LinkedCase, DeadlineBreached, DeadlineClosed, DeadlineOpened,
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
-    Held, Corrected, IncidentResolved, Attached, CalendarChanged, Migrated,
+    Held, Corrected, IncidentResolved, Attached, CalendarChanged, ContactListed, Migrated,
 )  # fmt: skip
 CHALLENGES = (Complaint.kind, CounterNotice.kind)  # they contest a decision on what was reported, and report nothing
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)

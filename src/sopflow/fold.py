@@ -36,6 +36,7 @@ from .events import (
     AttemptFailed,
     CalendarChanged,
     Closed,
+    ContactListed,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
@@ -335,6 +336,17 @@ class Folding(Ladder):
             if self.section("deadlines") == before:
                 return
 
+    def go_on(self, party: str | None = None) -> bool:
+        """Climb on where nobody was left to try and somebody is now; return whether there is such a message."""
+        found = self.reachable(party)
+        for message in found:
+            if message.status == "queued":  # nobody was listed: there was nothing to be silent about
+                self.happened(Unsent.name, message.template, None, message.id)
+                self.settle(message.id)
+                self._clocks(Unsent.name)
+            self.climb.append(message)
+        return bool(found)
+
     def _proves_receipt(self, event: Event) -> None:
         assert event.by is not None
         parties = {**self.before.parties, **self.parties}
@@ -499,6 +511,15 @@ def _calendar_changed(d: Folding, event: CalendarChanged) -> None:
     d.run_clocks(touched, revised=d.at)
 
 
+def _contact_listed(d: Folding, event: ContactListed) -> None:
+    if not d.go_on(event.party):
+        stuck = sorted({m.party for m in d.section("messages") if m.exhausted})
+        raise BadInput(
+            "ContactListed.party", event.party,
+            f"name a party that could not be reached ({', '.join(stuck) or 'none'}), once it has a further contact",
+        )  # fmt: skip
+
+
 def _migrated(d: Folding, event: Migrated) -> None:
     """Look at all that happened by the version that takes over; what runs keeps its instants unless told otherwise."""
     p, before = d.procedure, d.before
@@ -519,6 +540,7 @@ def _migrated(d: Folding, event: Migrated) -> None:
 
 def _resolved(d: Folding, event: IncidentResolved) -> None:
     d.resolves.append((event.incident, event.by.id if event.by else "", event.note))
+    d.go_on()  # who resolves that nobody could be reached may have listed somebody
 
 
 _FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
@@ -533,6 +555,7 @@ _FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
     LinkedCase: _linked,
     Corrected: _corrected,
     CalendarChanged: _calendar_changed,
+    ContactListed: _contact_listed,
     IncidentResolved: _resolved,
     Migrated: _migrated,
 }

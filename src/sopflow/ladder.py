@@ -166,9 +166,7 @@ class Ladder(Draft):
     def next_rung(self, silent: Message) -> None:
         """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""
         members = [m for m in self.section("messages") if m.thread == silent.thread]
-        if any(m.acknowledged is not None or m.rung > silent.rung for m in members):
-            return
-        if self.taken_back(silent) is not None:
+        if self._ended(silent, members):
             return
         send = self.procedure.send_of.get(silent.template)
         found = self._next(silent, members, send) if send is not None else None
@@ -186,6 +184,23 @@ class Ladder(Draft):
         )  # fmt: skip
         self.put("messages", message)
         self._await(message, send, "start")
+
+    def reachable(self, party: str | None = None) -> list[Message]:
+        """Return messages for which nobody was left to try, and somebody is now; of one party, if it is named."""
+        found = []
+        for message in self.section("messages"):
+            send = self.procedure.send_of.get(message.template)
+            if not message.exhausted or send is None or party not in (None, message.party):
+                continue
+            members = [m for m in self.section("messages") if m.thread == message.thread]
+            if not self._ended(message, members) and self._next(message, members, send) is not None:
+                found.append(message)
+        return found
+
+    def _ended(self, silent: Message, members: Sequence[Message]) -> bool:
+        """Return whether silence on this message changes nothing: another was tried, or nothing is awaited."""
+        answered = any(m.acknowledged is not None or m.rung > silent.rung for m in members)
+        return answered or self.taken_back(silent) is not None
 
     def _next(self, silent: Message, members: Sequence[Message], send: Send) -> tuple[int, Rung, Rung] | None:
         """Return the number of the next attempt, whose turn it is, and whom it goes to; None where all were tried.

@@ -24,6 +24,7 @@ from .events import (
     Attached,
     AttemptFailed,
     CalendarChanged,
+    ContactListed,
     Event,
     IncidentResolved,
     Instrument,
@@ -55,6 +56,7 @@ from .terms import Term
 # Recorded wherever a procedure stands, without a row: what becomes of messages, time, incidents, children and files.
 _ALWAYS: tuple[type[Event], ...] = (
     *MESSAGE_FACTS, AttemptFailed, *DEADLINE_FACTS, LinkedCase, IncidentResolved, Opened, Attached, CalendarChanged,
+    ContactListed,
 )  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
 
@@ -237,7 +239,8 @@ class Procedure:
         if self.hooks:
             return frozenset(self.events)
         talking = {t.on.name for t in self.transitions if t.sends or t.requires or t.opens}
-        return frozenset(talking | {"DeadlineBreached", "Unsent", "Approved", "Corrected"} | self._rebutting)
+        climbing = {"DeadlineBreached", "Unsent", ContactListed.name, IncidentResolved.name}
+        return frozenset(talking | climbing | {"Approved", "Corrected"} | self._rebutting)
 
     @cached_property
     def _rebutting(self) -> frozenset[str]:

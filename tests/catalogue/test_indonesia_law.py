@@ -521,13 +521,13 @@ def test_the_revoked_rule_ends_where_the_next_begins() -> None:
 # --- SAMAN -----------------------------------------------------------------------------------------------------------
 
 
-def batch() -> Request:
-    return agency(**{"class": "terrorism"})
+def batch(*urls: str) -> Request:
+    return agency(*urls, **{"class": "terrorism"})
 
 
-def notified(at: datetime, urgent: str = "") -> Walk:
+def notified(at: datetime, urgent: str = "", urls: tuple[str, ...] = ()) -> Walk:
     walk = (
-        Walk(SAMAN, at - H, batch(), "law_enforcement")
+        Walk(SAMAN, at - H, batch(*urls), "law_enforcement")
         .do(Verified(), "authority")
         .do(Notified(urgent=urgent), "authority", at)
     )
@@ -560,9 +560,9 @@ def test_the_ladder_climbs_from_the_order_over_st1_and_st2_to_st3_over_the_end_o
     assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
 
 
-def fined(at: datetime) -> Walk:
+def fined(at: datetime, *urls: str) -> Walk:
     """Return a case whose ST2 was received two days after the order was."""
-    walk = notified(at - 24 * H).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    walk = notified(at - 24 * H, urls=urls).until(at).do(TakedownOrdered(), "authority").received("order", at)
     walk.until(at + 24 * H).do(Warned(), "authority").until(at + 48 * H).do(Warned(fine="IDR 1"), "authority")
     return walk.received("st2_letter", at + 48 * H)
 
@@ -576,6 +576,13 @@ def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone
     walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_letter")
     assert walk.do(FinePaid(), PLATFORM).state == "complied"
     assert walk.do(Closed(), "authority").state == "closed"
+
+
+def test_the_fine_stays_due_when_the_last_content_that_is_not_gone_is_taken_back() -> None:
+    walk = fined(wib("2025-09-18T10:00"), "https://x.example/1", "https://x.example/2").do(GONE, PLATFORM)
+    assert walk.state == "st2"
+    assert walk.do(OrderVoided(contents="c2"), "court").state == "complied_fine_due"
+    assert walk.do(FinePaid(), PLATFORM).state == "complied"
 
 
 def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> None:

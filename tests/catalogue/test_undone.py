@@ -29,6 +29,7 @@ from sopflow import (
     Order,
     OrderVoided,
     Referral,
+    Request,
     Restored,
     Retracted,
     Verified,
@@ -39,10 +40,11 @@ from sopflow.catalogue.eu_dsa_notice import DecisionUpheld
 from sopflow.catalogue.generic import BlockLifted, BlockOrdered, BlockReviewed, block_order
 from sopflow.catalogue.germany import Classified
 from sopflow.catalogue.indonesia import RemediationAgreed
+from sopflow.catalogue.indonesia_pm5 import TakedownOrdered
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 
 from .test_parts import Walk, dmca, dsa_order, removed, tco
-from .test_pieces import ALL, about, complaint, confirmed, dsa_notice, images, kominfo, later, owed
+from .test_pieces import ALL, about, complaint, confirmed, dsa_notice, images, kominfo, later, owed, saman
 from .world import World, z
 
 COUNTER = CounterNotice(
@@ -391,6 +393,12 @@ def provider() -> Walk:
     return Walk("eu.tco_2021_784.provider", Order, "platform", {"authority": "de", "user": "up"}, "authority")
 
 
+def pm5() -> Walk:
+    walk = Walk("id.pm5_2020", Request, "authority", {"platform": "hoster"}, "agency")
+    walk.do(TakedownOrdered(), "authority")
+    return confirmed(walk, "order")
+
+
 # --- the end ---------------------------------------------------------------------------------------------------------
 
 
@@ -408,8 +416,11 @@ def provider() -> Walk:
         (australia, removed("c1", "c3"), OrderVoided(contents="c2"), "authority", "complied"),
         (australia, EffectGiven(outcomes={"c1": "removed", "c3": "refused"}), OrderVoided(contents="c2"), "authority", "not_complied"),
         (provider, removed("c1", "c3"), OrderVoided(contents="c2"), "court", "executed"),
+        (saman, removed("c1", "c3"), OrderVoided(contents="c2"), "court", "complied"),
+        (saman, EffectGiven(outcomes={"c1": "not_found", "c3": "not_found"}), OrderVoided(contents="c2"), "court", "complied"),
+        (pm5, removed("c1", "c3"), OrderVoided(contents="c2"), "court", "complied"),
     ],
-    ids=["notice", "order", "no_effect", "tco", "kominfo", "referral", "dmca", "images", "au", "au_refused", "provider"],
+    ids=["notice", "order", "no_effect", "tco", "kominfo", "referral", "dmca", "images", "au", "au_refused", "provider", "saman", "saman_not_found", "pm5"],
 )  # fmt: skip
 def test_a_case_comes_to_its_end_when_the_last_open_content_is_taken_back(
     begin: Callable[[], Walk], done: Event, end: Event, by: str, state: str

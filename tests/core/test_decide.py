@@ -24,6 +24,7 @@ from sopflow.events import (
     ClarificationRequested,
     Closed,
     Complaint,
+    ContactListed,
     Corrected,
     CourtActionNotified,
     CourtDecided,
@@ -636,7 +637,7 @@ def samples() -> list[Event]:
         Extended(obligation="handle", due=at, reason=note), Held(role="platform", until=at, reason=note),
         Corrected(seq=3, field="at", value="x", reason=note), IncidentResolved(incident="i", note=note),
         Attached(digest="a" * 64, size=0, media_type="image/png", file="Jane Roe.png", note=note),
-        CalendarChanged(calendar="office", reference="decree 1"),
+        CalendarChanged(calendar="office", reference="decree 1"), ContactListed(party="platform-x"),
         Migrated(version="2", digest="a" * 64, state="received", recompute=("handle",), reason=note),
     ]  # fmt: skip
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from sopflow.case import SYSTEM
 from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
-from sopflow.errors import BadInput, ProcedureError
-from sopflow.events import AttemptFailed, EffectGiven, Sent, Unsent
+from sopflow.errors import BadInput, NotAllowed, ProcedureError
+from sopflow.events import Acknowledged, AttemptFailed, ContactListed, EffectGiven, IncidentResolved, Sent, Unsent
 from sopflow.hours import Hours
 from sopflow.procedure import Procedure
 from sopflow.rules import On, Transition
@@ -94,6 +94,56 @@ def test_a_duty_officer_who_cannot_be_reached_costs_nobody_their_turn() -> None:
         ("px-night", "phone"), ("px-night", "email"), ("px-desk", "email"), ("px-law", "letter"),
     ]  # fmt: skip
     assert [i.kind for i in desk.steps[-1].incidents] == ["ladder_exhausted"]
+
+
+def silent(*ladder: Rung) -> Desk:
+    """Return a desk whose order found nobody left to try, an hour after it went out."""
+    desk = issued(*ladder)
+    for n in range(len(ladder)):
+        failed = Unsent(message=desk.message("order", n).id, reason="gone", by=SYSTEM)
+        desk.do(failed, hours(1) + timedelta(minutes=n))
+    assert desk.message("order", max(len(ladder) - 1, 0)).exhausted
+    return desk
+
+
+@pytest.mark.parametrize("listed", [(), (DESK,), (DESK, LAW)])
+@pytest.mark.parametrize(
+    "how", [ContactListed(party="platform-x", by=SYSTEM), IncidentResolved(incident="i", by=sample.AUTHORITY)]
+)
+def test_the_ladder_goes_on_where_it_ended_once_somebody_is_listed(
+    listed: tuple[Rung, ...], how: ContactListed | IncidentResolved
+) -> None:
+    desk = silent(*listed)
+    further = attrs.evolve(LAW, contact="px-new")
+    desk.ladders["platform-x"] = (*listed, further)
+    step = desk.do(how, hours(3))
+    assert [m.contact for m in step.outgoing] == ["px-new"]
+    assert reached(desk)[-1] == ("px-new", "letter")
+    receipts = [desk.deadline(f"receipt:{m.id}") for m in desk.case.sent_as("order")]  # type: ignore[union-attr]
+    assert receipts[-1].started == hours(3), "whoever is new has the full time"
+    assert [str(d.standing) for d in receipts] == ["cancelled"] * (len(receipts) - 1) + ["running"]
+    assert not desk.verify()
+
+
+def test_nothing_goes_on_where_nobody_else_is_listed_or_nothing_is_awaited() -> None:
+    again = ContactListed(party="platform-x", by=SYSTEM)
+    desk = silent(DESK)
+    with pytest.raises(BadInput, match="once it has a further contact"):
+        desk.do(again)
+    assert not desk.do(IncidentResolved(incident="i", by=sample.AUTHORITY)).outgoing, "a person has looked at it"
+    desk.ladders["platform-x"] = (DESK, LAW)
+    for actor in (sample.PLATFORM, sample.REPORTER):
+        with pytest.raises(NotAllowed, match="only authority, system"):
+            desk.do(attrs.evolve(again, by=actor))
+    with pytest.raises(BadInput, match="platform-x"):
+        desk.do(attrs.evolve(again, party="platform-y"))
+    told = desk.copy()
+    told.do(Acknowledged(message=desk.message("order").id, by=sample.PLATFORM))
+    with pytest.raises(BadInput, match="ContactListed"):
+        told.do(again)
+    assert len(desk.do(again).outgoing) == 1
+    with pytest.raises(BadInput, match="ContactListed"):
+        desk.do(again)
 
 
 def test_a_reminder_goes_to_whoever_is_there_by_then() -> None:

@@ -29,6 +29,7 @@ from sopflow.events import (
     MESSAGE_FACTS,
     AttemptFailed,
     CalendarChanged,
+    ContactListed,
     Corrected,
     DeadlineBreached,
     DeadlineClosed,
@@ -202,6 +203,8 @@ class Bench:
         return attrs.evolve(case, state=state, phase=wanted.phase, final=wanted.final, waits_for=wanted.waits_for)
 
     def _suits(self, case: Case, row: Transition) -> bool:
+        if row.on is ContactListed:
+            return None  # it is recorded, if at all, wherever somebody could not be reached
         if row.on is Extended:
             return self._running(case, row) is not None
         return row.on is not Corrected or bool(case.happenings)

@@ -37,6 +37,7 @@ from sopflow import (
     Runner,
     Sent,
     StaticDirectory,
+    StoreDirectory,
     Superseded,
     Verified,
     calendars,
@@ -79,7 +80,7 @@ def runner(
     ]
     made = Runner(
         store=open_store(url), procedures=[catalogue.find(name) for name in procedures], acting_as=acting, clock=clock,
-        directory=StaticDirectory(listed), notifiers={"email": post or Post()}, max_drift=None, **options,
+        notifiers={"email": post or Post()}, max_drift=None, **{"directory": StaticDirectory(listed), **options},
     )  # fmt: skip
     return made, clock
 
@@ -204,7 +205,10 @@ def test_a_receipt_is_confirmed_by_whoever_was_written_to() -> None:
 
 
 def test_what_only_we_can_know_is_not_taken_from_outside() -> None:
-    assert not {"Attached", "AttemptFailed", "CalendarChanged", "DeadlineBreached", "LinkedCase"} & STATEABLE.keys()
+    assert (
+        not {"Attached", "AttemptFailed", "CalendarChanged", "ContactListed", "DeadlineBreached", "LinkedCase"}
+        & STATEABLE.keys()
+    )
 
 
 # --- proofs ----------------------------------------------------------------------------------------------------------------
@@ -315,6 +319,56 @@ def test_whoever_was_not_listed_yet_has_not_been_silent() -> None:
     made.deliver()
     case = made.case(id)
     assert (case.state, [m.contact for m in case.messages]) == ("sent_on_government_channel", ["", "new-desk"])
+
+
+NEWCOMER = Provider(id="newcomer", contacts=[PointOfContact(id="new-desk", channels={"email": "desk@new.example"})])
+
+
+def nobody_listed(**options: Any) -> tuple[Runner, str, Clock]:
+    """Return a runner with an order to somebody who is not in the directory."""
+    made, clock = runner("authority", "id.kominfo_telegram_2017", "generic.network_block", **options)
+    notice = Notice(contents=["https://t.me/x"], parties={"platform": "newcomer"}, form={"reasons": "x"})
+    id = made.open("id.kominfo_telegram_2017", notice, by=OFFICER).id
+    made.apply(id, Verified(by=OFFICER))
+    made.apply(id, Approved(proposal=made.proposal(id, Issued()), by=Actor("s", {"competent_agency"}, "a")))
+    made.apply(id, Issued(by=OFFICER))
+    assert (made.tick().steps, made.deliver().sent) == (0, 0)
+    assert [i.kind for i in made.incidents(id)] == ["no_contact"]
+    return made, id, clock
+
+
+def test_whoever_is_listed_later_is_written_to_with_the_next_tick() -> None:
+    post = Post()
+    made, id, clock = nobody_listed(directory=StoreDirectory(), post=post)
+    clock.advance(minutes=10)
+    made.register(NEWCOMER, by=OFFICER)
+    made.tick()
+    assert made.deliver().sent == 1
+    assert "https://t.me/x" in post.taken[0].body.replace("[", "").replace("]", "").replace("hxxps", "https")
+    case = made.case(id)
+    assert [(m.contact, m.status) for m in case.messages] == [("", "unsent"), ("new-desk", "sent")]
+    assert [d.started for d in case.deadlines if d.is_open and d.message] == [clock()], "the time is the new contact's"
+    for _ in range(3):
+        clock.advance(minutes=10)
+        made.tick()
+    assert made.case(id).revision == case.revision, "once"
+    assert made.verify(id).seq == case.revision
+
+
+def test_who_resolves_that_nobody_was_listed_need_not_wait_for_a_tick() -> None:
+    made, id, _ = nobody_listed(directory=StoreDirectory())
+    made.register(NEWCOMER, by=OFFICER)
+    made.resolve(made.incidents(id)[0], by=OFFICER, note="listed")
+    assert [m.contact for m in made.case(id).messages] == ["", "new-desk"]
+    assert made.incidents(id) == ()
+
+
+def test_what_is_confirmed_meanwhile_is_not_sent_to_whoever_is_listed_later() -> None:
+    made, id, _ = nobody_listed(directory=StoreDirectory())
+    made.apply(id, Acknowledged(message=made.case(id).messages[0].id, by=Actor("p", {"platform"}, "newcomer")))
+    made.register(NEWCOMER, by=OFFICER)
+    made.tick()
+    assert [m.contact for m in made.case(id).messages] == [""]
 
 
 def test_a_tick_that_never_gets_its_turn_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ from sopflow import (
     Closed,
     CommandReused,
     Complaint,
+    ContactListed,
     Content,
     Corrected,
     CounterNotice,
@@ -362,7 +363,7 @@ assert_type(case.deadlines[0].standing, Standing)
 now = datetime.now(UTC)
 later: list[Event] = [
     Acknowledged(message="m"), Approved(proposal="p"), ClarificationGiven(), ClarificationRequested(contents="c1"),
-    CalendarChanged(calendar="BE", reference="decree"), Closed(), Corrected(seq=1, field="at", value="2026-01-01T00:00Z", reason="r"), CourtActionNotified(),
+    CalendarChanged(calendar="BE", reference="decree"), Closed(), ContactListed(party="p"), Corrected(seq=1, field="at", value="2026-01-01T00:00Z", reason="r"), CourtActionNotified(),
     CourtDecided(restore=True), DeadlineBreached(deadline="d", obligation="o"), DeadlineClosed(deadline="d", obligation="o"),
     DeadlineOpened(deadline="d", obligation="o"), DeadlineReminded(deadline="d", obligation="o"), Delivered(message="m"),
     EffectGiven(outcomes={"c1": Outcome.REMOVED}), Escalated(instrument=Order()), Extended(obligation="o", due=now, reason="r"),

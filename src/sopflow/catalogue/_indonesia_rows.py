@@ -247,14 +247,22 @@ def application_form(basis: str, source: str = "BN1376", mark: str = "V") -> For
 
 def voiding(
     basis: Basis, by: set[str], on: type[Event] = OrderVoided, source: str | tuple[str, ...] = ANY_OPEN,
-    guard: Guard | None = None,
+    guard: Guard | None = None, waiting: tuple[str, ...] = (), ends: tuple[tuple[str, tuple[Guard, ...]], ...] = (("complied", ()),),
 ) -> list[Transition]:  # fmt: skip
-    """Return the rows by which an order is found to have no effect, and what was taken down comes back."""
+    """Return the rows by which an order is found to have no effect, and what was taken down comes back.
+
+    Args:
+        basis, by, on, source, guard: The event, who may state it, and where.
+        waiting: The states in which takedowns are awaited: where all the rest is gone, that wait is over.
+        ends: Where the case goes then, with conditions of their own, the first that holds.
+    """
     void = Send(
         template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
     )
     also = (guard,) if guard is not None else ()
     return [
+        *[Transition(on=on, source=waiting, target=target, by=by, guards=(IN_PART, *rest, *more), basis=basis, sends=void)
+          for target, more in ends if waiting for rest in ((all_are(*GONE), any_is(*DOWN)), (all_are("not_found"),))],
         *([Transition(on=on, source=source, target=STAY, by=by, guards=IN_PART, basis=basis, sends=void)] if on is OrderVoided else []),
         Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is(*DOWN)), basis=basis, sends=void),
         Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),

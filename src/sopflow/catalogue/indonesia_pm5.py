@@ -236,7 +236,7 @@ PM5_2020 = Procedure(
         Transition(on=Breached, of="receipt:data_request", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         Transition(on=DataGiven, label="Data given (pemberian data)", source=ANY_OPEN, target=STAY, by="platform", basis=_27),
         Transition(on=Breached, of="give_data", source=ANY_OPEN, target=STAY, by="system", basis=_45),
-        *voiding(_I, {"court", "authority"}),
+        *voiding(_I, {"court", "authority"}, waiting=(*_WITH_PLATFORM, "submitted", "with_agency")),
         *restoring(_I),
         Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
         *file_rows("authority"),

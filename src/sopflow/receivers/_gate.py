@@ -20,6 +20,7 @@ from ..events import (
     Attached,
     AttemptFailed,
     CalendarChanged,
+    ContactListed,
     Event,
     LinkedCase,
     Opened,
@@ -34,7 +35,8 @@ KEPT_BYTES = 8 * 1024
 STATEABLE: dict[str, type[Event]] = {
     e.name: e
     for e in SHARED
-    if not e.act and e not in (*DEADLINE_FACTS, Attached, AttemptFailed, CalendarChanged, LinkedCase, Opened, Unsent)
+    if not e.act
+    and e not in (*DEADLINE_FACTS, Attached, AttemptFailed, CalendarChanged, ContactListed, LinkedCase, Opened, Unsent)
 }
 """The facts that another side may state: not our acts, and not what the library itself finds out."""
 
