@@ -100,12 +100,16 @@ def _standing(case: Case, party: str) -> Sequence[Content]:
 
 def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Content]:
     """Return the contents of a letter: with `$concerned` those that what it was first written about is about."""
-    first = case.message(message.thread)
-    if first is None or "concerned" not in named:
+    if "concerned" not in named:
         return _standing(case, message.party)
-    contents = case.concerning(message.party)
-    about = {id for h in case.happenings if h.seq == first.seq for id in h.contents or ()}
-    return [c for c in contents if c.id in about] or contents
+    return about(case, message) or case.concerning(message.party)
+
+
+def about(case: Case, message: Message) -> Sequence[Content]:
+    """Return the contents of its addressee that what a message was first written about names; nothing for all."""
+    first = case.message(message.thread)
+    named = {id for h in case.happenings if first and h.seq == first.seq for id in h.contents or ()}
+    return [c for c in case.concerning(message.party) if c.id in named] if named else ()
 
 
 def _minute(at: datetime) -> str:

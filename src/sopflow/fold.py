@@ -165,7 +165,7 @@ class Folding(Ladder):
             name in self.procedure.clocks_of or name in TIMES or name in ENDS or ending or isinstance(event, Extended)
         )
         if touches or concerns or (not event.act and name not in ALWAYS):
-            self.happened(name, self.of, concerns, message)
+            self.happened(name, self.of, self.about(_named(self, event)) if message else concerns, message)
         if concerns:
             self._outcomes(concerns)
             if type(event) is EffectGiven:
@@ -341,7 +341,7 @@ class Folding(Ladder):
         found = self.reachable(party)
         for message in found:
             if message.status == "queued":  # nobody was listed: there was nothing to be silent about
-                self.happened(Unsent.name, message.template, None, message.id)
+                self.happened(Unsent.name, message.template, self.about(message), message.id)
                 self.settle(message.id)
                 self._clocks(Unsent.name)
             self.climb.append(message)
@@ -359,7 +359,7 @@ class Folding(Ladder):
                 and (message.acknowledged is None or self.at < message.acknowledged)
                 and (len(parties.get(message.to, ())) < 2 or message.party in (event.by.id, event.by.organisation))
             ):  # fmt: skip
-                self.happened("Acknowledged", message.template, None, message.id)
+                self.happened("Acknowledged", message.template, self.about(message), message.id)
                 self.settle(message.id)
                 self._clocks("Acknowledged")
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from . import clocks
 from .case import Message, Standing
+from .compose import about, placeholders
 from .directory import Rung, stand_in, steps
 from .draft import Draft
 from .errors import BadInput
@@ -97,6 +98,13 @@ class Ladder(Draft):
             self.put_deadline(settled, [verb])
             if deadline.standing is Standing.EXPIRED and deadline.expired and settled.standing is not Standing.EXPIRED:
                 self.rebutted.append(deadline)
+
+    def about(self, message: Message) -> dict[str, str] | None:
+        """Return the contents that a letter lists, where it lists not all: its receipt says nothing of others."""
+        template = self.procedure.template_of.get(message.template)
+        if template is None or "concerned" not in placeholders(template.subject, template.body):
+            return None
+        return dict.fromkeys([c.id for c in about(self.case(), message)], "") or None
 
     def queue(self, send: Send) -> None:
         """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,16 +14,21 @@ from sopflow import (
     ClarificationRequested,
     Complaint,
     CounterNotice,
+    Event,
     InstrumentReceived,
     Issued,
     NotAllowed,
     Notice,
+    Order,
     Referral,
     Refused,
     Request,
     Restored,
+    Sent,
+    Unsent,
     Verified,
 )
+from sopflow.case import SYSTEM
 from sopflow.catalogue.eu_dsa_complaint import DecisionReversed
 from sopflow.catalogue.eu_dsa_notice import DecisionUpheld, StatementExempt, StatementSubmitted
 from sopflow.catalogue.eu_tco import FeedbackGiven
@@ -33,7 +39,7 @@ from sopflow.catalogue.inhope import HostTraced, RemovalVerified
 from sopflow.catalogue.referral import AppealDismissed
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 
-from .test_parts import Walk, removed, tco
+from .test_parts import Walk, dmca, removed, tco
 from .world import z
 
 ALL = ["c1", "c2", "c3"]
@@ -154,13 +160,59 @@ def test_a_statement_is_due_for_each_restriction() -> None:
     assert not owed(walk, "submit_statement")
 
 
-def test_the_six_months_to_complain_run_from_the_last_decision() -> None:
+def test_the_six_months_to_complain_run_for_each_decision_from_when_it_was_told() -> None:
     walk = dsa_notice()
     walk.do(removed("c1"), "platform")
     later(walk, days=60)
     walk.do(removed("c2"), "platform")
-    [window] = [d for d in walk.case.deadlines if d.obligation == "complain_user"]
-    assert window.due == z("2026-11-01 23:00"), "told on 1 May: six months end with 1 November in Brussels"
+    first, second = sorted((d for d in walk.case.deadlines if d.obligation == "complain_user"), key=lambda d: d.started)
+    assert (first.contents, second.contents) == (("c1",), ("c2",))
+    assert first.due == z("2026-09-02 22:00"), "told on 2 March: six months end with 2 September in Brussels"
+    assert second.due == z("2026-11-01 23:00"), "told on 1 May: they end with 1 November"
+
+
+def provider() -> Walk:
+    return Walk("eu.tco_2021_784.provider", Order, "platform", {"authority": "de", "user": "up"}, "authority")
+
+
+def contested(id: str) -> Event:
+    form = dict.fromkeys(("signature", "material", "mistake_under_perjury", "contact_and_consent"), "given")
+    return InstrumentReceived(instrument=CounterNotice(form=form), contents=id)
+
+
+@pytest.mark.parametrize(
+    ("begin", "told", "by", "template", "duty"),
+    [
+        (dsa_notice, removed, "platform", "statement_of_reasons", "state_reasons"),
+        (provider, removed, "platform", "user_information", "inform_user"),
+        (dmca, removed, "platform", "removal_notice", "tell_subscriber"),
+        (lambda: taken_down(dmca()), contested, "subscriber", "counter_notice_copy", "forward_counter_notice"),
+    ],
+    ids=["statement", "tco", "subscriber", "copy"],
+)
+def test_a_letter_about_one_content_tells_nobody_of_another(
+    begin: Callable[[], Walk], told: Callable[[str], Event], by: str, template: str, duty: str
+) -> None:
+    walk, system = begin(), {"by": SYSTEM}
+    runner, id = walk.world.runner, walk.case.id
+    for content in ("c1", "c2"):
+        runner.apply(id, told(content), by=Actor(f"{by}-1", {by}, f"{by}-office"))
+        walk.world.clock.advance(minutes=1)
+    walk.case = runner.case(id)
+    assert about(walk, duty) == {"c1", "c2"}
+    first, second = walk.case.sent_as(template)
+    walk.case = runner.apply(id, Sent(message=first.id), **system)
+    assert about(walk, duty) == {"c2"}
+    walk.case = runner.apply(id, Unsent(message=second.id, reason="mailbox full"), **system)
+    assert about(walk, duty) == {"c2"}, "it is owed as long as it was not told"
+    again = walk.case.sent_as(template)[-1]
+    walk.case = runner.apply(id, Sent(message=again.id), **system)
+    assert not about(walk, duty)
+
+
+def taken_down(walk: Walk) -> Walk:
+    walk.do(removed("c1", "c2", "c3"), "platform")
+    return walk
 
 
 def test_each_removal_is_reported_to_the_authority() -> None:

@@ -26,7 +26,6 @@ from sopflow import (
     Issued,
     NotAllowed,
     Notice,
-    Order,
     OrderVoided,
     Referral,
     Request,
@@ -44,7 +43,7 @@ from sopflow.catalogue.indonesia_pm5 import TakedownOrdered
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 
 from .test_parts import Walk, dmca, dsa_order, removed, tco
-from .test_pieces import ALL, about, complaint, confirmed, dsa_notice, images, kominfo, later, owed, saman
+from .test_pieces import ALL, about, complaint, confirmed, dsa_notice, images, kominfo, later, owed, provider, saman
 from .world import World, z
 
 COUNTER = CounterNotice(
@@ -387,10 +386,6 @@ def australia() -> Walk:
     walk = Walk("au.osa_removal_notice", Notice, "authority", {"platform": "hoster"})
     walk.do(RemovalNoticeGiven(section="77"), "authority")
     return walk
-
-
-def provider() -> Walk:
-    return Walk("eu.tco_2021_784.provider", Order, "platform", {"authority": "de", "user": "up"}, "authority")
 
 
 def pm5() -> Walk:

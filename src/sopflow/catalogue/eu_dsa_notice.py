@@ -164,14 +164,14 @@ DSA_NOTICE_ACTION = Procedure(
                    starts=Opened, meets=(On(EffectGiven, outcomes=_SETTLED), Refused), cancels=_OVER, label="Decide"),
         Obligation(name="tell_notifier", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_16_5,
                    starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
-        Obligation(name="state_reasons", owner="platform", repeats=True, basis=ART_17,
+        Obligation(name="state_reasons", owner="platform", per_content=True, repeats=True, basis=ART_17,
                    term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
                    meets=On(Sent, "statement_of_reasons"), cancels=(Withdrawn, Superseded, Closed), label="Statement of reasons to the user"),
         Obligation(name="submit_statement", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_24_5, starts=On(EffectGiven, outcomes=DOWN),
                    meets=StatementSubmitted, cancels=(StatementExempt, Withdrawn, Superseded), label="Statement to the Commission's database"),
         # From the sending where no more is known, and from the delivery where that is proved: the user is not to lose a day.
         # Of several decisions the last that was told counts, so that the time for none is over too early.
-        Obligation(name="complain_user", kind="right", owner="user", term=Months(6, ZONE), basis=ART_20_2,
+        Obligation(name="complain_user", kind="right", owner="user", term=Months(6, ZONE), per_content=True, basis=ART_20_2,
                    starts=On(Sent, "statement_of_reasons"),
                    restarts=tuple(On(event, "statement_of_reasons") for event in (Sent, Delivered, Acknowledged)), label="Complain"),
         Obligation(name="complain_notifier", kind="right", owner="notifier", term=Months(6, ZONE), basis=ART_20_2,

@@ -210,7 +210,7 @@ TCO_2021_784 = Procedure(
                    meets=ScrutinyDecided, cancels=OFF, label="Scrutiny of its own motion"),
         Obligation(name="ask_scrutiny", kind="right", owner="platform", term=Hours(48), basis=ART_4_4_ASK, starts=_RECEIPT,
                    meets=On(ScrutinyRequested, "platform"), cancels=OFF, label="Ask for scrutiny"),
-        Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), basis=ART_4_4_ASK, starts=_TOLD,
+        Obligation(name="ask_scrutiny_user", kind="right", owner="user", term=Hours(48), per_content=True, basis=ART_4_4_ASK, starts=_TOLD,
                    restarts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
         *OBLIGATIONS,
     ],

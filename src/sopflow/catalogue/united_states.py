@@ -202,11 +202,11 @@ DMCA_512 = Procedure(
         ),
         Obligation(
             name="tell_subscriber", owner="platform", term=WithoutUndueDelay(24, "promptly"), basis=_G2A,
-            starts=On(EffectGiven, outcomes=DOWN), meets=On(Sent, "removal_notice"), cancels=_NEVER, repeats=True,
+            starts=On(EffectGiven, outcomes=DOWN), meets=On(Sent, "removal_notice"), cancels=_NEVER, per_content=True, repeats=True,
             label="Notify the subscriber promptly",
         ),
         Obligation(
-            name="forward_counter_notice", owner="platform", term=WithoutUndueDelay(24, "promptly"), repeats=True, basis=_G2B,
+            name="forward_counter_notice", owner="platform", term=WithoutUndueDelay(24, "promptly"), per_content=True, repeats=True, basis=_G2B,
             starts=On(InstrumentReceived, "counter_notice"), meets=On(Sent, "counter_notice_copy"), cancels=_NEVER,
             label="Forward the counter notification promptly",
         ),
