@@ -165,7 +165,8 @@ class Folding(Ladder):
             name in self.procedure.clocks_of or name in TIMES or name in ENDS or ending or isinstance(event, Extended)
         )
         if touches or concerns or (not event.act and name not in ALWAYS):
-            self.happened(name, self.of, self.about(_named(self, event)) if message else concerns, message)
+            about = self.about(_named(self, event)) if isinstance(event, _OfMessage) else concerns
+            self.happened(name, self.of, about, message)
         if concerns:
             self._outcomes(concerns)
             if type(event) is EffectGiven:
