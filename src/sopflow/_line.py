@@ -451,11 +451,11 @@ def identifier(value: str, field: str) -> str:
 def merged(sides: Iterable[Any]) -> dict[str, Any]:
     """Return the personal values of several side rows, later ones over earlier.
 
-    A further instrument does not take the place of the first: its fields carry the number of its entry in front.
+    What a later entry says in its own words takes nothing's place: it carries the number of its entry in front.
     """
     values: dict[str, Any] = {}
     for side in sides:
         for path, value in side.values.items():
-            further = side.seq > 1 and path.startswith("instrument.")
-            values[f"{side.seq}:{path}" if further else path] = value
+            of_case = side.seq == 1 or path.startswith(("content.", "named."))
+            values[path if of_case else f"{side.seq}:{path}"] = value
     return values

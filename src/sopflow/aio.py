@@ -366,6 +366,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
     async def personal(self, case_id: str) -> dict[str, Any]:
         """Return the personal values of a case by path: "content.c1" is the exact locator of content c1.
 
+        What a later entry says carries its number: "5:reason" is the reason that entry 5 gives.
+
         Returns:
             Nothing where they were erased.
         """

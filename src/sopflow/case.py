@@ -290,6 +290,7 @@ class Message(Record):
         digest: Salted digest of the rendered text.
         exhausted: Silence on this message found no further contact to try.
         instead: "contact/channel" whose turn it was, where the duty officer of a closed office got it.
+        reference: The number under which it goes out, where what caused it has one that is not personal.
     """
 
     id: str
@@ -311,6 +312,7 @@ class Message(Record):
     digest: str = ""
     exhausted: bool = False
     instead: str = ""
+    reference: str = ""
 
 
 @final

@@ -20,6 +20,7 @@ from .events import (
     Acknowledged,
     ClarificationRequested,
     CourtActionNotified,
+    EffectGiven,
     Event,
     ImpossibilityStated,
     InstrumentReceived,
@@ -163,18 +164,21 @@ class _Fixed:
     later: Mapping[str, dict[str, Any]]  # duties whose clock starts when this is confirmed
 
 
-@lru_cache(maxsize=512)
-def _fixed(p: Procedure, name: str, role: str) -> _Fixed:
+@lru_cache(maxsize=2048)
+def _fixed(p: Procedure, name: str, role: str, event: str, of: str) -> _Fixed:
     template = p.template_of.get(name)
     texts = (template.subject, template.body) if template is not None else ()
     bases: dict[Basis, None] = {}
     redress: dict[str, None] = {}
+    sending = [(row, send) for row in p.transitions for send in row.sends if send.template == name]
+    fired = [(row, send) for row, send in sending if row.on.name == event and row.of in ("", of)]
+    for row, send in fired or sending:
+        bases |= dict.fromkeys(b for b in (row.basis, send.basis) if b is not None)
+    met_by = {on.event for o in p.obligations if o.owner == role for on in o.meets}
     for row in p.transitions:
-        for send in row.sends:
-            if send.template == name:
-                bases |= dict.fromkeys(b for b in (row.basis, send.basis) if b is not None)
         if role in row.by and row.on in _REDRESS:
-            redress[_REDRESS[row.on]] = None
+            if row.on is not Refused or Refused in met_by or EffectGiven not in met_by:  # else it would be disobeyed
+                redress[_REDRESS[row.on]] = None
         elif role in row.by and row.on is InstrumentReceived and row.of in CHALLENGES:
             redress[row.of] = None
     for hook in p.hooks:
@@ -232,19 +236,19 @@ def letter(
             "counter_notice".
         zones: Time zones of the addressee and of the sender.
     """
-    fixed = _fixed(p, message.template, message.to)
-    reason = getattr(event, "reason", "") or getattr(event, "note", "") or ""
-    instrument = getattr(event, "instrument", None)
+    first = case.message(message.thread) or message
+    happened, of = _origin(p, case, event, first)
+    fixed = _fixed(p, message.template, message.to, happened, of)
+    reason = _said(event, message, first, personal, "reason", "note", "grounds")
+    instrument = getattr(event, "instrument", None) if first.seq == message.seq else None
     fields: Mapping[str, Any] = {}
     if "form" in fixed.named:
-        fields = instrument.form if instrument is not None else {
-            path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith("instrument.form.")
-        }  # fmt: skip
-    last = case.instruments[-1] if case.instruments else None
+        fields = instrument.form if instrument is not None else _form(first, personal)
+    last = next((i for i in case.instruments if i.seq == first.seq), case.instruments[-1] if case.instruments else None)
     if last is not None and last.missing and not reason:
         reason = "missing: " + ", ".join(last.missing)
     kind = instrument.kind if instrument is not None else last.kind if last is not None else ""
-    until, role, happened, found = "", message.to, event.name, []
+    until, role, found = "", message.to, []
     for d in case.deadlines:
         if d.due is None:
             continue
@@ -264,7 +268,7 @@ def letter(
         "message": message.id,
         "thread": message.thread,
         "case": case.id,
-        "reference": str(getattr(event, "reference", "") or case.id),
+        "reference": _said(event, message, first, personal, "reference") or first.reference or case.id,
         "sender": message.sender,
         "opened": canon.instant(case.opened),
         "queued": canon.instant(message.queued),
@@ -280,6 +284,42 @@ def letter(
     }
     text = f"{{{fixed.text},{canon.unsorted_text(made)[1:]}"
     return {**fixed.members, **made}, text
+
+
+def _origin(p: Procedure, case: Case, event: Event, first: Message) -> tuple[str, str]:
+    """Return the event that a communication was first written about, and what that was about."""
+    for h in case.happenings:
+        if h.seq == first.seq:
+            return h.event, h.of
+    instrument = getattr(event, "instrument", None)
+    return event.name, event.of() if instrument is None else p.subject_of(instrument)
+
+
+def _numbered(first: Message, path: str) -> str:
+    """Return the path of what the entry of a first message said, among the personal values of the case."""
+    return f"{first.seq}:{path}" if first.seq > 1 else path
+
+
+def _said(event: Event, message: Message, first: Message, personal: Mapping[str, Any], *names: str) -> str:
+    """Return what the event that a communication was first written about says under one of these names.
+
+    Whoever is written to next, or again, is told the same.
+    """
+    for name in names:
+        now = first.seq == message.seq
+        value = getattr(event, name, "") if now else personal.get(_numbered(first, name), "")
+        if value and isinstance(value, str):
+            return value
+    return ""
+
+
+def _form(first: Message, personal: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form that a communication is about: of the instrument that caused it, or else of the case's first."""
+    for start in (_numbered(first, "instrument.form."), "instrument.form."):
+        found = {path.rpartition(".")[2]: value for path, value in personal.items() if path.startswith(start)}
+        if found:
+            break
+    return found
 
 
 def parameters(

@@ -11,12 +11,8 @@ from .compose import about, placeholders
 from .directory import Rung, stand_in, steps
 from .draft import Draft
 from .errors import BadInput
-from .events import (
-    Closed,
-    Superseded,
-    Withdrawn,
-)
-from .records import succeed
+from .events import Closed, Event, Superseded, Withdrawn
+from .records import is_personal, succeed
 from .rules import Send
 
 TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
@@ -125,7 +121,7 @@ class Ladder(Draft):
         message = succeed(
             _BLANK, id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
             contact=rung.contact if rung else "", channel=rung.channel if rung else "",
-            instead=_place(turn) if turn and turn is not rung else "",
+            instead=_place(turn) if turn and turn is not rung else "", reference=_reference(self.event),
             status="queued" if ours else "expected", queued=self.now,
             send_after=self.loud(self.hold(send.to), send, rung),
         )  # fmt: skip
@@ -233,6 +229,12 @@ class Ladder(Draft):
         """Note that nobody is left to try for this message."""
         self.put("messages", succeed(message, exhausted=True))
         self.incident(kind, detail)
+
+
+def _reference(event: Event) -> str:
+    """Return an event's own number, unless it is personal: then it is in the side rows alone."""
+    number = getattr(event, "reference", "")
+    return str(number) if number and not is_personal(type(event), "reference") else ""
 
 
 def _place(rung: Rung) -> str:

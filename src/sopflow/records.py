@@ -65,6 +65,11 @@ def personal(**kwargs: Any) -> Any:
     return field(metadata={"personal": True}, repr=False, **kwargs)
 
 
+def is_personal(cls: Any, name: str) -> bool:
+    """Return whether a class declares this field of its own as personal."""
+    return bool(getattr(attrs.fields(cls), name).metadata.get("personal"))
+
+
 class ReadOnly(dict[str, Any]):
     """A dictionary that says no to whoever would change it: the same value may be in use elsewhere."""
 

@@ -285,7 +285,7 @@ def test_a_callable_makes_the_event_for_each_case(runner: Runner) -> None:
     done = runner.apply_to_matter(cases[0].matter, note, by=OFFICER)
     assert list(done) == [cases[0].id, cases[2].id], "the second was left out"
     assert isinstance(done[cases[0].id].error, HookFailed)
-    assert runner.personal(cases[2].id)["note"] == f"for {cases[2].id}"
+    assert runner.personal(cases[2].id)["2:note"] == f"for {cases[2].id}"
 
 
 def test_a_repeated_command_on_a_matter_changes_nothing(runner: Runner) -> None:
