@@ -165,14 +165,15 @@ class _Fixed:
 
 
 @lru_cache(maxsize=2048)
-def _fixed(p: Procedure, name: str, role: str, event: str, of: str) -> _Fixed:
+def _fixed(p: Procedure, name: str, role: str, event: str, of: str, basis: Basis | None) -> _Fixed:
     template = p.template_of.get(name)
     texts = (template.subject, template.body) if template is not None else ()
     bases: dict[Basis, None] = {}
     redress: dict[str, None] = {}
-    sending = [(row, send) for row in p.transitions for send in row.sends if send.template == name]
+    sending = [(row, send) for row in p.transitions for send in row.sends if (send.template, send.to) == (name, role)]
     fired = [(row, send) for row, send in sending if row.on.name == event and row.of in ("", of)]
-    for row, send in fired or sending:
+    exact = [(row, send) for row, send in fired if row.basis == basis]
+    for row, send in exact or fired or sending:
         bases |= dict.fromkeys(b for b in (row.basis, send.basis) if b is not None)
     met_by = {on.event for o in p.obligations if o.owner == role for on in o.meets}
     for row in p.transitions:
@@ -213,8 +214,9 @@ def _basis(p: Procedure, basis: Basis) -> dict[str, str]:
 
 
 def letter(
-    p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any]
-) -> tuple[dict[str, Any], str]:
+    p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any],
+    basis: Basis | None = None,
+) -> tuple[dict[str, Any], str]:  # fmt: skip
     """Return the machine-readable part of a message, as JSON values and as text: all it says, with the exact locators.
 
     Returns:
@@ -227,7 +229,8 @@ def letter(
             `$reason`: what somebody wrote is told to whom the procedure says, and to nobody else.
         contents: Id, kind, exact locator (None where it was erased) and outcome of each; where the procedure's template
             names `$concerned`, only of those that the event was about.
-        basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`).
+        basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`). That is the row which
+            sends it, and of rows that are alike the one with the given basis.
         duties: What the addressee owes by when: obligation, label, due and basis of each; due is "" where the clock
             starts with the confirmation, and `term` says how long it runs. First what the message is about (the clocks
             that its event starts), then the others, each by date.
@@ -238,7 +241,7 @@ def letter(
     """
     first = case.message(message.thread) or message
     happened, of = _origin(p, case, event, first)
-    fixed = _fixed(p, message.template, message.to, happened, of)
+    fixed = _fixed(p, message.template, message.to, happened, of, basis)
     reason = _said(event, message, first, personal, "reason", "note", "grounds")
     instrument = getattr(event, "instrument", None) if first.seq == message.seq else None
     fields: Mapping[str, Any] = {}
@@ -375,11 +378,12 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
 
 
 def outgoing(
-    p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any]
-) -> Outgoing:
+    p: Procedure, case: Case, event: Event, message: Message, facts: Facts, personal: Mapping[str, Any],
+    basis: Basis | None = None,
+) -> Outgoing:  # fmt: skip
     """Return the outbox row of a queued message, rendered once: what is stored is what will be sent."""
     template = p.template_of.get(message.template) or {REBUTTAL.name: REBUTTAL}[message.template]
-    made, data = letter(p, case, event, message, facts, personal)
+    made, data = letter(p, case, event, message, facts, personal, basis)
     if facts.renderer is None:
         text = Rendered(template.subject, template.body)
     else:

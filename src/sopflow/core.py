@@ -51,7 +51,7 @@ from .fold import Folding, number, received, recognised
 from .journal import FORMAT, payload
 from .procedure import ALWAYS, Procedure
 from .records import succeed
-from .rules import STAY, Transition, Yield
+from .rules import STAY, Basis, Transition, Yield
 from .step import Entry, Facts, Milestone, Open, Outgoing, Side, Step
 
 _RESERVED = (*STATELESS, Migrated)  # acts of which it is checked at once who may do them
@@ -342,7 +342,7 @@ def _finish(
     if new:
         seen, personal = draft.case(changes), {**facts.personal, **side}
         for message in new:
-            text = _render(p, draft, seen, message, personal)
+            text = _render(p, draft, seen, message, personal, row.basis if row is not None else None)
             draft.put("messages", succeed(message, digest=compose.digest(text, facts.salt)))
             if message.contact:
                 outgoing.append(text)
@@ -388,15 +388,17 @@ def _finish(
     )
 
 
-def _render(p: Procedure, draft: Folding, seen: Case, message: Message, personal: dict[str, Any]) -> Outgoing:
+def _render(
+    p: Procedure, draft: Folding, seen: Case, message: Message, personal: dict[str, Any], basis: Basis | None
+) -> Outgoing:
     try:
-        return compose.outgoing(p, seen, draft.event, message, draft.facts, personal)
+        return compose.outgoing(p, seen, draft.event, message, draft.facts, personal, basis)
     except Exception as error:
         if draft.event.act:
             raise HookFailed("renderer", message.template, error) from error
         draft.incident("failed", f"renderer raised {type(error).__name__} on {message.template!r}: plain text was used")
         plain = attrs.evolve(draft.facts, renderer=compose.TextRenderer())
-        return compose.outgoing(p, seen, draft.event, message, plain, personal)
+        return compose.outgoing(p, seen, draft.event, message, plain, personal, basis)
 
 
 def _entry(

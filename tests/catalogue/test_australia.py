@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import attrs
@@ -162,7 +163,21 @@ def test_a_warning_a_publication_and_a_penalty_follow_only_non_compliance() -> N
 def test_refusal_and_impossibility_are_answers_that_await_the_commissioner() -> None:
     for answer in (Refused(reason="exempt provision"), ImpossibilityStated(reason="the account is gone")):
         desk = noticed().when(answer, by="platform").then_state("not_complied")
-        desk.then_waiting_for("authority", "follow_up").then_deadline("remove", "met")
+        desk.then_waiting_for("authority", "follow_up").then_deadline("remove", "running")
+        desk.after(hours=24).then_state("not_complied").then_deadline("remove", "expired").then_incident(
+            "deadline_missed"
+        )
+
+
+@pytest.mark.parametrize(
+    ("section", "to", "marks"), [("77", "platform", {"I"}), ("78", "user", {"I"}), ("88", "platform", {"V"})]
+)
+def test_a_formal_warning_goes_to_whom_the_notice_went_to(section: str, to: str, marks: set[str]) -> None:
+    desk = noticed(section).after(hours=25).then_state("overdue")
+    desk.when(FormalWarningGiven(reference="92-1"), by="authority").then_sent("warning", to=to)
+    warned = [m for m in desk.sent if m.template == "warning"]
+    assert [m.recipient_role for m in warned] == [to]
+    assert {b["mark"] for b in json.loads(warned[0].data)["basis"]} == marks
 
 
 def test_a_provider_asks_what_is_meant_and_the_24_hours_go_on() -> None:

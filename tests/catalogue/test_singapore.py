@@ -146,7 +146,7 @@ def test_nothing_is_reconsidered_without_an_application_or_by_who_gave_it() -> N
 
 def test_an_affirmed_direction_goes_on_and_both_sides_have_notice() -> None:
     desk = reconsidered("affirmed").then_state("complied").then_deadline("reconsider", "met")
-    desk.then_sent("decision", to="platform").then_sent("decision", to="user")
+    desk.then_sent("decision_affirmed", to="platform").then_sent("decision_affirmed", to="user")
     # 4 May + 2 + 5 = Monday 11 May; day 30 is Wednesday 10 June, 24:00 = 16:00 UTC.
     assert due(desk, "appeal") == z("2026-06-10 16:00")
 

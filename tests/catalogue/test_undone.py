@@ -26,8 +26,10 @@ from sopflow import (
     Issued,
     NotAllowed,
     Notice,
+    Order,
     OrderVoided,
     Referral,
+    Refused,
     Request,
     Restored,
     Retracted,
@@ -38,8 +40,10 @@ from sopflow.catalogue.australia import RemovalNoticeGiven
 from sopflow.catalogue.eu_dsa_notice import DecisionUpheld
 from sopflow.catalogue.generic import BlockLifted, BlockOrdered, BlockReviewed, block_order
 from sopflow.catalogue.germany import Classified
+from sopflow.catalogue.india import Intimated
 from sopflow.catalogue.indonesia import RemediationAgreed
 from sopflow.catalogue.indonesia_pm5 import TakedownOrdered
+from sopflow.catalogue.singapore import KINDS, DirectionGiven
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 
 from .test_parts import Walk, dmca, dsa_order, removed, tco
@@ -76,6 +80,28 @@ class Block:
         self.runner.deliver()
         self.runner.verify(self.id)
         return self.runner.case(self.id).state
+
+
+def australia() -> Walk:
+    walk = Walk("au.osa_removal_notice", Notice, "authority", {"platform": "hoster"})
+    walk.do(RemovalNoticeGiven(section="77"), "authority")
+    return walk
+
+
+def india() -> Walk:
+    walk = Walk("in.it_rules_3_1_d", Notice, "authority", {"platform": "hoster"})
+    walk.do(Intimated(rank="dig"), "authorised_officer")
+    return confirmed(walk, "order")
+
+
+def singapore() -> Walk:
+    walk = Walk("sg.ocha_direction", Order, "authority", {"platform": "hoster"})
+    walk.do(DirectionGiven(due=walk.world.clock.now + timedelta(hours=24), direction=KINDS[0]), "authority")
+    return walk
+
+
+def take_it_down() -> Walk:
+    return Walk("us.take_it_down", Notice, "platform", {"reporter": "reporter", "user": "up"}, "reporter")
 
 
 # --- messages ------------------------------------------------------------------------------------------------------
@@ -212,8 +238,21 @@ def test_an_answer_is_an_answer_in_whatever_fact_it_is_stated() -> None:
     walk.do(RemovalNoticeGiven(section="77"), "authority")
     walk.do(EffectGiven(outcomes={"c1": "removed", "c2": "refused", "c3": "impossible"}), "platform")
     later(walk, hours=30)
-    assert "deadline_missed" not in walk.world.incidents()
+    assert walk.case.state == "not_complied", "answered, and not obeyed"
+    assert "deadline_missed" in walk.world.incidents(), "what was refused is not down"
     assert about(walk, "follow_up") == {"c2", "c3"}
+
+
+@pytest.mark.parametrize("begin", [australia, india, singapore, take_it_down])
+@pytest.mark.parametrize("answer", [Refused(reason="no"), EffectGiven(outcomes=dict.fromkeys(ALL, "refused"))])
+def test_a_refusal_is_recorded_and_is_no_compliance(begin: Callable[[], Walk], answer: Event) -> None:
+    walk = begin()
+    walk.do(answer, "platform")
+    duties = [d for d in walk.case.deadlines if d.kind == "duty" and d.owner == "platform" and not d.message]
+    assert any(d.standing == "running" for d in duties)
+    assert not any(d.standing == "met" for d in duties)
+    later(walk, hours=50)
+    assert "deadline_missed" in walk.world.incidents()
 
 
 def test_nobody_prolongs_a_duty_of_its_own() -> None:
@@ -380,12 +419,6 @@ def test_what_is_reviewed_may_be_upheld_in_whatever_state() -> None:
         walk.do(Closed(), "platform")
     walk.do(Upheld(contents="c1"), "reviewer")
     assert walk.do(Closed(), "platform").final
-
-
-def australia() -> Walk:
-    walk = Walk("au.osa_removal_notice", Notice, "authority", {"platform": "hoster"})
-    walk.do(RemovalNoticeGiven(section="77"), "authority")
-    return walk
 
 
 def pm5() -> Walk:

@@ -31,10 +31,11 @@ from ..events import (
 from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives
 from ..rules import Basis, Guard, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, UNDONE, closing_row, file_rows, overdue, stays
 
 _SETTLED: Final = (*DOWN, "not_found", "refused")
 _DECISIONS: Final = (On(EffectGiven, outcomes=_SETTLED), Refused)
+_GONE: Final = (On(EffectGiven, outcomes=(*DOWN, "not_found")),)
 _PENDING: Final = ("incomplete", "valid", "overdue")
 _OVER: Final = (Rejected, Withdrawn, Superseded)
 _REPORTERS: Final = {"reporter", "platform"}
@@ -144,18 +145,27 @@ def rows(
     ]  # fmt: skip
 
 
-def obligations(hours: Basis, length: int, copies: Basis, refused: Basis, inferred: Basis) -> list[Obligation]:
-    """Return the clocks; `length` is the number of hours, of which `copies` has as many."""
-    valid = On(InstrumentReceived, "notice")
+def obligations(
+    hours: Basis, length: int, copies: Basis, inferred: Basis, *, excused: bool
+) -> list[Obligation]:  # fmt: skip
+    """Return the clocks; `length` is the number of hours, of which `copies` has as many.
+
+    Args:
+        hours, length, copies, inferred: Of the takedown, how many, of looking for copies, and of what no text says.
+        excused: Whether the law lets the platform keep what it considers to be no such content; else only what is gone
+            is in time, whatever the platform says to it.
+    """
+    valid, met = On(InstrumentReceived, "notice"), _DECISIONS if excused else _GONE
+    left = ("pending", "clarifying", "impossible") if excused else UNDONE
     return [
         Obligation(name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=inferred, starts=Opened,
                    meets=(valid, *_DECISIONS), cancels=(*_OVER, Retracted), label="Say what is missing, and examine"),
         Obligation(name="remove", owner="platform", term=Hours(length), per_content=True, basis=hours, starts=valid,
-                   meets=_DECISIONS, cancels=(*_OVER, Retracted), label=f"Take down, at most {length} hours after receipt"),
+                   meets=met, cancels=(*_OVER, Retracted, Closed), label=f"Take down, at most {length} hours after receipt"),
         Obligation(name="copies", owner="platform", term=Hours(length), basis=copies, starts=valid, meets=CopiesSought,
                    cancels=(*_OVER, On(Retracted, where="pending"), Refused, Closed), label="Look for copies"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True,
-                   basis=inferred, starts=On(DeadlineBreached, "remove", where=("pending", "clarifying", "impossible")), meets=_DECISIONS, cancels=(*_OVER, Retracted), label="Take down what is overdue"),
+                   basis=inferred, starts=On(DeadlineBreached, "remove", where=left), meets=met, cancels=(*_OVER, Retracted, Closed), label="Take down what is overdue"),
         Obligation(name="copies_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=inferred,
                    starts=On(DeadlineBreached, "copies"), meets=CopiesSought, cancels=(Withdrawn, Superseded, Closed),
                    label="Look for copies, though late"),

@@ -7,16 +7,18 @@ Cyber-bullying of children and class 1 material have notices of their own and ar
 from __future__ import annotations
 
 from datetime import date
-from typing import final
+from typing import Any, final
 
 from attrs import frozen
 
+from ..case import Case
 from ..events import (
     Act,
     Closed,
     DeadlineBreached,
     DeadlineOpened,
     EffectGiven,
+    Event,
     Fact,
     ImpossibilityStated,
     InstrumentReceived,
@@ -32,7 +34,21 @@ from ..events import (
 from ..guards import all_are, any_is, window_open
 from ..procedure import Procedure
 from ..records import personal
-from ..rules import Basis, Form, FormField, Obligation, On, Role, Send, Source, State, Template, Transition, Waiver
+from ..rules import (
+    Basis,
+    Form,
+    FormField,
+    Guard,
+    Obligation,
+    On,
+    Role,
+    Send,
+    Source,
+    State,
+    Template,
+    Transition,
+    Waiver,
+)
 from ..terms import Hours, Window, WithoutUndueDelay
 from ._shared import (
     CLARIFICATION,
@@ -141,7 +157,8 @@ _2 = Basis(
 _3 = Basis(_O + "s. 77(3), 78(3), 88(3), 89(3): written notice of a refusal, to the complainant", "S100", "V")
 _91 = Basis(_O + "s. 91: civil penalty for not complying with a notice under s. 88 or 89", "S100", "V")
 _CAPABLE = Basis(_O + "s. 91: to comply to the extent that one is capable of it", "S100", "M")
-_92 = Basis(_O + "s. 92: formal warning", "S100", "V")
+_92 = Basis(_O + "s. 92: formal warning, of the Part on cyber-abuse of an adult", "S100", "V")
+_92_I = Basis(_O + "s. 92: formal warning, taken to follow a notice about an intimate image, too", "S100", "I")
 _93 = Basis(_O + "s. 93: service provider notifications", "S100", "V")
 _220 = Basis(_O + "s. 220(2)-(5): review by the Administrative Review Tribunal", "s220", "V")
 _I = Basis("not in the Act; follows from it", "S100", "I")
@@ -150,7 +167,7 @@ _CHOICE = Basis("the Act gives no waiting time here; it is our choice", "S100", 
 _GIVEN = ("given", "given_to_user", "overdue", "warned", "penalty_sought")
 _ADDRESSEES = {"platform", "user"}
 _NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
-_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused, ImpossibilityStated)
+_DONE = On(EffectGiven, outcomes=(*DOWN, "not_found"))  # a refusal is an answer, and no compliance
 _SET_ASIDE = On(ReviewDecided, "set_aside")
 _OVER = (OrderVoided, _SET_ASIDE, Withdrawn, Superseded)
 _NOTICES = (("77", "platform", _77), ("78", "user", _78), ("88", "platform", _88), ("89", "user", _89))
@@ -160,6 +177,16 @@ _VOID = tuple(
     Send(template="void", to=role, sender="authority", ack_within=Hours(24), proved_by=(Restored,), optional=True, basis=_I)
     for role in ("platform", "user")
 )  # fmt: skip
+
+
+def _under(section: str) -> Guard:
+    """The notice of this case was given under this section."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        given = any(h.event == RemovalNoticeGiven.name and h.of == section for h in view.happenings)
+        return None if given else f"no notice under section {section} was given"
+
+    return Guard(f"given_under({section})", test)
 
 
 def _given(section: str, to: str, basis: Basis) -> Transition:
@@ -222,8 +249,10 @@ OSA_REMOVAL_NOTICE = Procedure(
           for name, source in (("remove", "given"), ("remove_by_user", "given_to_user"))),
         *(overdue(name, _24) for name in ("remove", "remove_by_user")),
         *(overdue(f"receipt:{name}", _CHOICE) for name in ("removal_notice", "end_user_notice", "refusal", "void")),
-        Transition(on=FormalWarningGiven, source=("overdue", "not_complied"), target="warned", by="authority", basis=_92,
-                   sends=tuple(Send(template="warning", to=role, sender="authority", optional=True, basis=_92) for role in ("platform", "user"))),
+        *(Transition(on=FormalWarningGiven, source=("overdue", "not_complied"), target="warned", by="authority", basis=basis, guards=guard,
+                     sends=Send(template="warning", to=to, sender="authority", optional=True, basis=basis))
+          for to, guard, basis in (("platform", _under("88"), _92), ("user", _under("89"), _92),
+                                   ("platform", _under("77"), _92_I), ("user", _under("78"), _92_I))),
         stays(NonCompliancePublished, "authority", _93, guards=any_is("pending", "refused", "impossible", "clarifying")),
         Transition(on=PenaltySought, source=("overdue", "not_complied", "warned"), target="penalty_sought", by="authority", basis=_91),
         *clarifying(_ADDRESSEES, "authority", "platform", _2, _CHOICE, EffectGiven, Refused, optional=True, until=_OVER),
@@ -241,14 +270,14 @@ OSA_REMOVAL_NOTICE = Procedure(
                    starts=ComplainedToService, label="Cyber-abuse: a notice is possible 48 hours after the complaint to the service"),
         Obligation(name="decide", kind="reminder", owner="authority", term=WithoutUndueDelay(72), basis=_CHOICE, starts=Opened,
                    meets=(RemovalNoticeGiven, Rejected), cancels=(*_OVER, EffectGiven), label="Give a notice, or refuse in writing"),
-        *(Obligation(name=name, owner=who, term=Hours(24), per_content=True, basis=_24, starts=On(Sent, template), meets=_ANSWERS,
-                     cancels=_OVER, label=f"Removal by the {label}, 24 hours after the notice was given")
+        *(Obligation(name=name, owner=who, term=Hours(24), per_content=True, basis=_24, starts=On(Sent, template), meets=_DONE,
+                     cancels=(*_OVER, Closed), label=f"Removal by the {label}, 24 hours after the notice was given")
           for name, who, template, label in (("remove", "platform", "removal_notice", "provider"),
                                              ("remove_by_user", "user", "end_user_notice", "end-user"))),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "remove_by_user", where=UNDONE), Refused, ImpossibilityStated,
                            _NOT_DONE, FormalWarningGiven, PenaltySought),
-                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
+                   meets=(_DONE, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(ReviewDecided, "set_aside", where=DOWN)), meets=Restored,

@@ -134,7 +134,7 @@ _DONE = ("complied", "not_complied")
 _NOT_STANDING = On(Reviewed, "does_not_stand")
 _OVER = (OrderVoided, _NOT_STANDING, On(CourtDecided, "restore"), Withdrawn, Superseded)
 _NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
-_ANSWERS = (On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused)
+_GONE = On(EffectGiven, outcomes=(*DOWN, "not_found"))  # a refusal is an answer, and no compliance
 _ANYBODY = {"authority", "platform", "user", "court"}
 _STAFF = {"authority", "authorised_officer"}
 _ORDER = Send(
@@ -155,7 +155,7 @@ def _remove(hours: int, basis: Basis) -> Obligation:
     return Obligation(
         name="remove", owner="platform", term=Hours(hours), per_content=True, basis=basis,
         starts=(On(Delivered, "order"), On(Acknowledged, "order")),
-        meets=_ANSWERS, cancels=_OVER, label=f"Remove, or disable access, {hours} hours after receipt",
+        meets=_GONE, cancels=(*_OVER, Closed), label=f"Remove, or disable access, {hours} hours after receipt",
     )  # fmt: skip
 
 
@@ -225,7 +225,7 @@ IT_RULES_2025 = Procedure(
                    starts=On(DeadlineBreached, "review"), meets=Reviewed, cancels=(*_OVER, Closed), label="Review, though late"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove", where=UNDONE), On(DeadlineBreached, "receipt:order", where=UNDONE), _NOT_DONE, Refused),
-                   meets=On(EffectGiven, outcomes=(*DOWN, "not_found")), cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
+                   meets=_GONE, cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN),
                            On(Reviewed, "does_not_stand", where=DOWN)),

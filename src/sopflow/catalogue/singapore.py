@@ -175,12 +175,21 @@ _DONE = ("complied", "not_complied")
 _UNDER = (*_OUT, *_DONE)
 _CANCELLED = (OrderVoided, On(ReconsiderationDecided, "cancelled"), On(TribunalDecided, "cancelled"))
 _OVER = (*_CANCELLED, On(ReconsiderationDecided, "substituted"), Withdrawn, Superseded)
+_APPEALABLE = ("decision_affirmed", "decision_substituted")
 _RECIPIENTS = {"platform", "user"}
 _ANYBODY = {"platform", "user", "authority", "tribunal"}
 _ASKED = complete("complaint")
-_NOTICE = tuple(
-    Send(template="decision", to=role, sender="authority", optional=True, basis=_17_2) for role in ("platform", "user")
-)
+
+
+def _notice(finding: str) -> tuple[Send, ...]:
+    """Return the notices of a decision on reconsideration, to the recipient and to who else is concerned."""
+    return tuple(
+        Send(template=f"decision_{finding}", to=role, sender="authority", optional=True, basis=_17_2)
+        for role in ("platform", "user")
+    )
+
+
+_COMPLIED = On(EffectGiven, outcomes=(*DOWN, "not_found"))  # a refusal is an answer, and no compliance
 _NOT_DONE = On(EffectGiven, outcomes=("refused", "impossible"))
 _VOID = Send(template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=_I)
 
@@ -237,13 +246,13 @@ OCHA_DIRECTION = Procedure(
               sends=Send(template="incomplete_application", to="platform", sender="authority", optional=True, basis=_16)),
         *(stays(DeadlineClosed, "system", basis, name) for name, basis in (("reconsideration", _16), ("appeal", _43))),
         Transition(on=ReconsiderationDecided, of="affirmed", source=_UNDER, target=STAY, by="reviewer", guards=_ASKED,
-                   sends=_NOTICE, basis=_17),
+                   sends=_notice("affirmed"), basis=_17),
         Transition(on=ReconsiderationDecided, of="substituted", source=_UNDER, target="substituted", by="reviewer", guards=_ASKED,
-                   sends=_NOTICE, basis=_17),
-        Transition(on=ReconsiderationDecided, of="cancelled", source=_UNDER, target="voided", by="reviewer", sends=(*_NOTICE, _VOID),
+                   sends=_notice("substituted"), basis=_17),
+        Transition(on=ReconsiderationDecided, of="cancelled", source=_UNDER, target="voided", by="reviewer", sends=(*_notice("cancelled"), _VOID),
                    guards=(_ASKED, any_is(*DOWN)), basis=_17),
         Transition(on=ReconsiderationDecided, of="cancelled", source=_UNDER, target="without_effect", by="reviewer", guards=_ASKED,
-                   sends=_NOTICE, basis=_17),
+                   sends=_notice("cancelled"), basis=_17),
         stays(AppealLodged, _ANYBODY, _18),
         stays(TribunalDecided, _ANYBODY, _42, "dismissed"),
         *voids(TribunalDecided, _ANYBODY, _42, "cancelled", before="drafted", after=_UNDER, tell=_VOID),
@@ -256,8 +265,7 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="give", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_CHOICE, starts=Opened,
                    meets=DirectionGiven, cancels=_OVER, label="Give the direction, or withdraw the draft"),
         Obligation(name="comply", owner="platform", term=PerCase(), per_content=True, basis=_DIRECTION, starts=DirectionGiven,
-                   meets=(On(EffectGiven, outcomes=(*DOWN, "not_found")), _NOT_DONE, Refused, ImpossibilityStated), cancels=_OVER,
-                   label="Comply by the time specified in the direction"),
+                   meets=_COMPLIED, cancels=(*_OVER, Closed), label="Comply by the time specified in the direction"),
         # From the sending where no more is known, and from the delivery where that is proved: nobody is to lose a day.
         Obligation(name="reconsideration", kind="right", owner="platform", term=Days(30, ZONE), basis=_16, starts=On(Sent, "direction"),
                    restarts=On(Delivered, "direction"), meets=On(InstrumentReceived, "complaint"), cancels=_OVER,
@@ -265,15 +273,16 @@ OCHA_DIRECTION = Procedure(
         Obligation(name="reconsider", kind="reminder", owner="reviewer", repeats=True, basis=_17,
                    term=WithoutUndueDelay(24 * 7, "within a reasonable time"), starts=On(InstrumentReceived, "complaint"),
                    meets=ReconsiderationDecided, cancels=(*_OVER, Closed), label="Affirm, cancel or substitute"),
-        Obligation(name="appeal", kind="right", owner="platform", term=Days(30, ZONE), basis=_43, starts=On(Sent, "decision"),
-                   restarts=On(Delivered, "decision"), meets=AppealLodged, cancels=_CANCELLED, label="Appeal to a Reviewing Tribunal"),
+        Obligation(name="appeal", kind="right", owner="platform", term=Days(30, ZONE), basis=_43,
+                   starts=tuple(On(Sent, decision) for decision in _APPEALABLE),
+                   restarts=tuple(On(Delivered, decision) for decision in _APPEALABLE), meets=AppealLodged, cancels=_CANCELLED, label="Appeal to a Reviewing Tribunal"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "comply", where=UNDONE), On(DeadlineBreached, "receipt:direction", where=UNDONE), _NOT_DONE, Refused,
                            ImpossibilityStated),
-                   meets=(Part6OrderSought, On(EffectGiven, outcomes=(*DOWN, "not_found"))), cancels=(*_OVER, Closed),
+                   meets=(Part6OrderSought, _COMPLIED), cancels=(*_OVER, Closed),
                    label="Decide what follows silence or non-compliance"),
         Obligation(name="comply_at_last", kind="reminder", owner="platform", term=WithoutUndueDelay(24 * 7), per_content=True, repeats=True, basis=_CHOICE,
-                   starts=On(Part6OrderSought, where=UNDONE), meets=On(EffectGiven, outcomes=(*DOWN, "not_found")), cancels=(*_OVER, Closed),
+                   starts=On(Part6OrderSought, where=UNDONE), meets=_COMPLIED, cancels=(*_OVER, Closed),
                    label="Comply, while an order under Part 6 is sought"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), *(On(on, "cancelled", where=DOWN) for on in (ReconsiderationDecided, TribunalDecided))),
@@ -303,9 +312,12 @@ OCHA_DIRECTION = Procedure(
         Template("direction", "Direction under Part 2, case $case",
                  "You are directed as follows, by the time specified in this direction:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"
                  "You may apply for reconsideration within 30 days; that does not suspend this direction.\n"),
-        Template("decision", "Decision on reconsideration, case $case",
-                 "The direction about the following was reconsidered:\n\n$contents\n\n$reason\n\nYou may appeal to a Reviewing Tribunal within "
-                 "30 days, on limited grounds.\n"),
+        *(Template(f"decision_{finding}", "Decision on reconsideration, case $case",
+                   f"The direction about the following was reconsidered, and {what}:\n\n$contents\n\n$reason\n\n"
+                   "Who was directed may appeal to a Reviewing Tribunal within 30 days, on limited grounds.\n")
+          for finding, what in (("affirmed", "it is affirmed"), ("substituted", "another direction takes its place"))),
+        Template("decision_cancelled", "Decision on reconsideration, case $case",
+                 "The direction about the following was reconsidered, and it is cancelled:\n\n$contents\n\n$reason\n"),
         Template("incomplete_application", "Your application in case $case", "Your application cannot be taken up as it stands: $reason.\n\nYou may send it again, complete.\n"),
         Template("void", "The direction in case $case was cancelled", "It has no effect any more as to the following:\n\n$concerned\n\n$confirm\n"),
         CLARIFICATION,
@@ -331,7 +343,8 @@ OCHA_DIRECTION = Procedure(
         "Directions under POFMA (correction, labels, gazetting) are another procedure, which is not in the catalogue.",
     ],
     waivers=[
-        Waiver("unconfirmed-message", "send decision", "section 17(2) asks for notice of the decision, not that it is confirmed"),
+        *(Waiver("unconfirmed-message", f"send decision_{finding}", "section 17(2) asks for notice of the decision, not that it is confirmed")
+          for finding in ("affirmed", "cancelled", "substituted")),
         Waiver("unconfirmed-message", "send incomplete_application", "nothing asks an applicant to confirm what lacks"),
     ],
 )  # fmt: skip

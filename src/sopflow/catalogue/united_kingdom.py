@@ -95,7 +95,7 @@ OSA_INTIMATE_IMAGE = Procedure(
         Transition(on=Closed, source="reviewed", target="closed", by="platform", guards=settled("handle_complaint"), basis=HOUSEKEEPING),
     ],
     obligations=[
-        *intimate.obligations(_HOURS, 48, _SAME, _3B, _SILENT),
+        *intimate.obligations(_HOURS, 48, _SAME, _SILENT, excused=True),
         Obligation(name="handle_complaint", kind="reminder", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True,
                    basis=_21,
                    starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),

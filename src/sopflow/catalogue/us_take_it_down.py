@@ -40,7 +40,7 @@ TAKE_IT_DOWN = Procedure(
     initial="received",
     states=intimate.states(_REQUEST, _HOURS, _SILENT, _SILENT),
     transitions=intimate.rows(_REQUEST, _HOURS, _COPIES, _SILENT, _SILENT, _SILENT),
-    obligations=intimate.obligations(_HOURS, 48, _COPIES, _SILENT, _SILENT),
+    obligations=intimate.obligations(_HOURS, 48, _COPIES, _SILENT, excused=False),
     hooks=intimate.hooks(),
     forms=[
         Form(

@@ -53,7 +53,7 @@ OCHA_DIRECTION = (
         Scene(at=300 * _HOUR, event=ReconsiderationDecided(finding="cancelled", reason="no offence"), by="reviewer"),
         Scene(at=301 * _HOUR, event=Restored(), by="platform"),
         state="restored", outcomes={"c1": "restored", "c2": "restored"},
-        standings={"reconsideration": "met", "reconsider": "met", "restore": "met"}, sent=("decision", "void"),
+        standings={"reconsideration": "met", "reconsider": "met", "restore": "met"}, sent=("decision_cancelled", "void"),
     ),
 )  # fmt: skip
 
