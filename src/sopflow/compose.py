@@ -227,10 +227,10 @@ def letter(
         opened, queued: Instants in UTC.
         instrument, reason: Its kind; its form, and the reason, only where the procedure's template names `$form` or
             `$reason`: what somebody wrote is told to whom the procedure says, and to nobody else.
-        contents: Id, kind, exact locator (None where it was erased) and outcome of each; where the procedure's template
-            names `$concerned`, only of those that the event was about.
-        basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`). That is the row which
-            sends it, and of rows that are alike the one with the given basis.
+        contents: Id, kind, exact locator (None where it was erased), outcome of each and since when it has it; where
+            the procedure's template names `$concerned`, only of those that the event was about.
+        basis: On what it rests: text, source and evidence mark of each (see `sopflow.rules.MARKS`): that of the row
+            which sends it, and of rows that are alike the one with the given basis.
         duties: What the addressee owes by when: obligation, label, due and basis of each; due is "" where the clock
             starts with the confirmation, and `term` says how long it runs. First what the message is about (the clocks
             that its event starts), then the others, each by date.
@@ -278,7 +278,13 @@ def letter(
         "instrument": {"kind": kind, "form": {name: str(fields[name]) for name in sorted(fields)}},
         "reason": str(reason) if "reason" in fixed.named else "",
         "contents": [
-            {"id": c.id, "kind": c.kind, "locator": personal.get(f"content.{c.id}"), "outcome": str(c.outcome)}
+            {
+                "id": c.id,
+                "kind": c.kind,
+                "locator": personal.get(f"content.{c.id}"),
+                "outcome": str(c.outcome),
+                "since": canon.instant(c.since) if c.since is not None and c.outcome != "pending" else "",
+            }
             for c in _told_of(case, message, fixed.named)
         ],
         "duties": duties,
@@ -356,6 +362,10 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
     "contents": lambda case, message, made, facts, personal: contents(case, personal, message.party),
     "concerned": lambda case, message, made, facts, personal: _lines(
         (c["id"], c["outcome"], c["locator"]) for c in made["contents"]
+    ),
+    "done": lambda case, message, made, facts, personal: _lines(
+        (c["id"], ", ".join(filter(None, (c["outcome"], _told(made, c["since"])))), c["locator"])
+        for c in made["contents"]
     ),
     "count": lambda case, message, made, facts, personal: str(len(made["contents"])),
     "reason": lambda case, message, made, facts, personal: locators.tame(made["reason"]),

@@ -172,10 +172,12 @@ class JinjaRenderer:
             at = canon.parse_instant(instant)
             return " / ".join(compose.local(at, name) for name in letter["zones"])
 
-        items = []
+        items, when = [], "done" in compose.placeholders(template.subject, template.body)
         for content in letter["contents"]:
             outcome, exact = content["outcome"], content["locator"]
             word = words.get(f"{outcome}_outcome", words.get(outcome, outcome))
+            if when and content["since"]:
+                word = f"{word}, {told(content['since'])}"
             items.append(
                 {
                     "id": content["id"], "kind": content["kind"],

@@ -46,6 +46,7 @@ PLACEHOLDERS = frozenset(
         "contents",
         "concerned",
         "count",
+        "done",
         "reason",
         "deadline",
         "opened",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from ..case import Case
 from ..errors import BadInput
 from ..events import (
     Acknowledged,
@@ -239,6 +240,30 @@ def void_states(basis: Basis, inferred: Basis) -> tuple[State, ...]:
         State(name="restored", phase="closed", final=True, basis=inferred, label="Restored"),
         State(name="without_effect", phase="closed", final=True, basis=basis, label="No effect any more, nothing was removed"),
     )  # fmt: skip
+
+
+def _contests(*outcomes: str) -> Guard:
+    """What was complained of, and is decided on now, has one of these outcomes."""
+
+    def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+        pending = [d for d in before.deadlines if d.obligation == "handle_complaint" and d.is_open]
+        ids = set(event.concerns() or ()) or {id for d in pending for id in d.contents}
+        found = any(c.outcome in outcomes for c in view.contents if c.id in ids)
+        return None if found else f"no content that is complained of is {' or '.join(outcomes)}"
+
+    return Guard(f"contests({','.join(outcomes)})", test)
+
+
+def replied(template: str, reporter: str, basis: Basis) -> tuple[tuple[tuple[Guard, ...], tuple[Send, ...]], ...]:
+    """Return conditions with who is told that a decision stands: whoever complained, which the case knows by its outcome.
+
+    The user complains of what is down, who reported of what is not. The first condition that holds counts.
+    """
+    user, notifier = (
+        Send(template=template, to=role, sender="platform", optional=True, basis=basis) for role in ("user", reporter)
+    )
+    down = _contests(*DOWN)
+    return (((down, _contests(*NOT_DOWN)), (user, notifier)), ((down,), (user,)), ((), (notifier,)))
 
 
 def choice(*values: str, **more: Any) -> Any:

@@ -49,6 +49,7 @@ from ._eu_dsa import (
     ART_20_1,
     ART_20_2,
     ART_20_4,
+    ART_20_5,
     ART_20_6,
     ART_22,
     AS_OF,
@@ -62,7 +63,7 @@ from ._eu_dsa import (
     SuspicionReported,
     sources,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, file_rows, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, file_rows, replied, stays
 
 _18 = Basis(R + "Art 18: a threat to life or safety is reported to law enforcement promptly", "S74", "V")
 _24_5 = Basis(R + "Art 24(5): the statement goes to the Commission's database", "S83", "V")
@@ -148,7 +149,8 @@ DSA_NOTICE_ACTION = Procedure(
         stays(SuspicionReported, "platform", _18,
               sends=Send(template="suspicion", to="law_enforcement", sender="platform", basis=_18)),
         stays(InstrumentReceived, {"user", *_NOTIFIERS}, ART_20_1, "complaint"),
-        Transition(on=DecisionUpheld, source=("restricted", "no_action"), target=STAY, by="reviewer", basis=ART_20_4),
+        *(Transition(on=DecisionUpheld, source=("restricted", "no_action"), target=STAY, by="reviewer", basis=ART_20_4, guards=guards, sends=sends)
+          for guards, sends in replied("complaint_reply", "notifier", ART_20_5)),
         Transition(on=Restored, source="restricted", target="restored", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_4,
                    guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
         stays(Restored, {"platform", "reviewer"}, ART_20_4, sends=_RESTORED),
@@ -180,6 +182,9 @@ DSA_NOTICE_ACTION = Procedure(
                    basis=ART_20_4,
                    starts=On(InstrumentReceived, "complaint"), meets=(DecisionUpheld, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),
                    cancels=(Withdrawn, Superseded), label="Handle the complaint"),
+        Obligation(name="tell_complainant", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=ART_20_5,
+                   starts=DecisionUpheld, meets=On(Sent, "complaint_reply"), cancels=(Withdrawn, Superseded, Closed),
+                   label="Tell the complainant the reasoned decision and the redress"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(72), per_content=True, basis=INFERRED,
                    starts=On(Retracted, where=DOWN), meets=(Restored, DecisionUpheld), cancels=(Withdrawn, Superseded, Closed),
                    label="Decide whether to restore what nobody reports any more"),
@@ -198,6 +203,9 @@ DSA_NOTICE_ACTION = Procedure(
         Template("statement_of_reasons", "Statement of reasons, case $case",
                  "Your content was restricted after a notice:\n\n$concerned\n\n$reason\n\nYou may complain to us for six months, turn to "
                  "a certified body for settlement out of court, or go to court.\n"),
+        Template("complaint_reply", "Decision on your complaint, case $case",
+                 "The decision about the following stands:\n\n$concerned\n\n$reason\n\nYou may turn to a certified body for settlement "
+                 "out of court, or go to court.\n"),
         Template("restored_notice", "Restriction reversed, case $case", "The restriction of the following was reversed:\n\n$concerned\n"),
         Template("suspicion", "Suspicion of an offence that threatens life or safety, case $case", "$contents\n\n$reason\n"),
     ],

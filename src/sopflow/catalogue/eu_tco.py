@@ -147,7 +147,7 @@ TCO_2021_784 = Procedure(
         *(Transition(on=event, of="order", source=("issued", "unreachable"), target="received", by={"platform", "authority", "system"}, basis=ART_3_3)
           for event in (Delivered, Acknowledged)),
         Transition(on=EffectGiven, source=_OPEN, target="executed", by="platform", basis=ART_3_3,
-                   guards=(all_are(*GONE), no_open_clock("non_disclosure")), sends=_TELLS),
+                   guards=(all_are(*GONE), gives(*DOWN), no_open_clock("non_disclosure")), sends=_TELLS),
         Transition(on=EffectGiven, source=_OPEN, target="executed", by="platform", guards=all_are(*GONE), basis=ART_3_3),
         stays(EffectGiven, "platform", ART_3_3, guards=(gives(*DOWN), no_open_clock("non_disclosure")), sends=_TELLS),
         stays(EffectGiven, "platform", ART_3_3),

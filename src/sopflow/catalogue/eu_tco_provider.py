@@ -74,8 +74,9 @@ class Purged(Act):
 _STATED = {"platform", "authority", "home_authority", "user", "court"}
 _ASKS = {"platform", "home_authority"}
 _OPEN = ("received", "overdue")
+_FEEDBACK = Send(template="feedback", to="authority", sender="platform", basis=ART_3_6)
 _TELLS = (
-    Send(template="feedback", to="authority", sender="platform", basis=ART_3_6),
+    _FEEDBACK,
     Send(template="user_information", to="user", sender="platform", optional=True, basis=ART_11),
 )
 _INABILITY = Send(template="inability", to="authority", sender="platform", basis=ART_3_7)
@@ -110,7 +111,8 @@ TCO_2021_784_PROVIDER = Procedure(
     transitions=[
         Transition(on=Opened, source="received", target=STAY, by={"authority", "platform"}, basis=ART_3_5,
                    sends=Send(template="receipt", to="authority", sender="platform", basis=INFERRED)),
-        Transition(on=EffectGiven, source=_OPEN, target="executed", by="platform", guards=all_are(*GONE), sends=_TELLS, basis=ART_3_3),
+        Transition(on=EffectGiven, source=_OPEN, target="executed", by="platform", guards=(all_are(*GONE), gives(*DOWN)), sends=_TELLS, basis=ART_3_3),
+        Transition(on=EffectGiven, source=_OPEN, target="executed", by="platform", guards=all_are(*GONE), sends=_FEEDBACK, basis=ART_3_3),
         stays(EffectGiven, "platform", ART_3_3, guards=gives(*DOWN), sends=_TELLS),
         stays(EffectGiven, "platform", ART_3_3),
         stays(ImpossibilityStated, "platform", ART_3_7, sends=_INABILITY),
@@ -163,7 +165,7 @@ TCO_2021_784_PROVIDER = Procedure(
     forms=[order_form("assess"), *ANNEXES],
     templates=[
         Template("receipt", "Receipt of your removal order, case $case", "Your order was received at $opened.\n\n$contents\n"),
-        Template("feedback", "Removal order carried out (Annex II), case $case", "This was done, and when:\n\n$contents\n"),
+        Template("feedback", "Removal order carried out (Annex II), case $case", "Your order was received at $opened. This was done, and when:\n\n$done\n"),
         Template("inability", "Removal order that cannot be carried out (Annex III), case $case", "$reason\n\n$contents\n"),
         Template("scrutiny_reminder", "Scrutiny overdue, case $case",
                  "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),

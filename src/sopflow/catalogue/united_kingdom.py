@@ -14,11 +14,11 @@ from ..events import Act, Closed, EffectGiven, InstrumentReceived, Restored, Sup
 from ..guards import all_are, any_is, no_open_clock, settled, was_open
 from ..procedure import Procedure
 from ..records import personal
-from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Transition, Waiver
+from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Template, Transition, Waiver
 from ..terms import WithoutUndueDelay
 from . import _intimate as intimate
 from ._intimate import CopiesSought
-from ._shared import DOWN, HOUSEKEEPING, NOT_DOWN, OURS, OnContents, stays
+from ._shared import DOWN, HOUSEKEEPING, NOT_DOWN, OURS, OnContents, replied, stays
 
 
 @final
@@ -48,6 +48,9 @@ _21 = Basis(
     _O + "s. 21: complaints of users and affected persons, and of users whose content was taken down", "OSA", "M"
 )
 _SILENT = Basis(_O + "s. 10 and 20A: not in them; our choice", "OSA", "I")
+
+
+_REPLIED = replied("complaint_reply", "reporter", _SILENT)
 
 
 def _element(name: str, paragraph: str, label: str, kind: str = "", source: str = "Lords") -> FormField:
@@ -82,9 +85,9 @@ OSA_INTIMATE_IMAGE = Procedure(
         Transition(on=InstrumentReceived, of="complaint", source=("removed", "not_removed", "reviewed"), target="under_review",
                    by={"user", "reporter", "platform"}, basis=_21),
         stays(InstrumentReceived, {"user", "reporter", "platform"}, _21, "complaint"),
-        Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21,
-                   guards=no_open_clock("handle_complaint")),
-        stays(DecisionUpheld, "reviewer", _21, guards=was_open("handle_complaint")),
+        *(Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21,
+                     guards=(no_open_clock("handle_complaint"), *guards), sends=sends) for guards, sends in _REPLIED),
+        *(stays(DecisionUpheld, "reviewer", _21, guards=(was_open("handle_complaint"), *guards), sends=sends) for guards, sends in _REPLIED),
         Transition(on=Restored, source="under_review", target="restored", by={"platform", "reviewer"}, basis=_21,
                    guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
         Transition(on=Restored, source="under_review", target="reviewed", by={"platform", "reviewer"}, basis=_21,
@@ -115,7 +118,10 @@ OSA_INTIMATE_IMAGE = Procedure(
             ],
         ),
     ],
-    templates=[*intimate.TEMPLATES],
+    templates=[
+        *intimate.TEMPLATES,
+        Template("complaint_reply", "Your complaint, case $case", "The decision about the following stands:\n\n$concerned\n\n$reason\n"),
+    ],
     sources=[
         Source("S110", "gov.uk, memoranda on the Crime and Policing Bill of 20 March 2026; mdfy.news"),
         Source("Lords", "Amendment 257A of the Commons, moved in the Lords on 16 April 2026 (parallelparliament.co.uk)"),
