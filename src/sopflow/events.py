@@ -360,9 +360,15 @@ class Acknowledged(_OfMessage):
 @final
 @frozen(kw_only=True, repr=False, slots=False)
 class EffectGiven(Fact):
-    """Effect was given, per content: removed, disabled, not found, …"""
+    """Effect was given, per content: removed, disabled, not found, …
+
+    Attributes:
+        outcomes: Content id to outcome.
+        reason: Why, in the words in which whoever is concerned is told.
+    """
 
     outcomes: Mapping[str, str] = mandatory(converter=_outcomes)
+    reason: str = personal(default="")
 
     def concerns(self) -> Mapping[str, str]:
         """Return the outcomes."""

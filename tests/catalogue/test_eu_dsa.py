@@ -35,11 +35,12 @@ from sopflow import (
     catalogue,
 )
 from sopflow.catalogue.eu_dsa_complaint import DecisionReversed, DecisionUpheld, ImplementationDeclined, OdsDecided
-from sopflow.catalogue.eu_dsa_notice import StatementExempt, StatementSubmitted, SuspicionReported
+from sopflow.catalogue.eu_dsa_notice import ReasonsStated, StatementExempt, StatementSubmitted, SuspicionReported
 
 from .world import World
 
 DESK = Actor("moderator-1", {"platform"}, "platform")
+WHY = "It sells counterfeits (trade mark law); found by a notice, decided by a person."
 STAFF = Actor("moderator-2", {"reviewer"}, "platform")
 ANYONE = Actor("notifier-1", {"notifier"})
 FLAGGER = Actor("flagger-1", {"trusted_flagger"}, "flagger")
@@ -70,7 +71,7 @@ def urls(n: int) -> list[str]:
 def removed(w: World, case: Case, *ids: str) -> Case:
     """Return the case after the restriction of these items, or of the first, with its messages out."""
     w.clock.advance(minutes=1)
-    w.runner.apply(case.id, EffectGiven(outcomes=dict.fromkeys(ids or ("c1",), "removed"), by=DESK))
+    w.runner.apply(case.id, EffectGiven(outcomes=dict.fromkeys(ids or ("c1",), "removed"), reason=WHY, by=DESK))
     w.runner.deliver()
     return w.runner.case(case.id)
 
@@ -125,6 +126,28 @@ def test_a_restriction_states_its_reasons_to_the_user_and_answers_the_notifier()
     assert w.post.last("statement_of_reasons").address == "uploader-0@example.org"
     assert w.post.last("decision").address == "reporter-0@example.org"
     assert "hxxps://platform[.]example/p/1" in w.post.last("statement_of_reasons").body
+    assert WHY in w.post.last("statement_of_reasons").body
+
+
+def test_a_restriction_without_reasons_is_none_that_was_stated() -> None:
+    w = platform(z("2026-05-04 08:00"))
+    case = w.runner.apply(noticed(w).id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    w.runner.deliver()
+    case = w.runner.case(case.id)
+    assert (case.state, case.sent_as("statement_of_reasons"), len(case.sent_as("decision"))) == ("restricted", (), 1)
+    assert clock(case, "state_reasons").standing == Standing.RUNNING
+    assert case.deadline("complain_user") is None, "whoever was not told cannot complain in time"
+    with pytest.raises(NotAllowed, match="state_reasons"):
+        w.runner.apply(case.id, Closed(by=DESK))
+    w.clock.advance(hours=2)
+    w.runner.tick()
+    assert ("platform", "state_reasons") in {(wait.who, wait.what) for wait in w.runner.case(case.id).waiting_for()}
+    w.runner.apply(case.id, ReasonsStated(contents="c1", reason=WHY, by=DESK))
+    w.runner.deliver()
+    case = w.runner.case(case.id)
+    assert WHY in w.post.last("statement_of_reasons").body
+    assert clock(case, "state_reasons").standing == Standing.MET
+    assert clock(case, "complain_user").standing == Standing.RUNNING
 
 
 def test_a_partial_decision_is_answered_once_all_is_decided() -> None:

@@ -94,7 +94,7 @@ def tco() -> Walk:
 
 
 def removed(*ids: str) -> EffectGiven:
-    return EffectGiven(outcomes=dict.fromkeys(ids, "removed"))
+    return EffectGiven(outcomes=dict.fromkeys(ids, "removed"), reason="it breaks the law")
 
 
 def test_an_order_asks_for_nothing_that_was_voided_before_it_went_out() -> None:

@@ -5,12 +5,19 @@ A complaint is answered here in short; its own course, with the settlement out o
 
 from __future__ import annotations
 
+from typing import Any, final
+
+from attrs import frozen
+
+from ..case import Case
 from ..events import (
     Acknowledged,
+    Act,
     Closed,
     DeadlineClosed,
     Delivered,
     EffectGiven,
+    Event,
     Fact,
     InstrumentReceived,
     Opened,
@@ -20,6 +27,7 @@ from ..events import (
     Sent,
     Superseded,
     Withdrawn,
+    mandatory,
 )
 from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, gives, no_open_clock
 from ..procedure import Procedure
@@ -63,7 +71,7 @@ from ._eu_dsa import (
     SuspicionReported,
     sources,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, file_rows, replied, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, OnContents, file_rows, replied, stays
 
 _18 = Basis(R + "Art 18: a threat to life or safety is reported to law enforcement promptly", "S74", "V")
 _24_5 = Basis(R + "Art 24(5): the statement goes to the Commission's database", "S83", "V")
@@ -82,6 +90,23 @@ _RESTORED = tuple(
 )
 
 
+@final
+@frozen(kw_only=True)
+class ReasonsStated(OnContents, Act):
+    """The reasons of a restriction, where they were not stated with it: Article 17 asks for them then.
+
+    Attributes:
+        reason: Facts, ground and how it was decided, as Article 17(3) has them, in the words in which the user is told.
+    """
+
+    reason: str = mandatory(personal=True)
+
+
+def _with_reasons(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    return None if getattr(event, "reason", "") else "it states no reasons: see ReasonsStated"
+
+
+_SAYS_WHY = Guard("says_why", _with_reasons)
 _DONE = all_are(*_SETTLED)
 
 
@@ -134,16 +159,18 @@ DSA_NOTICE_ACTION = Procedure(
         Transition(on=Opened, source="submitted", target=STAY, by={"notifier", "platform"}, sends=_RECEIPT, basis=ART_16_4),
         Transition(on=Sent, of="receipt", source="submitted", target="acknowledged", by={"platform", "system"}, basis=ART_16_4),
         Transition(on=EffectGiven, source=(*_PENDING, "no_action"), target="restricted", by="platform",
-                   guards=(_DONE, any_is(*DOWN), gives(*DOWN)), sends=(_STATEMENT, _DECISION), basis=ART_16_6),
+                   guards=(_DONE, any_is(*DOWN), gives(*DOWN), _SAYS_WHY), sends=(_STATEMENT, _DECISION), basis=ART_16_6),
         *_decided(EffectGiven, *_PENDING, "no_action"),
-        stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _DONE), sends=(_STATEMENT, _DECISION)),
-        stays(EffectGiven, "platform", ART_17, guards=gives(*DOWN), sends=_STATEMENT),
+        stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _DONE, _SAYS_WHY), sends=(_STATEMENT, _DECISION)),
+        stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _DONE), sends=_DECISION),
+        stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _SAYS_WHY), sends=_STATEMENT),
         stays(EffectGiven, "platform", ART_16_6),
         *_decided(Refused, *_PENDING),
         stays(Refused, "platform", ART_16_6),
         Transition(on=Retracted, source=_PENDING, target="retracted", by=_NOTIFIERS, guards=ALL_CONTENTS, basis=INFERRED),
         *_decided(Retracted, *_PENDING, by=_NOTIFIERS, also=(IN_PART,)),  # the rest is decided
         stays(Retracted, _NOTIFIERS, INFERRED),
+        stays(ReasonsStated, "platform", ART_17, guards=any_is(*DOWN), sends=_STATEMENT),
         stays(StatementSubmitted, "platform", _24_5),
         stays(StatementExempt, "platform", _19),
         stays(SuspicionReported, "platform", _18,
@@ -156,7 +183,7 @@ DSA_NOTICE_ACTION = Procedure(
         stays(Restored, {"platform", "reviewer"}, ART_20_4, sends=_RESTORED),
         *(stays(DeadlineClosed, "system", ART_20_2, f"complain_{who}") for who in ("user", "notifier")),
         Transition(on=Closed, source=("restricted", "no_action"), target="closed", by="platform", basis=ART_20_1,
-                   guards=tuple(no_open_clock(name) for name in ("complain_user", "complain_notifier", "handle_complaint"))),
+                   guards=tuple(no_open_clock(name) for name in ("state_reasons", "complain_user", "complain_notifier", "handle_complaint"))),
         *file_rows("platform"),
     ],
     obligations=[
@@ -168,7 +195,7 @@ DSA_NOTICE_ACTION = Procedure(
                    starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
         Obligation(name="state_reasons", owner="platform", per_content=True, repeats=True, basis=ART_17,
                    term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
-                   meets=On(Sent, "statement_of_reasons"), cancels=(Withdrawn, Superseded, Closed), label="Statement of reasons to the user"),
+                   meets=On(Sent, "statement_of_reasons"), cancels=(Withdrawn, Superseded), label="Statement of reasons to the user"),
         Obligation(name="submit_statement", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_24_5, starts=On(EffectGiven, outcomes=DOWN),
                    meets=StatementSubmitted, cancels=(StatementExempt, Withdrawn, Superseded), label="Statement to the Commission's database"),
         # From the sending where no more is known, and from the delivery where that is proved: the user is not to lose a day.
@@ -221,11 +248,19 @@ DSA_NOTICE_ACTION = Procedure(
         "Whether six months are counted by the local day of the platform or of the user is not said; here it is Brussels.",
         "Name and e-mail address are mandatory except for offences of child sexual abuse; the form cannot know which it is, "
         "so it asks for neither as mandatory.",
-        "The Art 17 elements of the statement are those of the Commission's database; they are no form of this procedure.",
+        "The Art 17 elements of the statement are those of the Commission's database; they are no form of this procedure. That "
+        "reasons are stated is kept; whether they have every element of Art 17(3) is for who writes them.",
     ],
     waivers=[
         Waiver("unconfirmed-message", "*", "Articles 16 to 18 ask nobody to confirm receipt of what the platform sends"),
     ],
 )  # fmt: skip
 
-__all__ = ["DSA_NOTICE_ACTION", "DecisionUpheld", "StatementExempt", "StatementSubmitted", "SuspicionReported"]
+__all__ = [
+    "DSA_NOTICE_ACTION",
+    "DecisionUpheld",
+    "ReasonsStated",
+    "StatementExempt",
+    "StatementSubmitted",
+    "SuspicionReported",
+]

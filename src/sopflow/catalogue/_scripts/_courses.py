@@ -28,6 +28,6 @@ def courses(procedure: str, start: datetime, instrument: Instrument, by: str) ->
     return course
 
 
-def effect(outcome: str, at: timedelta, *contents: str) -> Scene:
-    """Return the scene in which the platform gives these contents an outcome."""
-    return Scene(at=at, event=EffectGiven(outcomes=dict.fromkeys(contents, outcome)), by="platform")
+def effect(outcome: str, at: timedelta, *contents: str, reason: str = "") -> Scene:
+    """Return the scene in which the platform gives these contents an outcome, for a reason."""
+    return Scene(at=at, event=EffectGiven(outcomes=dict.fromkeys(contents, outcome), reason=reason), by="platform")

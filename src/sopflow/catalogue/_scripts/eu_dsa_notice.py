@@ -27,13 +27,14 @@ NOTICE = Notice(
 )
 _COMPLAINT = InstrumentReceived(instrument=Complaint(form={"decision": "the removal", "grounds": "it is satire"}))
 
+_WHY = "The item infringes a trade mark, as the notice shows; it was found and decided by people."
 _course = courses("eu.dsa_notice_action", _START, NOTICE, by="notifier")
 
 NOTICE_ACTION = (
     _course(
         "on_time",
         "Confirmed, decided, stated and answered; nobody complains in six months, and the file is closed.",
-        effect("removed", 5 * _HOUR, "c1", "c2"),
+        effect("removed", 5 * _HOUR, "c1", "c2", reason=_WHY),
         Scene(at=6 * _HOUR, event=StatementSubmitted(puid="statement-1"), by="platform"),
         Scene(at=_OVER - _HOUR, event=Closed(), by="platform", refused="complain_user is still open"),
         Scene(at=_OVER + _HOUR, event=Closed(), by="platform"),
@@ -52,7 +53,7 @@ NOTICE_ACTION = (
     _course(
         "late",
         "Decided after ten days: no hour was set, so there is no breach, only a reminder.",
-        effect("removed", 10 * _DAY, "c1", "c2"),
+        effect("removed", 10 * _DAY, "c1", "c2", reason=_WHY),
         state="restricted",
         outcomes={"c1": "removed", "c2": "removed"},
         standings={"decide": "met", "state_reasons": "met"},
@@ -60,7 +61,7 @@ NOTICE_ACTION = (
     _course(
         "partial",
         "One item is restricted, for the other there is no action.",
-        effect("removed", 5 * _HOUR, "c1"),
+        effect("removed", 5 * _HOUR, "c1", reason=_WHY),
         Scene(at=6 * _HOUR, event=Refused(contents=["c2"], reason="it is lawful"), by="platform"),
         state="restricted",
         outcomes={"c1": "removed", "c2": "refused"},
@@ -70,7 +71,7 @@ NOTICE_ACTION = (
     _course(
         "reversed",
         "The user complains within the six months, and the restriction is reversed.",
-        effect("removed", 5 * _HOUR, "c1", "c2"),
+        effect("removed", 5 * _HOUR, "c1", "c2", reason=_WHY),
         Scene(at=30 * _DAY, event=_COMPLAINT, by="user"),
         Scene(at=33 * _DAY, event=Restored(), by="platform"),
         state="restored",
