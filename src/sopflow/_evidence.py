@@ -221,12 +221,16 @@ class AsyncEvidence(AsyncInbox):
         async with self.store.session() as session:
             await session.erase_evidence(self.tenant, case_id, digest, before)
 
-    async def _erase_bytes(self, case_id: str, session: AsyncSession | None) -> None:
-        """Remove a case's bytes: in the session that erases its values if they are there, else after it (None)."""
-        if (session is None) is (self._evidence is None):
-            return
-        for case, digest, _ in await self._holdings(session, case_id):
-            if session is None:
-                await self._erase_one(case, digest, None)
-            else:
+    async def _erase_bytes(self, case_id: str, session: AsyncSession) -> None:
+        """Remove a case's bytes in the session that erases its values, if they are there."""
+        if self._evidence is None:
+            for case, digest, _ in await self._holdings(session, case_id):
                 await session.erase_evidence(self.tenant, case, digest, None)
+
+    async def _erase_elsewhere(self, case_id: str, held: Sequence[tuple[str, str, datetime]]) -> None:
+        """Remove what an evidence store of its own held when a case was erased, but for what is attached anew."""
+        for case, digest, _ in held:
+            async with self.store.session(read=True) as session:
+                named = [a.digest for a in await self._attached(session, case_id) if not a.erased]
+            if digest not in named:
+                await self._erase_one(case, digest, None)

@@ -222,12 +222,16 @@ class Evidence(Inbox):
         with self.store.session() as session:
             session.erase_evidence(self.tenant, case_id, digest, before)
 
-    def _erase_bytes(self, case_id: str, session: Session | None) -> None:
-        """Remove a case's bytes: in the session that erases its values if they are there, else after it (None)."""
-        if (session is None) is (self._evidence is None):
-            return
-        for case, digest, _ in self._holdings(session, case_id):
-            if session is None:
-                self._erase_one(case, digest, None)
-            else:
+    def _erase_bytes(self, case_id: str, session: Session) -> None:
+        """Remove a case's bytes in the session that erases its values, if they are there."""
+        if self._evidence is None:
+            for case, digest, _ in self._holdings(session, case_id):
                 session.erase_evidence(self.tenant, case, digest, None)
+
+    def _erase_elsewhere(self, case_id: str, held: Sequence[tuple[str, str, datetime]]) -> None:
+        """Remove what an evidence store of its own held when a case was erased, but for what is attached anew."""
+        for case, digest, _ in held:
+            with self.store.session(read=True) as session:
+                named = [a.digest for a in self._attached(session, case_id) if not a.erased]
+            if digest not in named:
+                self._erase_one(case, digest, None)

@@ -335,8 +335,11 @@ class Line(Registry):
             try:
                 if name == FLAGGER and name not in self._facts:
                     value: Any = self._standing(rules, case, event)
-                else:
+                elif event.act or session.conn is None:
                     value = _fanout.plain(self._facts[name], case, event, session.conn)
+                else:  # a statement of the host's that fails must not take the fact with it
+                    with session.part():
+                        value = _fanout.plain(self._facts[name], case, event, session.conn)
             except Exception as error:
                 if event.act:
                     raise HookFailed("fact provider", name, error) from error

@@ -392,6 +392,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
             StoreError: Where the bytes could not be removed.
         """
+        held = await self._holdings(None, case_id)
         async with self.store.session() as session:
             await self._loaded(session, case_id)
             waiting = [m.id for m, status in await session.outbox(self.tenant, case_id) if status == "queued"]
@@ -405,7 +406,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
                 )  # fmt: skip
             await session.erase(self.tenant, case_id)
             await self._erase_bytes(case_id, session)
-        await self._erase_bytes(case_id, None)
+        await self._erase_elsewhere(case_id, held)
         _log.info("sopflow.erased", case=case_id)
 
     async def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:

@@ -392,6 +392,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
             StoreError: Where the bytes could not be removed.
         """
+        held = self._holdings(None, case_id)
         with self.store.session() as session:
             self._loaded(session, case_id)
             waiting = [m.id for m, status in session.outbox(self.tenant, case_id) if status == "queued"]
@@ -405,7 +406,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
                 )  # fmt: skip
             session.erase(self.tenant, case_id)
             self._erase_bytes(case_id, session)
-        self._erase_bytes(case_id, None)
+        self._erase_elsewhere(case_id, held)
         _log.info("sopflow.erased", case=case_id)
 
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:

@@ -818,3 +818,43 @@ def test_an_async_program_attaches_reads_verifies_sweeps_and_erases(kind: str, r
         await runner.close()
 
     run(main)
+
+
+class MeanwhileAttached:
+    """An evidence store that is slow: something is attached after the values of a case were erased, before its bytes are."""
+
+    def __init__(self, folder: Path, anew: bytes) -> None:
+        self.inner = FileEvidence(folder)
+        self.put, self.get = self.inner.put, self.inner.get
+        self.anew = anew
+        self.runner: Runner | None = None
+
+    def _meanwhile(self) -> None:
+        if self.runner is not None and self.runner.personal("case-1") == {}:
+            runner, self.runner = self.runner, None
+            runner.attach("case-1", self.anew, by=OFFICER, name="decision.pdf")
+
+    def kept(self, tenant: str, case: str) -> Any:
+        self._meanwhile()
+        return self.inner.kept(tenant, case)
+
+    def erase(self, tenant: str, case: str, digest: str, before: Any = None) -> None:
+        if digest != Evidence.of(self.anew).digest:
+            self._meanwhile()
+        self.inner.erase(tenant, case, digest, before)
+
+
+@pytest.mark.parametrize("anew", [b"a decision", LETTER], ids=["another", "the same"])
+def test_what_is_attached_while_a_case_is_being_erased_stays(tmp_path: Path, anew: bytes) -> None:
+    slow = MeanwhileAttached(tmp_path / "evidence", anew)
+    desk = wired("files", tmp_path, evidence=slow)
+    desk.open()
+    desk.runner.attach("case-1", b"another letter", by=OFFICER, name="a.txt")
+    desk.runner.attach("case-1", LETTER, by=OFFICER, name="letter.txt")
+    slow.runner = desk.runner
+    desk.runner.erase("case-1", unsent=True)
+    assert slow.runner is None, "it was attached"
+    assert [a.erased for a in desk.runner.evidence("case-1")] == [True, True, False]
+    assert read(desk.runner, Evidence.of(anew).digest) == anew
+    assert desk.runner.verify("case-1", evidence=True).seq == 4
+    desk.runner.close()

@@ -39,6 +39,7 @@ from sopflow import (
     catalogue,
 )
 from sopflow.ports import Inbound
+from sopflow.rules import STAY, Basis, Guard, Source, Transition
 from sopflow.stores import open_async_store, open_store
 from sopflow.stores.sql.drivers._postgresql import translated
 from sopflow.testing import _sample as sample
@@ -817,3 +818,26 @@ def test_a_user_who_may_only_read_is_told_so(postgres: Postgres, store: Any) -> 
         finally:
             conn.execute(f"DROP OWNED BY {role}")
             conn.execute(f"DROP ROLE {role}")
+
+
+def test_a_fact_is_recorded_though_the_hosts_register_cannot_be_asked(store: Any) -> None:
+    def register(case: Any, event: Any, conn: Any) -> bool:
+        return bool(conn.execute("SELECT known FROM a_register_that_is_not_there").fetchone())
+
+    def known(before: Any, view: Any, event: Any, facts: Any) -> str | None:
+        return None if facts.values.get("register") else "the register knows nothing"
+
+    basis = Basis("the host's instruction", "instruction", "V")
+    row = Transition(on=EffectGiven, source="received", target=STAY, by="platform", basis=basis,
+                     guards=Guard("known", known, reads="register"))  # fmt: skip
+    rules = catalogue.find(RULES).extend(
+        id="xx.reads", title="t", sources=[Source("instruction", "the host's")], transitions=[row]
+    )
+    runner = Runner(
+        store=store, procedures=[rules, catalogue.find("generic.network_block")], acting_as="authority",
+        facts={"register": register}, max_drift=None,
+    )  # fmt: skip
+    notice = Notice(contents=["https://t.me/x"], parties={"platform": "telegram"}, form={"reasons": "x"})
+    case = runner.open("xx.reads", notice, by=OFFICER)
+    assert runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)).revision == 2
+    assert runner.verify(case.id).seq == 2
