@@ -5,6 +5,7 @@ WIB is UTC+7 all the year: 24:00 WIB is 17:00 UTC.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -142,6 +143,10 @@ class Walk:
         assert found is not None, name
         return found
 
+    def open(self, *names: str) -> list[str]:
+        """Return the ids of the open deadlines of these obligations."""
+        return [d.id for d in self.s.case.deadlines if d.obligation in names and d.is_open]
+
     @property
     def state(self) -> str:
         return self.s.case.state
@@ -229,6 +234,37 @@ def test_compliance_learnt_late_takes_the_breach_back() -> None:
     assert (takedown.standing, takedown.learnt_late) == (Standing.MET, True)
     assert walk.s.case.deadline("further_period") is None
     walk.s.then_incident("breach_rebutted").then_proved()
+
+
+def test_no_warning_letter_is_due_for_what_was_taken_down_meanwhile() -> None:
+    two = agency("https://x.example/1", "https://x.example/2")
+    walk = ordered(wib("2026-06-01T10:00"), instrument=two).until(wib("2026-06-02T10:20")).do(GONE, PLATFORM)
+    assert (walk.state, walk.open("warn")) == ("overdue", ["warn"]), "the other is still there"
+    walk.do(EffectGiven(outcomes={"c2": "removed"}), PLATFORM).until(wib("2026-06-07T10:00"))
+    assert (walk.state, walk.clock("warn").standing) == ("complied", Standing.CANCELLED)
+    assert walk.s.case.waiting_for() == ()
+    walk.do(Warned(reference="W1"), "authority", refused="no row for Warned")
+
+
+def test_a_letter_that_is_due_for_one_content_is_not_met_by_taking_down_another() -> None:
+    two = agency("https://x.example/1", "https://x.example/2")
+    walk = ordered(wib("2026-06-01T10:00"), instrument=two).do(GONE, PLATFORM, wib("2026-06-01T12:00"))
+    walk.until(wib("2026-06-02T11:00"))
+    assert walk.open("warn") == ["warn@c2"]
+    walk.do(Warned(), "authority")
+    assert walk.open("warn") == [] and walk.state == "warned_1"
+
+
+@pytest.mark.parametrize("letters", [0, 1, 2])
+def test_with_the_block_no_letter_falls_due_any_more(letters: int) -> None:
+    walk = ordered(wib("2026-06-01T10:00"))
+    for n in range(letters):
+        walk.until(wib("2026-06-02T11:00") + n * 24 * H).do(Warned(reference=f"W{n + 1}"), "authority")
+    walk.until(wib("2026-06-02T11:00") + letters * 24 * H).do(Escalated(instrument=block()), "authority")
+    walk.until(walk.s.clock.now + 100 * H)
+    assert walk.open("warn", "further_period") == []
+    walk.do(application(), PLATFORM).do(NormalisationGranted(), "authority")
+    assert json.loads(walk.s.sent[-1].data)["duties"] == []
 
 
 def test_normalisation_is_decided_within_twice_twenty_four_hours_whatever_day_it_is() -> None:
@@ -576,6 +612,29 @@ def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone
     walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_letter")
     assert walk.do(FinePaid(), PLATFORM).state == "complied"
     assert walk.do(Closed(), "authority").state == "closed"
+
+
+def test_a_letter_about_the_content_is_due_only_while_that_is_there_and_one_about_the_fine_may_still_go_out() -> None:
+    walk = fined(wib("2025-09-18T10:00")).until(wib("2025-09-21T11:00"))
+    assert walk.open("warn") == ["warn.3"], "the third period is over"
+    walk.do(GONE, PLATFORM)
+    assert (walk.state, walk.open("warn", "further_period")) == ("complied_fine_due", [])
+    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority")
+    blocked = fined(wib("2025-09-18T10:00")).until(wib("2025-09-21T11:00")).do(Warned(), "authority")
+    blocked.do(Escalated(instrument=block()), "authority")
+    assert blocked.open("warn", "further_period") == []
+
+
+def test_an_objection_that_is_upheld_ends_the_periods_and_the_letters_that_have_fallen_due() -> None:
+    complaint = InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
+    for event, by in ((ObjectionUpheld(grounds="right"), "reviewer"), (OrderVoided(), "court")):
+        walk = notified(wib("2025-09-17T10:00"), urls=("https://x.example/1", "https://x.example/2"))
+        walk.until(wib("2025-09-18T10:00")).do(TakedownOrdered(), "authority")
+        walk.received("order", wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(complaint, PLATFORM)
+        walk.until(wib("2025-09-19T11:00"))
+        assert walk.open("warn", "further_period") == ["further_period@c2", "warn@c2"]
+        walk.do(event, by)
+        assert (walk.state, walk.open("warn", "takedown", "further_period")) == ("voided", [])
 
 
 def test_the_fine_stays_due_when_the_last_content_that_is_not_gone_is_taken_back() -> None:

@@ -54,19 +54,21 @@ from ._shared import DOWN
 # --- the ladder: order, then a warning for each elapsed period, at most three -----------------------------------------
 
 
-def periods(urgent: bool, hours: int, order: str, due: Basis, warnings: Basis) -> tuple[Obligation, Obligation]:
+def periods(
+    urgent: bool, hours: int, order: str, due: Basis, warnings: Basis, ended: tuple[type[Event], ...] = ENDED
+) -> tuple[Obligation, Obligation]:
     """Return the clock of an order, from its proven receipt, and the clock of the further periods after it."""
     end = "_urgent" if urgent else ""
     what = "urgent (mendesak)" if urgent else "ordinary"
     return (
         Obligation(
             name=f"takedown{end}", owner="platform", term=Hours(hours), per_content=True, basis=due,
-            starts=(On(Delivered, order), On(Acknowledged, order)), meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            starts=(On(Delivered, order), On(Acknowledged, order)), meets=On(EffectGiven, outcomes=GONE), cancels=ended,
             label=f"Take down within {hours} h of receipt, {what} (pemutusan akses)",
         ),
         Obligation(
             name=f"further_period{end}", owner="platform", term=Hours(hours), per_content=True, repeats=True, at_most=2,
-            basis=warnings, meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            basis=warnings, meets=On(EffectGiven, outcomes=GONE), cancels=(*ended, Escalated),
             starts=(On(Breached, f"takedown{end}", where=("pending", "refused", "impossible", "clarifying", "restored")),
                     On(Breached, f"further_period{end}")),
             label=f"Each further {hours} h: the next warning letter falls due, at most three (surat teguran)",
@@ -159,12 +161,13 @@ def overdue(
     return rows
 
 
-def letters_due(basis: Basis) -> Obligation:
-    """Return the clock that reminds the authority of a letter that has fallen due."""
+def letters_due(basis: Basis, ended: tuple[type[Event], ...] = ENDED) -> Obligation:
+    """Return the clock that reminds the authority of a letter that has fallen due, while there is what it is about."""
     return Obligation(
-        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=basis,
+        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), per_content=True, repeats=True, basis=basis,
         starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
-        meets=Warned, cancels=(*ENDED, Closed), label="Send the warning letter that has fallen due (surat teguran)",
+        meets=Warned, cancels=(*ended, Escalated, Closed, On(EffectGiven, outcomes=GONE)),
+        label="Send the warning letter that has fallen due (surat teguran)",
     )  # fmt: skip
 
 

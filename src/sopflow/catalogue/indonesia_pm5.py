@@ -320,6 +320,7 @@ PM5_2020 = Procedure(
         "That child pornography goes to the Minister at once, as pornography does, is our reading of Art 15(1)(b).",
         "Whether 1 x 24 h of the warning letters run from the breach or from receipt of the last letter is not said; they run "
         "from the breach here.",
+        "Whether a warning letter still goes out once everything was taken down late is not said; here none does.",
         "No time is set for the payment of the fine; its amount follows other regulations, and Decree 172/2024 was not seen.",
         "The block itself is a case of generic.network_block, which asks for three signatures as practised in 2017; Art 18(2) "
         "asks only for the Minister. An agency that follows the article alone extends that procedure.",

@@ -154,6 +154,7 @@ class ObjectionDismissed(Act):
     grounds: str = mandatory(personal=True)
 
 
+_FALLEN = (*ENDED, ObjectionUpheld)
 _LETTERS = (("overdue", "st1", "st1_letter"), ("st1", "st2", "st2_letter"), ("st2", "st3", "st3_letter"))
 _ORDERED = ("ordered", "received", "unreachable", "overdue", "st1", "st2", "st3")
 _TOLD = ("notified", "notification_received", "unanswered", "answered", "clarification")
@@ -325,14 +326,14 @@ SAMAN = Procedure(
         Obligation(name="decide_order", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
                    starts=(On(Breached, "respond"), On(Breached, "respond_urgent"), Refused, ReasonsSubmitted, ImpossibilityStated, ClarificationGiven),
                    meets=(TakedownOrdered, ReasonsConsidered), cancels=(*ENDED, Rejected), label="Order, or let it be"),
-        *periods(False, 24, "order", _DAY, _SPACING),
-        *periods(True, 4, "urgent_order", _FOUR, _SPACING),
-        letters_due(_SPACING),
+        *periods(False, 24, "order", _DAY, _SPACING, _FALLEN),
+        *periods(True, 4, "urgent_order", _FOUR, _SPACING, _FALLEN),
+        letters_due(_SPACING, _FALLEN),
         Obligation(name="file_commitment", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_ST2,
-                   starts=On(Delivered, "st2_letter"), meets=(CommitmentFiled, FinePaid), cancels=(*ENDED, ObjectionUpheld),
+                   starts=On(Delivered, "st2_letter"), meets=(CommitmentFiled, FinePaid), cancels=_FALLEN,
                    label="Commit to pay the fine (surat komitmen)"),
         Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_FINE,
-                   starts=(On(Delivered, "st2_letter"), On(Acknowledged, "st2_letter")), meets=FinePaid, cancels=(*ENDED, ObjectionUpheld),
+                   starts=(On(Delivered, "st2_letter"), On(Acknowledged, "st2_letter")), meets=FinePaid, cancels=_FALLEN,
                    label="Pay the fine (denda), whatever becomes of the content"),
         Obligation(name="decide_objection", kind="reminder", owner="reviewer", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_SANGGAH,
                    starts=On(InstrumentReceived, "complaint"), meets=(ObjectionUpheld, ObjectionDismissed), cancels=ENDED, label="Decide on the objection"),
