@@ -226,6 +226,16 @@ def test_taking_down_between_two_letters_ends_the_periods_and_leaves_the_fine() 
     assert walk.state == "closed"
 
 
+def test_a_letter_that_imposes_no_fine_leaves_none_due() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Warned(reference="W1"), "authority")
+    assert walk.state == "warned_1" and walk.s.case.deadline("pay_fine") is None
+    walk.do(GONE, PLATFORM).do(Escalated(instrument=block()), "authority", refused="pay_fine is not open")
+    assert walk.do(Closed(), "authority").state == "closed"
+    later = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-03T11:00")).do(Warned(reference="W1"), "authority")
+    later.do(Warned(reference="W2", fine="IDR 1"), "authority")
+    assert (later.clock("pay_fine").standing, later.clock("warn").standing) == (Standing.RUNNING, Standing.MET)
+
+
 def test_compliance_learnt_late_takes_the_breach_back() -> None:
     walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T12:00"))
     assert walk.state == "overdue"
@@ -590,7 +600,7 @@ def test_the_ladder_climbs_from_the_order_over_st1_and_st2_to_st3_over_the_end_o
     # Received at 10:00 on 29 October: 30 October, 31 October, 1 November.
     for n, day in enumerate(("2025-10-30T10:00", "2025-10-31T10:00", "2025-11-01T10:00"), 1):
         walk.until(wib(day) - timedelta(minutes=1)).do(Warned(), "authority", refused="Warned is not allowed")
-        walk.until(wib(day)).do(Warned(reference=f"ST{n}"), "authority")
+        walk.until(wib(day)).do(Warned(reference=f"ST{n}", fine="IDR 1" if n > 1 else ""), "authority")
         assert walk.state == f"st{n}"
         walk.s.then_sent(f"st{n}_letter")
     assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
@@ -635,6 +645,14 @@ def test_an_objection_that_is_upheld_ends_the_periods_and_the_letters_that_have_
         assert walk.open("warn", "further_period") == ["further_period@c2", "warn@c2"]
         walk.do(event, by)
         assert (walk.state, walk.open("warn", "takedown", "further_period")) == ("voided", [])
+
+
+def test_st2_says_which_fine_it_imposes() -> None:
+    walk = notified(wib("2025-09-17T10:00")).until(wib("2025-09-18T10:00")).do(TakedownOrdered(), "authority")
+    walk.received("order", wib("2025-09-18T10:00")).until(wib("2025-09-20T11:00"))
+    walk.do(Warned(reference="ST1"), "authority")
+    walk.do(Warned(reference="ST2"), "authority", refused="this letter imposes a fine: say which")
+    assert walk.do(Warned(reference="ST2", fine="IDR 1"), "authority").state == "st2"
 
 
 def test_the_fine_stays_due_when_the_last_content_that_is_not_gone_is_taken_back() -> None:

@@ -39,6 +39,7 @@ from ..rules import (
 from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
     ENDED,
+    FINED,
     GONE,
     OFTEN_BLOCKED,
     REASONS_CONSIDERED,
@@ -114,7 +115,7 @@ def orders(
 
 
 def overdue(
-    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis
+    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis, fined: str = ""
 ) -> list[Transition]:
     """Return the rows by which time passes and warning letters go out.
 
@@ -123,6 +124,7 @@ def overdue(
         warnings: Of the letters.
         letters: For each letter: the state before it, the state after it, its template.
         waiting: Of the time to confirm receipt.
+        fined: The template of the letter that always imposes a fine.
     """
     rows: list[Transition] = []
     for end in ("", "_urgent"):
@@ -140,7 +142,7 @@ def overdue(
                 source=before,
                 target=after,
                 by="authority",
-                guards=elapsed(n),
+                guards=(elapsed(n), FINED) if template == fined else elapsed(n),
                 basis=warnings,
                 sends=Send(
                     template=template,

@@ -252,7 +252,7 @@ PM5_2020 = Procedure(
         Obligation(name="consider_reasons", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_15_7,
                    starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded),
                    label="Consider the operator's reasons before any block"),
-        Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=Warned, meets=FinePaid,
+        Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=On(Warned, "fined"), meets=FinePaid,
                    cancels=ENDED, label="Pay the fine (denda)"),
         Obligation(name="give_data", owner="platform", term=Days(5, WIB), repeats=True, basis=_27, starts=On(Sent, "data_request"),
                    meets=DataGiven, cancels=(Withdrawn, Superseded), label="Give the data within 5 calendar days"),

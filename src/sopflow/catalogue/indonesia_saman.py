@@ -289,7 +289,7 @@ SAMAN = Procedure(
         Transition(on=Rejected, source=("finding", "verified", "clarification", "answered"), target="rejected", by="authority", basis=_I),
         *_notify(),
         *orders(_LADDER, _WAITING, ("unanswered", "answered", "unreachable"), (), urgent_class("the 4 h class of SAMAN", *_URGENT)),
-        *overdue(_LADDER, _SPACING, _LETTERS, _WAITING),
+        *overdue(_LADDER, _SPACING, _LETTERS, _WAITING, fined="st2_letter"),
         Transition(on=EffectGiven, source=(*_ORDERED, *_TOLD), target="complied_fine_due", by={"platform", "authority"},
                    guards=(all_are(*GONE), open_clock("pay_fine")), basis=_FINE),
         Transition(on=EffectGiven, source=("finding", "verified", *_ORDERED, *_TOLD), target="complied", by={"platform", "authority"},
