@@ -73,6 +73,7 @@ from sopflow.catalogue.indonesia_pm19 import (
 from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
 from sopflow.check import check, faculties
 from sopflow.pages import page
+from sopflow.renderers import JinjaRenderer
 from sopflow.testing import given
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -135,8 +136,8 @@ class Walk:
         self.s.after(seconds=(at - self.s.clock.now).total_seconds())
         return self
 
-    def received(self, template: str, at: datetime) -> Walk:
-        return self.do(lambda case: Delivered(message=case.sent_as(template)[-1].id), PLATFORM, at)
+    def received(self, template: str, at: datetime, proof: Any = Delivered) -> Walk:
+        return self.do(lambda case: proof(message=case.sent_as(template)[-1].id), PLATFORM, at)
 
     def clock(self, name: str) -> Deadline:
         found = self.s.case.deadline(name)
@@ -571,9 +572,9 @@ def batch(*urls: str) -> Request:
     return agency(*urls, **{"class": "terrorism"})
 
 
-def notified(at: datetime, urgent: str = "", urls: tuple[str, ...] = ()) -> Walk:
+def notified(at: datetime, urgent: str = "", urls: tuple[str, ...] = (), **options: Any) -> Walk:
     walk = (
-        Walk(SAMAN, at - H, batch(*urls), "law_enforcement")
+        Walk(SAMAN, at - H, batch(*urls), "law_enforcement", **options)
         .do(Verified(), "authority")
         .do(Notified(urgent=urgent), "authority", at)
     )
@@ -606,11 +607,13 @@ def test_the_ladder_climbs_from_the_order_over_st1_and_st2_to_st3_over_the_end_o
     assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
 
 
-def fined(at: datetime, *urls: str) -> Walk:
+def fined(at: datetime, *urls: str, received: Any = Delivered, **options: Any) -> Walk:
     """Return a case whose ST2 was received two days after the order was."""
-    walk = notified(at - 24 * H, urls=urls).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    walk = (
+        notified(at - 24 * H, urls=urls, **options).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    )
     walk.until(at + 24 * H).do(Warned(), "authority").until(at + 48 * H).do(Warned(fine="IDR 1"), "authority")
-    return walk.received("st2_letter", at + 48 * H)
+    return walk.received("st2_letter", at + 48 * H, received)
 
 
 def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone() -> None:
@@ -619,7 +622,7 @@ def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone
     walk.do(CommitmentFiled(), PLATFORM).do(GONE, PLATFORM)
     assert walk.state == "complied_fine_due"
     walk.do(Closed(), "authority", refused="no row for Closed")
-    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_letter")
+    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_fine_letter")
     assert walk.do(FinePaid(), PLATFORM).state == "complied"
     assert walk.do(Closed(), "authority").state == "closed"
 
@@ -645,6 +648,26 @@ def test_an_objection_that_is_upheld_ends_the_periods_and_the_letters_that_have_
         assert walk.open("warn", "further_period") == ["further_period@c2", "warn@c2"]
         walk.do(event, by)
         assert (walk.state, walk.open("warn", "takedown", "further_period")) == ("voided", [])
+
+
+def test_an_operator_that_acknowledges_st2_has_to_commit_to_the_fine() -> None:
+    walk = fined(wib("2025-09-18T10:00"), received=Acknowledged)
+    assert {walk.clock(n).standing for n in ("pay_fine", "file_commitment")} == {Standing.RUNNING}
+    assert walk.do(CommitmentFiled(), PLATFORM).clock("file_commitment").standing is Standing.MET
+
+
+def test_st3_for_a_fine_that_is_not_paid_asks_for_the_fine_and_not_for_a_takedown() -> None:
+    for options in ({}, {"renderer": JinjaRenderer()}):
+        walk = fined(wib("2025-09-18T10:00"), **options).do(GONE, PLATFORM)
+        walk.do(Warned(reference="ST3", fine="IDR 2"), "authority", wib("2025-10-08T10:00"))
+        letter = walk.s.sent[-1]
+        assert letter.template == "st3_fine_letter"
+        assert "fine" in letter.body and "has not been paid" in letter.body and "ake it down" not in letter.body
+    walk.until(wib("2025-10-20T10:00"))
+    assert len(walk.s.case.sent_as("st3_fine_letter")) == 2, "it is repeated when nobody confirms it"
+    assert not any(entry.irregular for entry in walk.s.runner.journal(walk.s.case.id))
+    paid = fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(Warned(), "authority").do(FinePaid(), "authority")
+    assert len(paid.until(wib("2025-10-20T10:00")).s.case.sent_as("st3_fine_letter")) == 1, "and not once it is paid"
 
 
 def test_st2_says_which_fine_it_imposes() -> None:

@@ -62,7 +62,7 @@ SAMAN = (
         Scene(at=27 * _DAY, event=CommitmentFiled(), by="platform"),
         Scene(at=91 * _DAY, event=FinePaid(), by="platform"),  # 12 December
         state="complied", standings={"respond": "expired", "takedown": "expired", "pay_fine": "met"},
-        sent=("order", "st1_letter", "st2_letter", "st3_letter"),
+        sent=("order", "st1_letter", "st2_letter", "st3_fine_letter"),
     ),
     _script(
         "partial", "One link is clarified and refused, the other is taken down under the order.",
