@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,6 +41,7 @@ from sopflow import (
     On,
     Order,
     OrderVoided,
+    Outgoing,
     Procedure,
     Refused,
     Rejected,
@@ -691,10 +694,11 @@ def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> Non
     walk.do(ObjectionUpheld(grounds="right"), "authority", refused="needs one of the roles reviewer")
     dismissed = fined(wib("2025-09-18T10:00")).do(complaint, PLATFORM).do(ObjectionDismissed(grounds="no"), "reviewer")
     assert dismissed.state == "st2"
-    dismissed.s.then_sent("objection", "platform")
+    dismissed.s.then_sent("objection_dismissed", "platform")
     dismissed.do(ObjectionUpheld(grounds="after all"), "reviewer", refused="no objection is pending")
     walk.do(ObjectionUpheld(grounds="right"), "reviewer")
     assert (walk.state, walk.clock("pay_fine").standing) == ("voided", Standing.CANCELLED)
+    walk.s.then_sent("objection_upheld", "platform")
     assert walk.do(Restored(), PLATFORM).state == "restored"
 
 
@@ -714,6 +718,62 @@ def test_a_batch_is_verified_only_with_its_document_and_ordered_only_by_the_mini
     fine.do(Verified(), "agency", refused="needs one of the roles authority")
     fine.do(Notified(), "authority", refused="no row for Notified").do(Verified(), "authority")
     fine.do(Notified(urgent="gambling"), "authority", refused="'gambling' is not urgent")
+
+
+# --- letters by which something is decided -----------------------------------------------------------------------------
+
+
+def decided(by: str, *events: Any, **options: Any) -> Outgoing:
+    """Return the letter by which this was decided, of a case of this procedure in which all is open."""
+    officer = {"id.pm5_2020": "platform", "id.saman": "platform", "id.pm19_2014": "site_owner"}[by]
+    if by == "id.pm19_2014":
+        walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public", **options).do(SEEN, "authority")
+        walk.do(Listed(), "authority")
+    elif by == "id.saman":
+        walk = fined(wib("2025-09-18T10:00"), **options).until(wib("2025-09-21T11:00")).do(Warned(), "authority")
+    else:
+        walk = Walk(PM5, wib("2025-09-18T09:00"), agency(), "agency", **options).do(TakedownOrdered(), "authority")
+        walk.received("order", wib("2025-09-18T10:00")).until(wib("2025-09-19T11:00"))
+    for event in events:
+        role = "platform" if isinstance(event, InstrumentReceived) else "authority"
+        role = "reviewer" if isinstance(event, ObjectionUpheld | ObjectionDismissed) else role
+        walk.do(event, officer if role == "platform" else role)
+    return next(m for m in reversed(walk.s.sent) if m.recipient_role == officer)
+
+
+APPLY, OBJECT = application(), InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
+BLOCKED = Escalated(instrument=block())
+ASKED = InstrumentReceived(instrument=Application(form={"grounds": "a library"}))
+DECISIONS = [
+    ("id.pm5_2020", (BLOCKED, APPLY, NormalisationGranted()), "normalisation_granted", "granted", "dikabulkan"),
+    ("id.pm5_2020", (BLOCKED, APPLY, NormalisationRefused(grounds="g", times_blocked=4)), "normalisation_refused", "refused", "ditolak"),
+    ("id.saman", (BLOCKED, APPLY, NormalisationGranted()), "normalisation_granted", "granted", "dikabulkan"),
+    ("id.saman", (BLOCKED, APPLY, NormalisationRefused(grounds="g", times_blocked=4)), "normalisation_refused", "refused", "ditolak"),
+    ("id.saman", (OBJECT, ObjectionDismissed(grounds="g")), "objection_dismissed", "dismissed", "ditolak"),
+    ("id.saman", (OBJECT, ObjectionUpheld(grounds="g")), "objection_upheld", "upheld", "diterima"),
+    ("id.pm19_2014", (ASKED, Delisted(grounds="g")), "normalisation", "taken out of the list", "dikeluarkan dari daftar"),
+    ("id.pm19_2014", (ASKED, NormalisationRejected(grounds="g")), "normalisation_refused", "refused", "ditolak"),
+    ("id.pm19_2014", (InstrumentReceived(instrument=Application()),), "application_incomplete", "cannot be followed", "belum dapat ditindaklanjuti"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("by", "events", "template", "english", "indonesian"), DECISIONS)
+def test_a_letter_of_decision_says_what_was_decided(
+    by: str, events: tuple[Event, ...], template: str, english: str, indonesian: str
+) -> None:
+    for options in ({}, {"renderer": JinjaRenderer()}):
+        letter = decided(by, *events, **options)
+        assert (letter.template, english in letter.body) == (template, True)
+    own = {t.name: t for t in catalogue.find(by).templates}[template]
+    assert ("$reason" in own.body) == (not isinstance(events[-1], NormalisationGranted))
+    texts = tomllib.loads((files("sopflow") / "templates" / "id.toml").read_text("utf-8"))
+    assert indonesian in texts[by][template]["text"]
+
+
+def test_only_a_refusal_of_normalisation_names_the_article_on_refusals() -> None:
+    granted, refused = (json.loads(decided(by, *events).data) for by, events, *_ in DECISIONS[:2])
+    assert not [b for b in granted["basis"] if b["text"].startswith("Art 20(5)")]
+    assert [b for b in refused["basis"] if b["text"].startswith("Art 20(5)")]
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

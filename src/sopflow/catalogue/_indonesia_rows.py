@@ -208,9 +208,9 @@ def block_rows(
         Transition(on=InstrumentReceived, of="incomplete_application", source=ANY_OPEN, target=STAY, by=by_application, basis=back,
                    sends=Send(template="application_incomplete", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationGranted, label="Normalisation granted (normalisasi dikabulkan)", source="normalisation_requested", target="normalising", by="authority", basis=back,
-                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+                   sends=Send(template="normalisation_granted", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationRefused, label="Normalisation refused (normalisasi ditolak)", source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
-                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+                   sends=Send(template="normalisation_refused", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=Breached, of="normalisation", source="normalisation_requested", target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="lifting", source=(*after, "normalisation_requested", "normalising"), target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="normalised", source=(*after, "normalisation_requested", "normalising"), target="normalised",
@@ -253,6 +253,7 @@ def application_form(basis: str, source: str = "BN1376", mark: str = "V") -> For
 def voiding(
     basis: Basis, by: set[str], on: type[Event] = OrderVoided, source: str | tuple[str, ...] = ANY_OPEN,
     guard: Guard | None = None, waiting: tuple[str, ...] = (), ends: tuple[tuple[str, tuple[Guard, ...]], ...] = (("complied", ()),),
+    template: str = "void",
 ) -> list[Transition]:  # fmt: skip
     """Return the rows by which an order is found to have no effect, and what was taken down comes back.
 
@@ -260,9 +261,10 @@ def voiding(
         basis, by, on, source, guard: The event, who may state it, and where.
         waiting: The states in which takedowns are awaited: where all the rest is gone, that wait is over.
         ends: Where the case goes then, with conditions of their own, the first that holds.
+        template: Of the letter that says so.
     """
     void = Send(
-        template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
+        template=template, to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
     )
     also = (guard,) if guard is not None else ()
     return [
@@ -274,10 +276,11 @@ def voiding(
     ]  # fmt: skip
 
 
-def restoring(basis: Basis) -> list[Transition]:
+def restoring(basis: Basis, *templates: str) -> list[Transition]:
     """Return the rows by which what was taken down under an order without effect is restored."""
     return [
-        Transition(on=Breached, of="receipt:void", source=ANY_OPEN, target=STAY, by="system", basis=basis),
+        *(Transition(on=Breached, of=f"receipt:{t}", source=ANY_OPEN, target=STAY, by="system", basis=basis)
+          for t in ("void", *templates)),
         Transition(on=Restored, source="voided", target="restored", by="platform", basis=basis,
                    guards=all_are("restored", "pending", "not_found", "refused", "impossible")),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=basis),
@@ -292,6 +295,13 @@ def voided_states(basis: Basis) -> list[State]:
         State(name="restored", phase="closed", final=True, basis=basis, label="Restored (konten dipulihkan)"),
     ]  # fmt: skip
 
+
+NORMALISATION_TEMPLATES: Final = (
+    Template("normalisation_granted", "Normalisation granted, case $case / Normalisasi dikabulkan",
+             "Your application for normalisation is granted: the block is to be lifted.\n\n$contents\n"),
+    Template("normalisation_refused", "Normalisation refused, case $case / Normalisasi ditolak",
+             "Your application for normalisation is refused: $reason\n\nThe block stays.\n\n$contents\n"),
+)  # fmt: skip
 
 VOID_TEMPLATE = Template("void", "Order in case $case has no effect / Perintah dibatalkan",
                          "The order in case $case has no effect any more as to the following. Restore what of it was taken down:\n\n$concerned\n\n$confirm\n")  # fmt: skip

@@ -75,6 +75,7 @@ from ._indonesia import (
 )
 from ._indonesia_rows import (
     LETTER_TEXT,
+    NORMALISATION_TEMPLATES,
     VOID_TEMPLATE,
     application_form,
     block_rows,
@@ -301,8 +302,7 @@ PM5_2020 = Procedure(
                  "Please give the data named in this request within 5 calendar days.\n\n$reference\n\n$confirm\n"),
         Template("application_incomplete", "Application for normalisation, case $case",
                  "Your application for normalisation cannot be followed as it stands: $reason.\n"),
-        Template("normalisation", "Normalisation, case $case / Normalisasi",
-                 "This was decided on your application for normalisation: $reason\n\n$contents\n"),
+        *NORMALISATION_TEMPLATES,
         VOID_TEMPLATE,
     ],
     sources=[*sources("BN1376", "PM10", "S26"), OURS],

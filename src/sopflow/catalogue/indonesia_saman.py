@@ -71,6 +71,7 @@ from ._indonesia import (
 )
 from ._indonesia_rows import (
     LETTER_TEXT,
+    NORMALISATION_TEMPLATES,
     VOID_TEMPLATE,
     application_form,
     block_rows,
@@ -306,12 +307,12 @@ SAMAN = Procedure(
         Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Objection (sanggah)"),
         Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", "block_ordered", "blocked"), target=STAY,
                    by="reviewer", guards=_OBJECTION, basis=_SANGGAH,
-                   sends=Send(template="objection", to="platform", sender="authority", basis=_I)),
-        *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION),
+                   sends=Send(template="objection_dismissed", to="platform", sender="authority", basis=_I)),
+        *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION, template="objection_upheld"),
         *block_rows(_ST3, _PM5_20, _PM5_20, frozenset({"platform", "agency"}), "st3", "complied_fine_due"),
         *voiding(_I, {"court", "authority"}, waiting=(*_ORDERED, *_TOLD),
                  ends=(("complied_fine_due", (open_clock("pay_fine"),)), ("complied", ()))),
-        *restoring(_I),
+        *restoring(_I, "objection_upheld"),
         Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
         *file_rows("authority"),
     ],
@@ -375,9 +376,13 @@ SAMAN = Procedure(
                  "The fine that was imposed has not been paid. It is due whatever has become of the following:\n\n$contents\n\n"
                  "$reference\n\n$confirm\nPay it, or submit your reasons. / Mohon segera membayar denda.\n"
                  "Access can now be cut. / Akses dapat diputus.\n"),
-        Template("objection", "Your objection in case $case / Sanggah", "This was decided on your objection: $reason\n\n$contents\n"),
+        Template("objection_dismissed", "Your objection in case $case is dismissed / Sanggah ditolak",
+                 "Your objection is dismissed: $reason\n\nDecision and sanction stand.\n\n$contents\n"),
+        Template("objection_upheld", "Your objection in case $case is upheld / Sanggah diterima",
+                 "Your objection is upheld: $reason\n\nDecision and sanction fall. Restore what of the following was taken down:\n\n"
+                 "$contents\n\n$confirm\n"),
         Template("application_incomplete", "Application for normalisation, case $case", "It cannot be followed as it stands: $reason.\n"),
-        Template("normalisation", "Normalisation, case $case / Normalisasi", "This was decided on your application: $reason\n\n$contents\n"),
+        *NORMALISATION_TEMPLATES,
         VOID_TEMPLATE,
     ],
     sources=[*sources("S30", "S31", "S32", "S33", "S34", "S35", "S39", "S41", "BN1376"), OURS],

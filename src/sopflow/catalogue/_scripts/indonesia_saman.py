@@ -87,7 +87,7 @@ SAMAN = (
         Scene(at=4 * _DAY, event=ObjectionUpheld(grounds="a museum's page"), by="reviewer"),
         Scene(at=5 * _DAY, event=Restored(), by="platform"),
         state="restored", outcomes={"c1": "restored", "c2": "restored"}, standings={"decide_objection": "met", "restore": "met"},
-        sent=("void",),
+        sent=("objection_upheld",),
     ),
 )  # fmt: skip
 
