@@ -641,6 +641,15 @@ def test_a_letter_about_the_content_is_due_only_while_that_is_there_and_one_abou
     assert blocked.open("warn", "further_period") == []
 
 
+def test_no_order_or_letter_is_repeated_once_the_objection_to_it_is_upheld() -> None:
+    two = ("https://x.example/1", "https://x.example/2")
+    for event, by in ((ObjectionUpheld(grounds="right"), "reviewer"), (OrderVoided(), "court")):
+        walk = notified(wib("2025-09-17T10:00"), urls=two).until(wib("2025-09-18T10:00"))
+        walk.do(TakedownOrdered(), "authority").received("order", wib("2025-09-18T10:00")).do(GONE, PLATFORM)
+        walk.until(wib("2025-09-19T11:00")).do(Warned(), "authority").do(OBJECT, PLATFORM).do(event, by)
+        assert len(walk.until(wib("2025-09-25T10:00")).s.case.sent_as("st1_letter")) == 1
+
+
 def test_an_objection_that_is_upheld_ends_the_periods_and_the_letters_that_have_fallen_due() -> None:
     complaint = InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
     for event, by in ((ObjectionUpheld(grounds="right"), "reviewer"), (OrderVoided(), "court")):

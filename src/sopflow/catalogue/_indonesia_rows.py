@@ -78,8 +78,9 @@ def periods(
 
 
 def orders(
-    basis: Basis, waiting: Basis, sources_: tuple[str, ...], guards: tuple[Guard, ...], urgent: Guard
-) -> list[Transition]:
+    basis: Basis, waiting: Basis, sources_: tuple[str, ...], guards: tuple[Guard, ...], urgent: Guard,
+    until: tuple[type[Event], ...] = (OrderVoided,),
+) -> list[Transition]:  # fmt: skip
     """Return the rows by which an order goes out, ordinary or urgent, and is received or not."""
     rows: list[Transition] = []
     for of, template, extra in (("ordinary", "order", ()), ("urgent", "urgent_order", (urgent,))):
@@ -99,7 +100,7 @@ def orders(
                     sender="authority",
                     ack_within=Hours(24 if not extra else 4),
                     reminders=1,
-                    until=OrderVoided,
+                    until=until,
                     proved_by=(EffectGiven, Refused, ReasonsSubmitted),
                     basis=waiting,
                 ),
@@ -115,8 +116,9 @@ def orders(
 
 
 def overdue(
-    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis, fined: str = ""
-) -> list[Transition]:
+    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis, fined: str = "",
+    until: tuple[type[Event], ...] = (OrderVoided,),
+) -> list[Transition]:  # fmt: skip
     """Return the rows by which time passes and warning letters go out.
 
     Args:
@@ -125,6 +127,7 @@ def overdue(
         letters: For each letter: the state before it, the state after it, its template.
         waiting: Of the time to confirm receipt.
         fined: The template of the letter that always imposes a fine.
+        until: What makes a letter pointless.
     """
     rows: list[Transition] = []
     for end in ("", "_urgent"):
@@ -150,7 +153,7 @@ def overdue(
                     sender="authority",
                     ack_within=Hours(24),
                     reminders=1,
-                    until=OrderVoided,
+                    until=until,
                     proved_by=(EffectGiven, Refused, ReasonsSubmitted),
                     basis=waiting,
                 ),

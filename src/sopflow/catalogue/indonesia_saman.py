@@ -155,6 +155,7 @@ class ObjectionDismissed(Act):
     grounds: str = mandatory(personal=True)
 
 
+_VOID = (OrderVoided, ObjectionUpheld)
 _FALLEN = (*ENDED, ObjectionUpheld)
 _LETTERS = (("overdue", "st1", "st1_letter"), ("st1", "st2", "st2_letter"), ("st2", "st3", "st3_letter"))
 _ORDERED = ("ordered", "received", "unreachable", "overdue", "st1", "st2", "st3")
@@ -289,8 +290,8 @@ SAMAN = Procedure(
         Transition(on=InstrumentReceived, of="request", source=ANY_OPEN, target=STAY, by={"agency", "law_enforcement", "authority"}, basis=_DOCUMENT),
         Transition(on=Rejected, source=("finding", "verified", "clarification", "answered"), target="rejected", by="authority", basis=_I),
         *_notify(),
-        *orders(_LADDER, _WAITING, ("unanswered", "answered", "unreachable"), (), urgent_class("the 4 h class of SAMAN", *_URGENT)),
-        *overdue(_LADDER, _SPACING, _LETTERS, _WAITING, fined="st2_letter"),
+        *orders(_LADDER, _WAITING, ("unanswered", "answered", "unreachable"), (), urgent_class("the 4 h class of SAMAN", *_URGENT), _VOID),
+        *overdue(_LADDER, _SPACING, _LETTERS, _WAITING, fined="st2_letter", until=_VOID),
         Transition(on=EffectGiven, source=(*_ORDERED, *_TOLD), target="complied_fine_due", by={"platform", "authority"},
                    guards=(all_are(*GONE), open_clock("pay_fine")), basis=_FINE),
         Transition(on=EffectGiven, source=("finding", "verified", *_ORDERED, *_TOLD), target="complied", by={"platform", "authority"},
@@ -298,7 +299,7 @@ SAMAN = Procedure(
         Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_LADDER),
         Transition(on=Warned, source="complied_fine_due", target=STAY, by="authority", basis=_ST3_FINE, label="ST3 for a fine that is not paid",
                    sends=Send(template="st3_fine_letter", to="platform", sender="authority", ack_within=Hours(24), reminders=1,
-                              proved_by=(CommitmentFiled, FinePaid, ReasonsSubmitted), until=(OrderVoided, ObjectionUpheld, FinePaid), basis=_WAITING)),
+                              proved_by=(CommitmentFiled, FinePaid, ReasonsSubmitted), until=(*_VOID, FinePaid), basis=_WAITING)),
         Transition(on=Breached, of="receipt:st3_fine_letter", source=ANY_OPEN, target=STAY, by="system", basis=_WAITING),
         Transition(on=CommitmentFiled, label="Commitment to pay (surat komitmen)", source=ANY_OPEN, target=STAY, by="platform", basis=_ST2),
         Transition(on=FinePaid, label="Fine paid (denda dibayar)", source="complied_fine_due", target="complied", by={"platform", "authority"}, basis=_PAID),
