@@ -378,6 +378,15 @@ def test_reasons_come_before_a_block_on_an_application_of_the_public_and_not_on_
         assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
 
 
+def test_reasons_are_considered_after_a_late_takedown_too_before_the_block_for_an_unpaid_fine() -> None:
+    walk = ordered(wib("2026-06-01T10:00"), instrument=public(), by="public").until(wib("2026-06-02T11:00"))
+    walk.do(Warned(fine="IDR 1"), "authority").do(ReasonsSubmitted(reason="satire"), PLATFORM).do(GONE, PLATFORM)
+    walk.do(Escalated(instrument=block()), "authority", refused="have not been considered")
+    walk.do(ReasonsConsidered(finding="no"), "authority")
+    assert (walk.state, walk.clock("consider_reasons").standing) == ("complied", Standing.MET)
+    assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
+
+
 def test_a_refusal_or_an_impossibility_is_a_reason_that_has_to_be_considered() -> None:
     for event in (Refused(reason="not prohibited"), ImpossibilityStated(reason="end-to-end")):
         walk = ordered(wib("2026-06-01T10:00"), instrument=public(), by="public").do(event, PLATFORM)
@@ -680,6 +689,15 @@ def test_st3_for_a_fine_that_is_not_paid_asks_for_the_fine_and_not_for_a_takedow
     assert not any(entry.irregular for entry in walk.s.runner.journal(walk.s.case.id))
     paid = fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(Warned(), "authority").do(FinePaid(), "authority")
     assert len(paid.until(wib("2025-10-20T10:00")).s.case.sent_as("st3_fine_letter")) == 1, "and not once it is paid"
+
+
+def test_a_refusal_is_considered_in_saman_whatever_has_become_of_the_content() -> None:
+    walk = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM)
+    walk.do(GONE, PLATFORM, wib("2025-09-20T12:00"))
+    assert walk.state == "complied_fine_due" and walk.open("decide_order")
+    assert walk.do(ReasonsConsidered(finding="no"), "authority").open("decide_order") == []
+    upheld = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM).do(OBJECT, PLATFORM)
+    assert upheld.do(ObjectionUpheld(grounds="art"), "reviewer").open("decide_order") == []
 
 
 def test_st2_says_which_fine_it_imposes() -> None:

@@ -226,7 +226,7 @@ PM5_2020 = Procedure(
             Transition(on=event, source=ANY_OPEN, target=STAY, by="platform", basis=_15_7, label="The operator's reasons (alasan)")
             for event in (ReasonsSubmitted, Refused, ImpossibilityStated)
         ),
-        Transition(on=ReasonsConsidered, label="Reasons considered (mempertimbangkan alasan)", source=_WITH_PLATFORM, target=STAY, by="authority", basis=_15_7),
+        Transition(on=ReasonsConsidered, label="Reasons considered (mempertimbangkan alasan)", source=(*_WITH_PLATFORM, "complied"), target=STAY, by="authority", basis=_15_7),
         Transition(on=FinePaid, label="Fine paid (denda dibayar)", source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_15_10),
         *block_rows(_15_7, _20, _20_5, _BY_APPLICATION, "overdue", "warned_1", "warned_2", "warned_3"),
         Transition(on=Escalated, source="complied", target="block_ordered", by="authority", basis=_15_12, label="Block: the fine is not paid",
