@@ -5,9 +5,12 @@ WIB is UTC+7 all the year: 24:00 WIB is 17:00 UTC.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,6 +41,7 @@ from sopflow import (
     On,
     Order,
     OrderVoided,
+    Outgoing,
     Procedure,
     Refused,
     Rejected,
@@ -72,6 +76,7 @@ from sopflow.catalogue.indonesia_pm19 import (
 from sopflow.catalogue.indonesia_saman import CommitmentFiled, Notified, ObjectionDismissed, ObjectionUpheld
 from sopflow.check import check, faculties
 from sopflow.pages import page
+from sopflow.renderers import JinjaRenderer
 from sopflow.testing import given
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -134,13 +139,17 @@ class Walk:
         self.s.after(seconds=(at - self.s.clock.now).total_seconds())
         return self
 
-    def received(self, template: str, at: datetime) -> Walk:
-        return self.do(lambda case: Delivered(message=case.sent_as(template)[-1].id), PLATFORM, at)
+    def received(self, template: str, at: datetime, proof: Any = Delivered) -> Walk:
+        return self.do(lambda case: proof(message=case.sent_as(template)[-1].id), PLATFORM, at)
 
     def clock(self, name: str) -> Deadline:
         found = self.s.case.deadline(name)
         assert found is not None, name
         return found
+
+    def open(self, *names: str) -> list[str]:
+        """Return the ids of the open deadlines of these obligations."""
+        return [d.id for d in self.s.case.deadlines if d.obligation in names and d.is_open]
 
     @property
     def state(self) -> str:
@@ -221,6 +230,16 @@ def test_taking_down_between_two_letters_ends_the_periods_and_leaves_the_fine() 
     assert walk.state == "closed"
 
 
+def test_a_letter_that_imposes_no_fine_leaves_none_due() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Warned(reference="W1"), "authority")
+    assert walk.state == "warned_1" and walk.s.case.deadline("pay_fine") is None
+    walk.do(GONE, PLATFORM).do(Escalated(instrument=block()), "authority", refused="pay_fine is not open")
+    assert walk.do(Closed(), "authority").state == "closed"
+    later = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-03T11:00")).do(Warned(reference="W1"), "authority")
+    later.do(Warned(reference="W2", fine="IDR 1"), "authority")
+    assert (later.clock("pay_fine").standing, later.clock("warn").standing) == (Standing.RUNNING, Standing.MET)
+
+
 def test_compliance_learnt_late_takes_the_breach_back() -> None:
     walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T12:00"))
     assert walk.state == "overdue"
@@ -229,6 +248,37 @@ def test_compliance_learnt_late_takes_the_breach_back() -> None:
     assert (takedown.standing, takedown.learnt_late) == (Standing.MET, True)
     assert walk.s.case.deadline("further_period") is None
     walk.s.then_incident("breach_rebutted").then_proved()
+
+
+def test_no_warning_letter_is_due_for_what_was_taken_down_meanwhile() -> None:
+    two = agency("https://x.example/1", "https://x.example/2")
+    walk = ordered(wib("2026-06-01T10:00"), instrument=two).until(wib("2026-06-02T10:20")).do(GONE, PLATFORM)
+    assert (walk.state, walk.open("warn")) == ("overdue", ["warn"]), "the other is still there"
+    walk.do(EffectGiven(outcomes={"c2": "removed"}), PLATFORM).until(wib("2026-06-07T10:00"))
+    assert (walk.state, walk.clock("warn").standing) == ("complied", Standing.CANCELLED)
+    assert walk.s.case.waiting_for() == ()
+    walk.do(Warned(reference="W1"), "authority", refused="no row for Warned")
+
+
+def test_a_letter_that_is_due_for_one_content_is_not_met_by_taking_down_another() -> None:
+    two = agency("https://x.example/1", "https://x.example/2")
+    walk = ordered(wib("2026-06-01T10:00"), instrument=two).do(GONE, PLATFORM, wib("2026-06-01T12:00"))
+    walk.until(wib("2026-06-02T11:00"))
+    assert walk.open("warn") == ["warn@c2"]
+    walk.do(Warned(), "authority")
+    assert walk.open("warn") == [] and walk.state == "warned_1"
+
+
+@pytest.mark.parametrize("letters", [0, 1, 2])
+def test_with_the_block_no_letter_falls_due_any_more(letters: int) -> None:
+    walk = ordered(wib("2026-06-01T10:00"))
+    for n in range(letters):
+        walk.until(wib("2026-06-02T11:00") + n * 24 * H).do(Warned(reference=f"W{n + 1}"), "authority")
+    walk.until(wib("2026-06-02T11:00") + letters * 24 * H).do(Escalated(instrument=block()), "authority")
+    walk.until(walk.s.clock.now + 100 * H)
+    assert walk.open("warn", "further_period") == []
+    walk.do(application(), PLATFORM).do(NormalisationGranted(), "authority")
+    assert json.loads(walk.s.sent[-1].data)["duties"] == []
 
 
 def test_normalisation_is_decided_within_twice_twenty_four_hours_whatever_day_it_is() -> None:
@@ -326,6 +376,15 @@ def test_reasons_come_before_a_block_on_an_application_of_the_public_and_not_on_
             walk.do(Escalated(instrument=block()), "authority", refused="have not been considered")
             walk.do(ReasonsConsidered(finding="no"), "authority")
         assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
+
+
+def test_reasons_are_considered_after_a_late_takedown_too_before_the_block_for_an_unpaid_fine() -> None:
+    walk = ordered(wib("2026-06-01T10:00"), instrument=public(), by="public").until(wib("2026-06-02T11:00"))
+    walk.do(Warned(fine="IDR 1"), "authority").do(ReasonsSubmitted(reason="satire"), PLATFORM).do(GONE, PLATFORM)
+    walk.do(Escalated(instrument=block()), "authority", refused="have not been considered")
+    walk.do(ReasonsConsidered(finding="no"), "authority")
+    assert (walk.state, walk.clock("consider_reasons").standing) == ("complied", Standing.MET)
+    assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
 
 
 def test_a_refusal_or_an_impossibility_is_a_reason_that_has_to_be_considered() -> None:
@@ -525,9 +584,9 @@ def batch(*urls: str) -> Request:
     return agency(*urls, **{"class": "terrorism"})
 
 
-def notified(at: datetime, urgent: str = "", urls: tuple[str, ...] = ()) -> Walk:
+def notified(at: datetime, urgent: str = "", urls: tuple[str, ...] = (), **options: Any) -> Walk:
     walk = (
-        Walk(SAMAN, at - H, batch(*urls), "law_enforcement")
+        Walk(SAMAN, at - H, batch(*urls), "law_enforcement", **options)
         .do(Verified(), "authority")
         .do(Notified(urgent=urgent), "authority", at)
     )
@@ -554,17 +613,19 @@ def test_the_ladder_climbs_from_the_order_over_st1_and_st2_to_st3_over_the_end_o
     # Received at 10:00 on 29 October: 30 October, 31 October, 1 November.
     for n, day in enumerate(("2025-10-30T10:00", "2025-10-31T10:00", "2025-11-01T10:00"), 1):
         walk.until(wib(day) - timedelta(minutes=1)).do(Warned(), "authority", refused="Warned is not allowed")
-        walk.until(wib(day)).do(Warned(reference=f"ST{n}"), "authority")
+        walk.until(wib(day)).do(Warned(reference=f"ST{n}", fine="IDR 1" if n > 1 else ""), "authority")
         assert walk.state == f"st{n}"
         walk.s.then_sent(f"st{n}_letter")
     assert walk.do(Escalated(instrument=block()), "authority").state == "block_ordered"
 
 
-def fined(at: datetime, *urls: str) -> Walk:
+def fined(at: datetime, *urls: str, received: Any = Delivered, **options: Any) -> Walk:
     """Return a case whose ST2 was received two days after the order was."""
-    walk = notified(at - 24 * H, urls=urls).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    walk = (
+        notified(at - 24 * H, urls=urls, **options).until(at).do(TakedownOrdered(), "authority").received("order", at)
+    )
     walk.until(at + 24 * H).do(Warned(), "authority").until(at + 48 * H).do(Warned(fine="IDR 1"), "authority")
-    return walk.received("st2_letter", at + 48 * H)
+    return walk.received("st2_letter", at + 48 * H, received)
 
 
 def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone() -> None:
@@ -573,9 +634,78 @@ def test_the_fine_of_st2_runs_beside_the_content_and_stays_due_when_that_is_gone
     walk.do(CommitmentFiled(), PLATFORM).do(GONE, PLATFORM)
     assert walk.state == "complied_fine_due"
     walk.do(Closed(), "authority", refused="no row for Closed")
-    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_letter")
+    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority").s.then_sent("st3_fine_letter")
     assert walk.do(FinePaid(), PLATFORM).state == "complied"
     assert walk.do(Closed(), "authority").state == "closed"
+
+
+def test_a_letter_about_the_content_is_due_only_while_that_is_there_and_one_about_the_fine_may_still_go_out() -> None:
+    walk = fined(wib("2025-09-18T10:00")).until(wib("2025-09-21T11:00"))
+    assert walk.open("warn") == ["warn.3"], "the third period is over"
+    walk.do(GONE, PLATFORM)
+    assert (walk.state, walk.open("warn", "further_period")) == ("complied_fine_due", [])
+    walk.do(Warned(reference="ST3", fine="IDR 2"), "authority")
+    blocked = fined(wib("2025-09-18T10:00")).until(wib("2025-09-21T11:00")).do(Warned(), "authority")
+    blocked.do(Escalated(instrument=block()), "authority")
+    assert blocked.open("warn", "further_period") == []
+
+
+def test_no_order_or_letter_is_repeated_once_the_objection_to_it_is_upheld() -> None:
+    two = ("https://x.example/1", "https://x.example/2")
+    for event, by in ((ObjectionUpheld(grounds="right"), "reviewer"), (OrderVoided(), "court")):
+        walk = notified(wib("2025-09-17T10:00"), urls=two).until(wib("2025-09-18T10:00"))
+        walk.do(TakedownOrdered(), "authority").received("order", wib("2025-09-18T10:00")).do(GONE, PLATFORM)
+        walk.until(wib("2025-09-19T11:00")).do(Warned(), "authority").do(OBJECT, PLATFORM).do(event, by)
+        assert len(walk.until(wib("2025-09-25T10:00")).s.case.sent_as("st1_letter")) == 1
+
+
+def test_an_objection_that_is_upheld_ends_the_periods_and_the_letters_that_have_fallen_due() -> None:
+    complaint = InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
+    for event, by in ((ObjectionUpheld(grounds="right"), "reviewer"), (OrderVoided(), "court")):
+        walk = notified(wib("2025-09-17T10:00"), urls=("https://x.example/1", "https://x.example/2"))
+        walk.until(wib("2025-09-18T10:00")).do(TakedownOrdered(), "authority")
+        walk.received("order", wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(complaint, PLATFORM)
+        walk.until(wib("2025-09-19T11:00"))
+        assert walk.open("warn", "further_period") == ["further_period@c2", "warn@c2"]
+        walk.do(event, by)
+        assert (walk.state, walk.open("warn", "takedown", "further_period")) == ("voided", [])
+
+
+def test_an_operator_that_acknowledges_st2_has_to_commit_to_the_fine() -> None:
+    walk = fined(wib("2025-09-18T10:00"), received=Acknowledged)
+    assert {walk.clock(n).standing for n in ("pay_fine", "file_commitment")} == {Standing.RUNNING}
+    assert walk.do(CommitmentFiled(), PLATFORM).clock("file_commitment").standing is Standing.MET
+
+
+def test_st3_for_a_fine_that_is_not_paid_asks_for_the_fine_and_not_for_a_takedown() -> None:
+    for options in ({}, {"renderer": JinjaRenderer()}):
+        walk = fined(wib("2025-09-18T10:00"), **options).do(GONE, PLATFORM)
+        walk.do(Warned(reference="ST3", fine="IDR 2"), "authority", wib("2025-10-08T10:00"))
+        letter = walk.s.sent[-1]
+        assert letter.template == "st3_fine_letter"
+        assert "fine" in letter.body and "has not been paid" in letter.body and "ake it down" not in letter.body
+    walk.until(wib("2025-10-20T10:00"))
+    assert len(walk.s.case.sent_as("st3_fine_letter")) == 2, "it is repeated when nobody confirms it"
+    assert not any(entry.irregular for entry in walk.s.runner.journal(walk.s.case.id))
+    paid = fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM).do(Warned(), "authority").do(FinePaid(), "authority")
+    assert len(paid.until(wib("2025-10-20T10:00")).s.case.sent_as("st3_fine_letter")) == 1, "and not once it is paid"
+
+
+def test_a_refusal_is_considered_in_saman_whatever_has_become_of_the_content() -> None:
+    walk = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM)
+    walk.do(GONE, PLATFORM, wib("2025-09-20T12:00"))
+    assert walk.state == "complied_fine_due" and walk.open("decide_order")
+    assert walk.do(ReasonsConsidered(finding="no"), "authority").open("decide_order") == []
+    upheld = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM).do(OBJECT, PLATFORM)
+    assert upheld.do(ObjectionUpheld(grounds="art"), "reviewer").open("decide_order") == []
+
+
+def test_st2_says_which_fine_it_imposes() -> None:
+    walk = notified(wib("2025-09-17T10:00")).until(wib("2025-09-18T10:00")).do(TakedownOrdered(), "authority")
+    walk.received("order", wib("2025-09-18T10:00")).until(wib("2025-09-20T11:00"))
+    walk.do(Warned(reference="ST1"), "authority")
+    walk.do(Warned(reference="ST2"), "authority", refused="this letter imposes a fine: say which")
+    assert walk.do(Warned(reference="ST2", fine="IDR 1"), "authority").state == "st2"
 
 
 def test_the_fine_stays_due_when_the_last_content_that_is_not_gone_is_taken_back() -> None:
@@ -591,10 +721,11 @@ def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> Non
     walk.do(ObjectionUpheld(grounds="right"), "authority", refused="needs one of the roles reviewer")
     dismissed = fined(wib("2025-09-18T10:00")).do(complaint, PLATFORM).do(ObjectionDismissed(grounds="no"), "reviewer")
     assert dismissed.state == "st2"
-    dismissed.s.then_sent("objection", "platform")
+    dismissed.s.then_sent("objection_dismissed", "platform")
     dismissed.do(ObjectionUpheld(grounds="after all"), "reviewer", refused="no objection is pending")
     walk.do(ObjectionUpheld(grounds="right"), "reviewer")
     assert (walk.state, walk.clock("pay_fine").standing) == ("voided", Standing.CANCELLED)
+    walk.s.then_sent("objection_upheld", "platform")
     assert walk.do(Restored(), PLATFORM).state == "restored"
 
 
@@ -614,6 +745,62 @@ def test_a_batch_is_verified_only_with_its_document_and_ordered_only_by_the_mini
     fine.do(Verified(), "agency", refused="needs one of the roles authority")
     fine.do(Notified(), "authority", refused="no row for Notified").do(Verified(), "authority")
     fine.do(Notified(urgent="gambling"), "authority", refused="'gambling' is not urgent")
+
+
+# --- letters by which something is decided -----------------------------------------------------------------------------
+
+
+def decided(by: str, *events: Any, **options: Any) -> Outgoing:
+    """Return the letter by which this was decided, of a case of this procedure in which all is open."""
+    officer = {"id.pm5_2020": "platform", "id.saman": "platform", "id.pm19_2014": "site_owner"}[by]
+    if by == "id.pm19_2014":
+        walk = Walk(PM19, wib("2016-06-01T09:00"), report(), "public", **options).do(SEEN, "authority")
+        walk.do(Listed(), "authority")
+    elif by == "id.saman":
+        walk = fined(wib("2025-09-18T10:00"), **options).until(wib("2025-09-21T11:00")).do(Warned(), "authority")
+    else:
+        walk = Walk(PM5, wib("2025-09-18T09:00"), agency(), "agency", **options).do(TakedownOrdered(), "authority")
+        walk.received("order", wib("2025-09-18T10:00")).until(wib("2025-09-19T11:00"))
+    for event in events:
+        role = "platform" if isinstance(event, InstrumentReceived) else "authority"
+        role = "reviewer" if isinstance(event, ObjectionUpheld | ObjectionDismissed) else role
+        walk.do(event, officer if role == "platform" else role)
+    return next(m for m in reversed(walk.s.sent) if m.recipient_role == officer)
+
+
+APPLY, OBJECT = application(), InstrumentReceived(instrument=Complaint(form={"grounds": "a museum"}))
+BLOCKED = Escalated(instrument=block())
+ASKED = InstrumentReceived(instrument=Application(form={"grounds": "a library"}))
+DECISIONS = [
+    ("id.pm5_2020", (BLOCKED, APPLY, NormalisationGranted()), "normalisation_granted", "granted", "dikabulkan"),
+    ("id.pm5_2020", (BLOCKED, APPLY, NormalisationRefused(grounds="g", times_blocked=4)), "normalisation_refused", "refused", "ditolak"),
+    ("id.saman", (BLOCKED, APPLY, NormalisationGranted()), "normalisation_granted", "granted", "dikabulkan"),
+    ("id.saman", (BLOCKED, APPLY, NormalisationRefused(grounds="g", times_blocked=4)), "normalisation_refused", "refused", "ditolak"),
+    ("id.saman", (OBJECT, ObjectionDismissed(grounds="g")), "objection_dismissed", "dismissed", "ditolak"),
+    ("id.saman", (OBJECT, ObjectionUpheld(grounds="g")), "objection_upheld", "upheld", "diterima"),
+    ("id.pm19_2014", (ASKED, Delisted(grounds="g")), "normalisation", "taken out of the list", "dikeluarkan dari daftar"),
+    ("id.pm19_2014", (ASKED, NormalisationRejected(grounds="g")), "normalisation_refused", "refused", "ditolak"),
+    ("id.pm19_2014", (InstrumentReceived(instrument=Application()),), "application_incomplete", "cannot be followed", "belum dapat ditindaklanjuti"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("by", "events", "template", "english", "indonesian"), DECISIONS)
+def test_a_letter_of_decision_says_what_was_decided(
+    by: str, events: tuple[Event, ...], template: str, english: str, indonesian: str
+) -> None:
+    for options in ({}, {"renderer": JinjaRenderer()}):
+        letter = decided(by, *events, **options)
+        assert (letter.template, english in letter.body) == (template, True)
+    own = {t.name: t for t in catalogue.find(by).templates}[template]
+    assert ("$reason" in own.body) == (not isinstance(events[-1], NormalisationGranted))
+    texts = tomllib.loads((files("sopflow") / "templates" / "id.toml").read_text("utf-8"))
+    assert indonesian in texts[by][template]["text"]
+
+
+def test_only_a_refusal_of_normalisation_names_the_article_on_refusals() -> None:
+    granted, refused = (json.loads(decided(by, *events).data) for by, events, *_ in DECISIONS[:2])
+    assert not [b for b in granted["basis"] if b["text"].startswith("Art 20(5)")]
+    assert [b for b in refused["basis"] if b["text"].startswith("Art 20(5)")]
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

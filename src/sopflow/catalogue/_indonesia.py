@@ -102,6 +102,10 @@ class Warned(Act):
     reference: str = ""
     fine: str = ""
 
+    def of(self) -> str:
+        """Return "fined", or "" where no fine is imposed."""
+        return "fined" if self.fine else ""
+
 
 @final
 @frozen(kw_only=True)
@@ -197,7 +201,12 @@ def _often_blocked(before: Case, view: Case, event: Event, facts: Any) -> str | 
     )
 
 
+def _fined(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    return None if getattr(event, "fine", "") else "this letter imposes a fine: say which"
+
+
 COMPLETE = _some_complete("notice", "request")
 REASONS_CONSIDERED = Guard("reasons_considered", _reasons_considered)
 OFTEN_BLOCKED = Guard("blocked_more_than_3_times", _often_blocked)
+FINED = Guard("fined", _fined)
 NO_FINE_OPEN = no_open_clock("pay_fine")

@@ -39,6 +39,7 @@ from ..rules import (
 from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
     ENDED,
+    FINED,
     GONE,
     OFTEN_BLOCKED,
     REASONS_CONSIDERED,
@@ -54,19 +55,21 @@ from ._shared import DOWN
 # --- the ladder: order, then a warning for each elapsed period, at most three -----------------------------------------
 
 
-def periods(urgent: bool, hours: int, order: str, due: Basis, warnings: Basis) -> tuple[Obligation, Obligation]:
+def periods(
+    urgent: bool, hours: int, order: str, due: Basis, warnings: Basis, ended: tuple[type[Event], ...] = ENDED
+) -> tuple[Obligation, Obligation]:
     """Return the clock of an order, from its proven receipt, and the clock of the further periods after it."""
     end = "_urgent" if urgent else ""
     what = "urgent (mendesak)" if urgent else "ordinary"
     return (
         Obligation(
             name=f"takedown{end}", owner="platform", term=Hours(hours), per_content=True, basis=due,
-            starts=(On(Delivered, order), On(Acknowledged, order)), meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            starts=(On(Delivered, order), On(Acknowledged, order)), meets=On(EffectGiven, outcomes=GONE), cancels=ended,
             label=f"Take down within {hours} h of receipt, {what} (pemutusan akses)",
         ),
         Obligation(
             name=f"further_period{end}", owner="platform", term=Hours(hours), per_content=True, repeats=True, at_most=2,
-            basis=warnings, meets=On(EffectGiven, outcomes=GONE), cancels=ENDED,
+            basis=warnings, meets=On(EffectGiven, outcomes=GONE), cancels=(*ended, Escalated),
             starts=(On(Breached, f"takedown{end}", where=("pending", "refused", "impossible", "clarifying", "restored")),
                     On(Breached, f"further_period{end}")),
             label=f"Each further {hours} h: the next warning letter falls due, at most three (surat teguran)",
@@ -75,8 +78,9 @@ def periods(urgent: bool, hours: int, order: str, due: Basis, warnings: Basis) -
 
 
 def orders(
-    basis: Basis, waiting: Basis, sources_: tuple[str, ...], guards: tuple[Guard, ...], urgent: Guard
-) -> list[Transition]:
+    basis: Basis, waiting: Basis, sources_: tuple[str, ...], guards: tuple[Guard, ...], urgent: Guard,
+    until: tuple[type[Event], ...] = (OrderVoided,),
+) -> list[Transition]:  # fmt: skip
     """Return the rows by which an order goes out, ordinary or urgent, and is received or not."""
     rows: list[Transition] = []
     for of, template, extra in (("ordinary", "order", ()), ("urgent", "urgent_order", (urgent,))):
@@ -96,7 +100,7 @@ def orders(
                     sender="authority",
                     ack_within=Hours(24 if not extra else 4),
                     reminders=1,
-                    until=OrderVoided,
+                    until=until,
                     proved_by=(EffectGiven, Refused, ReasonsSubmitted),
                     basis=waiting,
                 ),
@@ -112,8 +116,9 @@ def orders(
 
 
 def overdue(
-    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis
-) -> list[Transition]:
+    basis: Basis, warnings: Basis, letters: tuple[tuple[str, str, str], ...], waiting: Basis, fined: str = "",
+    until: tuple[type[Event], ...] = (OrderVoided,),
+) -> list[Transition]:  # fmt: skip
     """Return the rows by which time passes and warning letters go out.
 
     Args:
@@ -121,6 +126,8 @@ def overdue(
         warnings: Of the letters.
         letters: For each letter: the state before it, the state after it, its template.
         waiting: Of the time to confirm receipt.
+        fined: The template of the letter that always imposes a fine.
+        until: What makes a letter pointless.
     """
     rows: list[Transition] = []
     for end in ("", "_urgent"):
@@ -138,7 +145,7 @@ def overdue(
                 source=before,
                 target=after,
                 by="authority",
-                guards=elapsed(n),
+                guards=(elapsed(n), FINED) if template == fined else elapsed(n),
                 basis=warnings,
                 sends=Send(
                     template=template,
@@ -146,7 +153,7 @@ def overdue(
                     sender="authority",
                     ack_within=Hours(24),
                     reminders=1,
-                    until=OrderVoided,
+                    until=until,
                     proved_by=(EffectGiven, Refused, ReasonsSubmitted),
                     basis=waiting,
                 ),
@@ -159,12 +166,13 @@ def overdue(
     return rows
 
 
-def letters_due(basis: Basis) -> Obligation:
-    """Return the clock that reminds the authority of a letter that has fallen due."""
+def letters_due(basis: Basis, ended: tuple[type[Event], ...] = ENDED) -> Obligation:
+    """Return the clock that reminds the authority of a letter that has fallen due, while there is what it is about."""
     return Obligation(
-        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, basis=basis,
+        name="warn", kind="reminder", owner="authority", term=WithoutUndueDelay(1), per_content=True, repeats=True, basis=basis,
         starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
-        meets=Warned, cancels=(*ENDED, Closed), label="Send the warning letter that has fallen due (surat teguran)",
+        meets=Warned, cancels=(*ended, Escalated, Closed, On(EffectGiven, outcomes=GONE)),
+        label="Send the warning letter that has fallen due (surat teguran)",
     )  # fmt: skip
 
 
@@ -203,9 +211,9 @@ def block_rows(
         Transition(on=InstrumentReceived, of="incomplete_application", source=ANY_OPEN, target=STAY, by=by_application, basis=back,
                    sends=Send(template="application_incomplete", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationGranted, label="Normalisation granted (normalisasi dikabulkan)", source="normalisation_requested", target="normalising", by="authority", basis=back,
-                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+                   sends=Send(template="normalisation_granted", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationRefused, label="Normalisation refused (normalisasi ditolak)", source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
-                   sends=Send(template="normalisation", to="platform", sender="authority", optional=True, basis=back)),
+                   sends=Send(template="normalisation_refused", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=Breached, of="normalisation", source="normalisation_requested", target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="lifting", source=(*after, "normalisation_requested", "normalising"), target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="normalised", source=(*after, "normalisation_requested", "normalising"), target="normalised",
@@ -248,6 +256,7 @@ def application_form(basis: str, source: str = "BN1376", mark: str = "V") -> For
 def voiding(
     basis: Basis, by: set[str], on: type[Event] = OrderVoided, source: str | tuple[str, ...] = ANY_OPEN,
     guard: Guard | None = None, waiting: tuple[str, ...] = (), ends: tuple[tuple[str, tuple[Guard, ...]], ...] = (("complied", ()),),
+    template: str = "void",
 ) -> list[Transition]:  # fmt: skip
     """Return the rows by which an order is found to have no effect, and what was taken down comes back.
 
@@ -255,9 +264,10 @@ def voiding(
         basis, by, on, source, guard: The event, who may state it, and where.
         waiting: The states in which takedowns are awaited: where all the rest is gone, that wait is over.
         ends: Where the case goes then, with conditions of their own, the first that holds.
+        template: Of the letter that says so.
     """
     void = Send(
-        template="void", to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
+        template=template, to="platform", sender="authority", ack_within=Hours(24), proved_by=(Restored,), basis=basis
     )
     also = (guard,) if guard is not None else ()
     return [
@@ -269,10 +279,11 @@ def voiding(
     ]  # fmt: skip
 
 
-def restoring(basis: Basis) -> list[Transition]:
+def restoring(basis: Basis, *templates: str) -> list[Transition]:
     """Return the rows by which what was taken down under an order without effect is restored."""
     return [
-        Transition(on=Breached, of="receipt:void", source=ANY_OPEN, target=STAY, by="system", basis=basis),
+        *(Transition(on=Breached, of=f"receipt:{t}", source=ANY_OPEN, target=STAY, by="system", basis=basis)
+          for t in ("void", *templates)),
         Transition(on=Restored, source="voided", target="restored", by="platform", basis=basis,
                    guards=all_are("restored", "pending", "not_found", "refused", "impossible")),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=basis),
@@ -287,6 +298,13 @@ def voided_states(basis: Basis) -> list[State]:
         State(name="restored", phase="closed", final=True, basis=basis, label="Restored (konten dipulihkan)"),
     ]  # fmt: skip
 
+
+NORMALISATION_TEMPLATES: Final = (
+    Template("normalisation_granted", "Normalisation granted, case $case / Normalisasi dikabulkan",
+             "Your application for normalisation is granted: the block is to be lifted.\n\n$contents\n"),
+    Template("normalisation_refused", "Normalisation refused, case $case / Normalisasi ditolak",
+             "Your application for normalisation is refused: $reason\n\nThe block stays.\n\n$contents\n"),
+)  # fmt: skip
 
 VOID_TEMPLATE = Template("void", "Order in case $case has no effect / Perintah dibatalkan",
                          "The order in case $case has no effect any more as to the following. Restore what of it was taken down:\n\n$concerned\n\n$confirm\n")  # fmt: skip

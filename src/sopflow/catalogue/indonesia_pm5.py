@@ -75,6 +75,7 @@ from ._indonesia import (
 )
 from ._indonesia_rows import (
     LETTER_TEXT,
+    NORMALISATION_TEMPLATES,
     VOID_TEMPLATE,
     application_form,
     block_rows,
@@ -225,7 +226,7 @@ PM5_2020 = Procedure(
             Transition(on=event, source=ANY_OPEN, target=STAY, by="platform", basis=_15_7, label="The operator's reasons (alasan)")
             for event in (ReasonsSubmitted, Refused, ImpossibilityStated)
         ),
-        Transition(on=ReasonsConsidered, label="Reasons considered (mempertimbangkan alasan)", source=_WITH_PLATFORM, target=STAY, by="authority", basis=_15_7),
+        Transition(on=ReasonsConsidered, label="Reasons considered (mempertimbangkan alasan)", source=(*_WITH_PLATFORM, "complied"), target=STAY, by="authority", basis=_15_7),
         Transition(on=FinePaid, label="Fine paid (denda dibayar)", source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_15_10),
         *block_rows(_15_7, _20, _20_5, _BY_APPLICATION, "overdue", "warned_1", "warned_2", "warned_3"),
         Transition(on=Escalated, source="complied", target="block_ordered", by="authority", basis=_15_12, label="Block: the fine is not paid",
@@ -252,7 +253,7 @@ PM5_2020 = Procedure(
         Obligation(name="consider_reasons", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_15_7,
                    starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded),
                    label="Consider the operator's reasons before any block"),
-        Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=Warned, meets=FinePaid,
+        Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=On(Warned, "fined"), meets=FinePaid,
                    cancels=ENDED, label="Pay the fine (denda)"),
         Obligation(name="give_data", owner="platform", term=Days(5, WIB), repeats=True, basis=_27, starts=On(Sent, "data_request"),
                    meets=DataGiven, cancels=(Withdrawn, Superseded), label="Give the data within 5 calendar days"),
@@ -301,8 +302,7 @@ PM5_2020 = Procedure(
                  "Please give the data named in this request within 5 calendar days.\n\n$reference\n\n$confirm\n"),
         Template("application_incomplete", "Application for normalisation, case $case",
                  "Your application for normalisation cannot be followed as it stands: $reason.\n"),
-        Template("normalisation", "Normalisation, case $case / Normalisasi",
-                 "This was decided on your application for normalisation: $reason\n\n$contents\n"),
+        *NORMALISATION_TEMPLATES,
         VOID_TEMPLATE,
     ],
     sources=[*sources("BN1376", "PM10", "S26"), OURS],
@@ -320,6 +320,7 @@ PM5_2020 = Procedure(
         "That child pornography goes to the Minister at once, as pornography does, is our reading of Art 15(1)(b).",
         "Whether 1 x 24 h of the warning letters run from the breach or from receipt of the last letter is not said; they run "
         "from the breach here.",
+        "Whether a warning letter still goes out once everything was taken down late is not said; here none does.",
         "No time is set for the payment of the fine; its amount follows other regulations, and Decree 172/2024 was not seen.",
         "The block itself is a case of generic.network_block, which asks for three signatures as practised in 2017; Art 18(2) "
         "asks only for the Minister. An agency that follows the article alone extends that procedure.",

@@ -96,7 +96,7 @@ PM5_2020 = (
         Scene(at=100 * _H, event=APPLICATION, by="platform"),
         # Received at +100 h: 2 x 24 h end at +148 h.
         Scene(at=147 * _H, event=NormalisationGranted(), by="authority"),
-        state="normalising", standings={"normalisation": "met", "lift": "running"}, sent=("normalisation",),
+        state="normalising", standings={"normalisation": "met", "lift": "running"}, sent=("normalisation_granted",),
     ),
 )  # fmt: skip
 

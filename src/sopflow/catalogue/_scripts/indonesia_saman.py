@@ -62,7 +62,7 @@ SAMAN = (
         Scene(at=27 * _DAY, event=CommitmentFiled(), by="platform"),
         Scene(at=91 * _DAY, event=FinePaid(), by="platform"),  # 12 December
         state="complied", standings={"respond": "expired", "takedown": "expired", "pay_fine": "met"},
-        sent=("order", "st1_letter", "st2_letter", "st3_letter"),
+        sent=("order", "st1_letter", "st2_letter", "st3_fine_letter"),
     ),
     _script(
         "partial", "One link is clarified and refused, the other is taken down under the order.",
@@ -87,7 +87,7 @@ SAMAN = (
         Scene(at=4 * _DAY, event=ObjectionUpheld(grounds="a museum's page"), by="reviewer"),
         Scene(at=5 * _DAY, event=Restored(), by="platform"),
         state="restored", outcomes={"c1": "restored", "c2": "restored"}, standings={"decide_objection": "met", "restore": "met"},
-        sent=("void",),
+        sent=("objection_upheld",),
     ),
 )  # fmt: skip
 
