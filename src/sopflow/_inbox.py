@@ -34,7 +34,7 @@ class AsyncInbox(AsyncWork):
         if worked.skewed:
             return worked
         if self._relisted:
-            await self._go_on()
+            worked = attrs.evolve(worked, steps=worked.steps + await self._go_on())
         async with self.store.session(read=True) as session:
             waiting = await session.inbox(self.tenant, "", ("new",), limit)
         done = [await self._work_item(item, doc) for item, doc in waiting]

@@ -35,7 +35,7 @@ class Inbox(Work):
         if worked.skewed:
             return worked
         if self._relisted:
-            self._go_on()
+            worked = attrs.evolve(worked, steps=worked.steps + self._go_on())
         with self.store.session(read=True) as session:
             waiting = session.inbox(self.tenant, "", ("new",), limit)
         done = [self._work_item(item, doc) for item, doc in waiting]

@@ -106,19 +106,20 @@ class AsyncWork(AsyncDesk):
             await self._failed(case_id, deadline_id, contended)
         return "failures"
 
-    async def _go_on(self) -> None:
-        """Go on with messages for which nobody was left to try, where the directory has somebody now."""
-        self._relisted, last = False, ""
+    async def _go_on(self) -> int:
+        """Go on with messages for which nobody was left to try, where the directory has somebody now; count the steps."""
+        self._relisted, last, done = False, "", 0
         while True:
             async with self.store.session(read=True) as session:
                 page = await session.find(self.tenant, Query(open_incident=True, after=last))
             if not page:
-                return
+                return done
             for case in page:
                 for party in sorted({m.party for m in case.messages if m.exhausted}):
                     try:
                         if self._directory.ladder(party):
                             await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                            done += 1
                     except BadInput:  # nobody whom we have not tried
                         continue
                     except Exception as error:

@@ -107,19 +107,20 @@ class Work(Desk):
             self._failed(case_id, deadline_id, contended)
         return "failures"
 
-    def _go_on(self) -> None:
-        """Go on with messages for which nobody was left to try, where the directory has somebody now."""
-        self._relisted, last = False, ""
+    def _go_on(self) -> int:
+        """Go on with messages for which nobody was left to try, where the directory has somebody now; count the steps."""
+        self._relisted, last, done = False, "", 0
         while True:
             with self.store.session(read=True) as session:
                 page = session.find(self.tenant, Query(open_incident=True, after=last))
             if not page:
-                return
+                return done
             for case in page:
                 for party in sorted({m.party for m in case.messages if m.exhausted}):
                     try:
                         if self._directory.ladder(party):
                             self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                            done += 1
                     except BadInput:  # nobody whom we have not tried
                         continue
                     except Exception as error:

@@ -342,7 +342,7 @@ def test_whoever_is_listed_later_is_written_to_with_the_next_tick() -> None:
     made, id, clock = nobody_listed(directory=StoreDirectory(), post=post)
     clock.advance(minutes=10)
     made.register(NEWCOMER, by=OFFICER)
-    made.tick()
+    assert made.tick().steps == 1
     assert made.deliver().sent == 1
     assert "https://t.me/x" in post.taken[0].body.replace("[", "").replace("]", "").replace("hxxps", "https")
     case = made.case(id)
