@@ -107,7 +107,7 @@ class AsyncWork(AsyncDesk):
         return "failures"
 
     async def _go_on(self) -> int:
-        """Go on with messages for which nobody was left to try, where the directory has somebody now; count the steps."""
+        """Go on with messages for which nobody was left to try, where the directory has somebody now: how many."""
         self._relisted, last, done = False, "", 0
         while True:
             async with self.store.session(read=True) as session:

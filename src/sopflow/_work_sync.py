@@ -108,7 +108,7 @@ class Work(Desk):
         return "failures"
 
     def _go_on(self) -> int:
-        """Go on with messages for which nobody was left to try, where the directory has somebody now; count the steps."""
+        """Go on with messages for which nobody was left to try, where the directory has somebody now: how many."""
         self._relisted, last, done = False, "", 0
         while True:
             with self.store.session(read=True) as session:
