@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
@@ -15,9 +16,14 @@ from .events import Event, _OfMessage
 from .ports import Inbound, Tick
 from .step import Incident
 
+_PATIENCE = timedelta(days=1)  # so long an item may wait for what it is about before a person is told
+_PARKED = 1000  # items that are looked at together
+
 
 class AsyncInbox(AsyncWork):
     """The inbox of an `AsyncRunner`."""
+
+    _looked_at_parked: datetime | None = None
 
     async def tick(self, limit: int = 500) -> Tick:
         """Work every instant that has passed, and every inbound item that has not been looked at.
@@ -35,6 +41,7 @@ class AsyncInbox(AsyncWork):
             return worked
         if self._relisted:
             await self._go_on()
+        await self._report_parked()
         async with self.store.session(read=True) as session:
             waiting = await session.inbox(self.tenant, "", ("new",), limit)
         done = [await self._work_item(item, doc) for item, doc in waiting]
@@ -46,8 +53,9 @@ class AsyncInbox(AsyncWork):
         """Take in one inbound item: it is kept first, and only then looked at.
 
         Returns:
-            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
-            "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case; an
+            incident once it has waited for a day, or its case has ended); "unmatched" or "rejected" (an incident; no
+            case was changed). A repetition gives the first one's status.
 
         Raises:
             BadInput: For an item that cannot be kept: one that names the library itself as its sender.
@@ -76,12 +84,39 @@ class AsyncInbox(AsyncWork):
             found = await session.inbox(self.tenant, case_id, (status,) if status else (), limit)
         return tuple(item for item, _ in found)
 
+    async def _report_parked(self) -> None:
+        """Once an hour, look at what has been parked: what it is about may never come."""
+        now = self._now()
+        if self._looked_at_parked is not None and timedelta(0) <= now - self._looked_at_parked < timedelta(hours=1):
+            return
+        try:
+            async with self.store.session(read=True) as session:
+                parked = await session.inbox(self.tenant, "", ("parked",), _PARKED)
+            for item, _ in parked:
+                if item.received_at is not None and now - item.received_at >= _PATIENCE:
+                    await self._waits(item)
+            self._looked_at_parked = now
+        except Exception as error:
+            await self._failed("", "parked", error)
+
+    async def _waits(self, item: Inbound) -> None:
+        """Open an incident for a parked item, once; it stays parked."""
+        incident = Incident(
+            id=f"inbox/{item.sender}/{item.id}/parked", tenant=self.tenant, case=item.case, kind="parked",
+            at=self._now(), detail=f"item {item.id} of {item.sender} waits for what has not come: {item.detail}",
+        )  # fmt: skip
+        async with self.store.session(read=True) as session:
+            if await session.incident(self.tenant, incident.id) is not None:
+                return
+        async with self.store.session() as session:
+            await session.report(incident)
+
     async def _retry_parked(self, case_id: str) -> None:
         try:
             applied = True
             while applied:  # each may be what another has waited for
                 async with self.store.session(read=True) as session:
-                    parked = await session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+                    parked = await session.inbox(self.tenant, case_id, ("parked", "new"), _PARKED)
                 done = [await self._work_item(item, doc) for item, doc in parked]
                 applied = any(item.status == "applied" for item in done)
         except Exception as error:  # the step for which they waited stands
@@ -90,7 +125,7 @@ class AsyncInbox(AsyncWork):
     async def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None, wrong: str = "") -> Inbound:
         status, detail, kind = "rejected", "", "rejected"
         event: Event | None = None
-        seen = 0
+        seen, over = 0, False
         try:
             if not item.authenticated:
                 detail = item.detail or "its sender is not authenticated"
@@ -109,7 +144,7 @@ class AsyncInbox(AsyncWork):
                 item = attrs.evolve(item, case=case_id)
                 async with self.store.session(read=True) as session:
                     case, rules = await self._load(session, case_id)
-                seen = case.revision
+                seen, over = case.revision, case.final
                 event = codec.event_from_doc(doc, rules.events)
                 if item.sender == "sopflow":
                     event = attrs.evolve(event, by=SYSTEM)
@@ -138,4 +173,6 @@ class AsyncInbox(AsyncWork):
                     Incident(id=f"inbox/{item.sender}/{item.id}", tenant=self.tenant, case=item.case, kind=kind,
                              at=self._now(), detail=f"item {item.id} of {item.sender}: {detail}")
                 )  # fmt: skip
+        if done.status == "parked" and over:
+            await self._waits(done)
         return done if done.status != "new" else await self._work_item(item, doc, wrong)

@@ -21,6 +21,7 @@ from sopflow import (
     Approved,
     BadInput,
     ClarificationGiven,
+    Closed,
     Content,
     EffectGiven,
     NotAllowed,
@@ -130,6 +131,50 @@ def test_what_comes_too_early_is_parked_and_applied_when_its_message_is_there(ho
     (item,) = [i for i in runner.inbox() if i.id == "early"]
     assert item.status == "applied"
     assert runner.case(case).message(f"{case}-m7.1").status == "acknowledged"
+
+
+def test_what_waits_for_a_message_that_never_comes_is_told_to_a_person_after_a_day_and_still_waits() -> None:
+    world = World()
+    hooks = WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])})
+    with serve_wsgi(hooks.wsgi) as port:
+        assert Hooks(world, port).send(stated(world, data={"message": "5f1c0de-m99.1"})) == (202, "parked")
+
+    def told() -> list[Any]:
+        return [i for i in world.runner.incidents() if i.kind == "parked"]
+
+    for _ in range(12):
+        world.runner.tick()
+        assert told() == []
+        world.clock.advance(hours=2)
+    for _ in range(3):
+        world.runner.tick()
+        world.clock.advance(hours=12)
+    (incident,) = told()
+    assert (incident.case, incident.id) == ("5f1c0de", "inbox/telegram-desk/msg_1/parked")
+    assert incident.detail == (
+        "item msg_1 of telegram-desk waits for what has not come: message 5f1c0de-m99.1 is not known yet"
+    )
+    assert [i.id for i in world.runner.inbox(status="parked")] == ["msg_1"]
+    world.runner.resolve(incident.id, by=OFFICER, note="a slip")
+    world.clock.advance(hours=2)
+    world.runner.tick()
+    assert told() == [], "it was looked at"
+
+
+def test_what_still_waits_when_its_case_ends_is_told_to_a_person_at_once() -> None:
+    world = World()
+    hooks = WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])})
+    with serve_wsgi(hooks.wsgi) as port:
+        sender = Hooks(world, port)
+        sender.send(stated(world, data={"message": "5f1c0de-m99.1"}))
+        world.clock.advance(minutes=1)
+        done = {"c1": "removed", "c2": "removed"}
+        world.runner.apply(world.case_id, EffectGiven(by=PLATFORM, outcomes=done))
+        assert world.kinds() == []
+        world.runner.apply(world.case_id, Closed(by=OFFICER))
+        assert world.case.final and world.kinds() == ["parked"]
+        sender.send(stated(world, data={"message": "5f1c0de-m98.1"}), id="late")
+    assert world.kinds() == ["parked", "parked"] and len(world.runner.inbox(status="parked")) == 2
 
 
 def test_keys_are_rotated_without_downtime() -> None:
