@@ -4,21 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
-from . import _log, codec
+from . import _log, canon, codec
 from ._work_sync import Work, told
 from .case import SYSTEM
-from .errors import BadInput, CaseNotFound, NotAllowed, UnknownProcedure
+from .errors import BadInput, CaseNotFound, NotAllowed
 from .events import Event, _OfMessage
 from .ports import Inbound, Tick
 from .step import Incident
 
+_PATIENCE = timedelta(days=1)  # so long an item may wait for what it is about before a person is told
+_PARKED = 1000  # items that are looked at together
+
 
 class Inbox(Work):
     """The inbox of an `Runner`."""
+
+    _looked_at_parked: datetime | None = None
 
     def tick(self, limit: int = 500) -> Tick:
         """Work every instant that has passed, and every inbound item that has not been looked at.
@@ -36,19 +42,32 @@ class Inbox(Work):
             return worked
         if self._relisted:
             worked = attrs.evolve(worked, steps=worked.steps + self._go_on())
-        with self.store.session(read=True) as session:
-            waiting = session.inbox(self.tenant, "", ("new",), limit)
-        done = [self._work_item(item, doc) for item, doc in waiting]
+        self._report_parked()
+        done = self._work_new(limit)
         for case_id in dict.fromkeys(item.case for item in done if item.status == "applied"):
             self._retry_parked(case_id)
         return attrs.evolve(worked, steps=worked.steps + sum(item.status == "applied" for item in done))
+
+    def _work_new(self, limit: int) -> list[Inbound]:
+        """Work the items that nobody has looked at, `limit` at a time; those that fail keep no other waiting."""
+        done: dict[tuple[str, str], Inbound] = {}
+        while True:
+            left = sum(item.status == "new" for item in done.values())
+            with self.store.session(read=True) as session:
+                waiting = session.inbox(self.tenant, "", ("new",), left + limit)
+            fresh = [(item, doc) for item, doc in waiting if (item.sender, item.id) not in done]
+            if not fresh:
+                return list(done.values())
+            for item, doc in fresh:
+                done[item.sender, item.id] = self._work_item(item, doc)
 
     def receive(self, item: Inbound) -> Inbound:
         """Take in one inbound item: it is kept first, and only then looked at.
 
         Returns:
-            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case);
-            "unmatched" or "rejected" (an incident; no case was changed). A repetition gives the first one's status.
+            The item with its status: "applied"; "parked" (came too early, tried again after each step of its case; an
+            incident once it has waited for a day, or its case has ended); "unmatched" or "rejected" (an incident; no
+            case was changed). A repetition gives the first one's status.
 
         Raises:
             BadInput: For an item that cannot be kept: one that names the library itself as its sender.
@@ -77,12 +96,39 @@ class Inbox(Work):
             found = session.inbox(self.tenant, case_id, (status,) if status else (), limit)
         return tuple(item for item, _ in found)
 
+    def _report_parked(self) -> None:
+        """Once an hour, look at what has been parked: what it is about may never come."""
+        now = self._now()
+        if self._looked_at_parked is not None and timedelta(0) <= now - self._looked_at_parked < timedelta(hours=1):
+            return
+        try:
+            with self.store.session(read=True) as session:
+                parked = session.inbox(self.tenant, "", ("parked",), _PARKED)
+            for item, _ in parked:
+                if item.received_at is not None and now - item.received_at >= _PATIENCE:
+                    self._waits(item)
+            self._looked_at_parked = now
+        except Exception as error:
+            self._failed("", "parked", error)
+
+    def _waits(self, item: Inbound) -> None:
+        """Open an incident for a parked item, once; it stays parked."""
+        incident = Incident(
+            id=f"{_key(item)}/parked", tenant=self.tenant, case=item.case, kind="parked",
+            at=self._now(), detail=f"item {item.id} of {item.sender} waits for what has not come: {item.detail}",
+        )  # fmt: skip
+        with self.store.session(read=True) as session:
+            if session.incident(self.tenant, incident.id) is not None:
+                return
+        with self.store.session() as session:
+            session.report(incident)
+
     def _retry_parked(self, case_id: str) -> None:
         try:
             applied = True
             while applied:  # each may be what another has waited for
                 with self.store.session(read=True) as session:
-                    parked = session.inbox(self.tenant, case_id, ("parked", "new"), 1000)
+                    parked = session.inbox(self.tenant, case_id, ("parked", "new"), _PARKED)
                 done = [self._work_item(item, doc) for item, doc in parked]
                 applied = any(item.status == "applied" for item in done)
         except Exception as error:  # the step for which they waited stands
@@ -91,7 +137,7 @@ class Inbox(Work):
     def _work_item(self, item: Inbound, doc: Mapping[str, Any] | None, wrong: str = "") -> Inbound:
         status, detail, kind = "rejected", "", "rejected"
         event: Event | None = None
-        seen = 0
+        seen, over = 0, False
         try:
             if not item.authenticated:
                 detail = item.detail or "its sender is not authenticated"
@@ -105,17 +151,20 @@ class Inbox(Work):
                 detail = f"fits {', '.join(item.candidates)}" if item.candidates else "no case fits"
             else:
                 case_id = item.case or (
-                    item.candidates[0] if item.candidates else doc["fields"]["message"].rpartition("-m")[0]
+                    item.candidates[0] if item.candidates else str(doc["fields"]["message"]).rpartition("-m")[0]
                 )
+                if not _kept(case_id):
+                    raise CaseNotFound(self.tenant, "(a text that is no id)")
                 item = attrs.evolve(item, case=case_id)
                 with self.store.session(read=True) as session:
                     case, rules = self._load(session, case_id)
-                seen = case.revision
+                seen, over = case.revision, case.final
                 event = codec.event_from_doc(doc, rules.events)
                 if item.sender == "sopflow":
                     event = attrs.evolve(event, by=SYSTEM)
                 if isinstance(event, _OfMessage) and case.message(event.message) is None:
-                    status, detail = "parked", f"message {event.message} is not known yet"
+                    named = event.message if _kept(event.message) else "(a text that is no id)"
+                    status, detail = "parked", f"message {named} is not known yet"
                 else:
                     self._apply(case_id, event, None, f"inbox:{item.sender}:{item.id}", None)
                     status, detail = "applied", ""
@@ -124,19 +173,41 @@ class Inbox(Work):
         except NotAllowed as error:
             act = event is not None and event.act
             status, detail = "parked" if act else "rejected", "; ".join(error.reasons)
-        except (BadInput, UnknownProcedure) as error:
+        except BadInput as error:
             detail = told(error)
-        except Exception as error:
+        except Exception as error:  # another worker may have what this one lacks
             self._failed(item.case, f"inbox:{item.id}", error)
             return item
         done = attrs.evolve(item, status=status, detail=detail)
-        with self.store.session() as session:
-            if status == "parked" and (self._loaded(session, item.case)).case.revision != seen:
-                done = attrs.evolve(item, status="new")  # a step that did not see it waiting has come between
-            session.mark(self.tenant, done)
-            if status in ("unmatched", "rejected"):
-                session.report(
-                    Incident(id=f"inbox/{item.sender}/{item.id}", tenant=self.tenant, case=item.case, kind=kind,
-                             at=self._now(), detail=f"item {item.id} of {item.sender}: {detail}")
-                )  # fmt: skip
+        try:
+            done = self._mark(done, kind, seen)
+        except Exception as error:  # it stays what it was, and keeps nothing else waiting
+            self._failed("", _key(item), error)
+            return item
+        if done.status == "parked" and over:
+            self._waits(done)
         return done if done.status != "new" else self._work_item(item, doc, wrong)
+
+    def _mark(self, done: Inbound, kind: str, seen: int) -> Inbound:
+        """Enter what became of an item: "new" again where a step that did not see it waiting has come between."""
+        with self.store.session() as session:
+            if done.status == "parked" and (self._loaded(session, done.case)).case.revision != seen:
+                done = attrs.evolve(done, status="new", detail="")
+            session.mark(self.tenant, done)
+            if done.status in ("unmatched", "rejected"):
+                session.report(
+                    Incident(id=_key(done), tenant=self.tenant, case=done.case, kind=kind, at=self._now(),
+                             detail=f"item {done.id} of {done.sender}: {done.detail}")
+                )  # fmt: skip
+        return done
+
+
+def _key(item: Inbound) -> str:
+    """Return the beginning of the ids of an item's incidents: of a length that every store can keep."""
+    key = f"inbox/{item.sender}/{item.id}"
+    return key if len(key) <= 400 else f"inbox/{canon.digest(key)}"
+
+
+def _kept(id: str) -> bool:
+    """Return whether this may be the id of a case or message: what is none need not be asked for, nor repeated."""
+    return len(id) <= 250 and id.isprintable()

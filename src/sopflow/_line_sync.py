@@ -419,6 +419,9 @@ class Line(Registry):
                     named = recognised(event, present, merged(s for s in sides if s.seq < seq))
                     event, instrument = named, named.instrument
                 event = attrs.evolve(event, instrument=number(instrument, present, salt))  # type: ignore[call-arg]
+        rules = self._procedures.get(recorded.digest)
+        if rules is not None and seq > 1 and event.concerns() == {}:  # narrowed as it was then
+            event = core.narrowed(rules, replay(entries[:-1]), event)
         by = event.by.id if event.by is not None else ""
         proofs = sorted(e.digest for e in event.evidence)
         if (event.name, by, proofs) != (

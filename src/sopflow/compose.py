@@ -99,6 +99,12 @@ def _standing(case: Case, party: str) -> Sequence[Content]:
     return [c for c in found if c.id not in spared or c.outcome not in ("pending", "clarifying")] or found
 
 
+def listed(p: Procedure, case: Case, message: Message) -> Sequence[Content]:
+    """Return the contents that the letter of a message would list now."""
+    template = p.template_of.get(message.template)
+    return _told_of(case, message, placeholders(template.subject, template.body) if template is not None else ())
+
+
 def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Content]:
     """Return the contents of a letter: with `$concerned` those that what it was first written about is about."""
     if "concerned" not in named:

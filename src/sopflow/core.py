@@ -130,6 +130,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
         fresh = number(instrument, case.contents if here else (), facts.salt)
         event = attrs.evolve(event, instrument=fresh)  # type: ignore[call-arg]
     _authorise(p, case, event)
+    event = narrowed(p, case, event)
     data, side = payload(event, facts.salt)
     if not here:  # what goes into another case must not be taken for values of this one
         side = {f"opens.{k}" if k.startswith(("content.", "instrument.")) else k: v for k, v in side.items()}
@@ -222,28 +223,62 @@ def _authorise(p: Procedure, case: Case, event: Event) -> None:
         raise BadInput(f"{event.name}.by", by, "say who does or states this: Actor(id, roles)")
     if event.act and not isinstance(event, _RESERVED):
         return  # the rows themselves say who may, with all their other reasons
-    rows = p.may_state.get(event.name)
-    if isinstance(event, Migrated):
-        allowed = frozenset({p.acting})
-    elif isinstance(event, Corrected):
-        allowed = rows or frozenset()
-    elif isinstance(event, _BY_US):
-        allowed = (rows or frozenset()) | {"system"}
-    elif isinstance(event, _OURS):
-        allowed = frozenset({"system", p.acting})
-    elif isinstance(event, Sent | Unsent | Acknowledged) and (message := case.message(event.message)) is not None:
-        whose = message.sender if isinstance(event, Sent | Unsent) else message.to
-        allowed = p.stated_of(event.name, message.template) | {"system", p.acting, whose}
-    elif isinstance(event, _TAKING_BACK) and rows is None:  # an addressee takes no report back
-        allowed = p.opened_by | {p.acting, "court"}
-    elif event.name in ALWAYS and not isinstance(event, Opened):
-        allowed = p.role_names
-    else:
-        allowed = rows or p.role_names
+    allowed = _allowed(p, case, event)
     if allowed.isdisjoint(by.roles):
         have, need = ", ".join(sorted(by.roles)) or "none", ", ".join(sorted(allowed)) or "(nobody)"
         verb = "do" if event.act else "state"
         raise NotAllowed(case.id, event.name, case.state, [f"only {need} may {verb} this (the actor has {have})"])
+
+
+def _allowed(p: Procedure, case: Case, event: Event) -> frozenset[str]:
+    """Return the roles that may state this, or do what no row is asked about."""
+    rows = p.may_state.get(event.name)
+    if isinstance(event, Migrated):
+        return frozenset({p.acting})
+    if isinstance(event, Corrected):
+        return rows or frozenset()
+    if isinstance(event, _BY_US):
+        return (rows or frozenset()) | {"system"}
+    if isinstance(event, _OURS):
+        return frozenset({"system", p.acting})
+    if isinstance(event, Sent | Unsent | Acknowledged) and (message := case.message(event.message)) is not None:
+        whose = message.sender if isinstance(event, Sent | Unsent) else message.to
+        return p.stated_of(event.name, message.template) | {"system", p.acting, whose}
+    if isinstance(event, _TAKING_BACK) and rows is None:  # an addressee takes no report back
+        return p.opened_by | {p.acting, "court"}
+    if event.name in ALWAYS and not isinstance(event, Opened):
+        return p.role_names
+    return rows or p.role_names
+
+
+def narrowed(p: Procedure, case: Case, event: Event) -> Event:
+    """Return a fact as its actor can mean it: one of several parties of a role speaks about its own contents.
+
+    Where it names none, its own are named. Whoever may state it in a role in which it is not one of several (the
+    authority, a gateway that is no party) speaks about all.
+
+    Raises:
+        NotAllowed: If it names a content of another party of its role, or none and has none of its own.
+    """
+    concerns = None if event.act or getattr(event, "instrument", None) is not None else event.concerns()
+    if concerns is None or event.by is None:
+        return event
+    party, rivals = event.by.organisation or event.by.id, set[str]()
+    for role in event.by.roles & _allowed(p, case, event):
+        ids = case.parties.get(role, ())
+        if party not in ids or len(ids) == 1:
+            return event
+        rivals.update(ids)
+    theirs = {c.id for c in case.contents if c.party in rivals - {party}}
+    own = tuple([c.id for c in case.contents if c.id not in theirs])
+    foreign = theirs.intersection(concerns) if concerns or own else theirs
+    if foreign:
+        reason = (
+            f"{', '.join(sorted(foreign))}: another party answers for that; {party} states this of its own contents"
+        )
+        raise NotAllowed(case.id, event.name, case.state, [reason])
+    named = concerns or not theirs or not hasattr(event, "contents")
+    return event if named else attrs.evolve(event, contents=own)  # type: ignore[call-arg]
 
 
 def _judge(

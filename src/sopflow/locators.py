@@ -21,8 +21,14 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _OVERRIDE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a\u202b\u202d\u202e]")  # not what languages need
+# In what somebody wrote, where words need not be apart. A path is looked at like the rest: addresses stand in it.
+_OTHER = r"(?!://|(?<![a-z])(?:tg|magnet):)"  # an address within the address
 _ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b(?:t|telegram)\.(?:me|dog)/\S+|\b(?:tg|magnet):\S+", re.IGNORECASE
+    rf"(?:[a-z][a-z0-9+-]{{0,30}})?://(?:{_OTHER}[^\s/?#])*"
+    rf"|(?<![a-z])(?:(?:tg|magnet):(?=\S)|www\.(?:{_OTHER}[\w.-])+)"
+    r"|(?:\b(?:t|telegram)\.(?:me|dog)"
+    r"|(?<![\w.@-])[\w.-]*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}|(?<=[^\W\d_]\.)[^\W\d_]{2,63}))(?=(?::[0-9]{1,5})?/)",
+    re.IGNORECASE,
 )
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"`{}|^\ud800-\udfff]')
 
@@ -95,8 +101,8 @@ def _check_host(host: str, locator: str, field: str) -> None:
 def defang(locator: str) -> str:
     """Return `locator` in a form that nobody opens by accident: hxxps://t[.]me/name, tg[:]//resolve?domain=name."""
     scheme, sep, rest = locator.partition("://")
-    if not sep:
-        return _APP.sub("[:]", locator).replace(".", "[.]")
+    if not sep or _APP.search(locator):
+        return _APP.sub("[:]", locator).replace("://", "[:]//").replace(".", "[.]")
     if scheme.lower() in ("http", "https", "ftp"):
         scheme = scheme.replace("t", "x").replace("T", "X")
     else:  # another program would open it
@@ -124,7 +130,7 @@ def refang(text: str) -> str:
     """Return the exact locator that `defang` was given."""
     text = _APP.sub(":", text.replace("[:]//", "://"))
     scheme, sep, rest = text.partition("://")
-    if not sep:
+    if not sep or _APP.search(text):
         return text.replace("[.]", ".")
     host, slash, path = rest.partition("/")
     if scheme.lower() in ("hxxp", "hxxps", "fxp"):
@@ -208,11 +214,13 @@ def digests(text: str) -> tuple[str, ...]:
     """Return the digests of the keys that a text can have, as any kind of content; empty if it can be none."""
     found: dict[str, None] = {}
     for kind in KINDS:
-        try:
-            check(kind, refang(text))
-        except MalformedLocator:
-            continue
-        found[digest(kind, text)] = None
+        for written in (text, refang(text)):  # a name may read like something defanged
+            try:
+                check(kind, written)
+            except MalformedLocator:
+                continue
+            found[digest(kind, text)] = None
+            break
     return tuple(found)
 
 

@@ -146,7 +146,7 @@ class Incident:
 
     Attributes:
         kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "too_early",
-            "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected",
+            "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected", "parked",
             "unknown_procedure", "failed", "clock_behind", "clock_skew",
             "do_failed", "content_unknown", "party_unknown", "taken_back", "successor_unknown",
             "ambiguous", "contact_bounced", "contact_unverified" or "directory_broken".

@@ -334,6 +334,23 @@ class Runner(Batch, Evidence, Law, Search, Versions):
                 found += answers(rules, case, cls, by, facts, self.clock())
         return tuple(found)
 
+    def rules_of(self, case: Case) -> Procedure:
+        """Return the procedure of a case, in the version under which it is.
+
+        Raises:
+            UnknownProcedure: If this runner does not have that version.
+        """
+        return self._rules_of(case)
+
+    @property
+    def our_side(self) -> frozenset[str]:
+        """The roles that this runner acts as, and those that its procedures put on the same side."""
+        found = self._acting_as
+        for rules in self._procedures.values():
+            sides = {role.side for role in rules.roles if role.name in self._acting_as}
+            found |= {role.name for role in rules.roles if role.side in sides}
+        return found
+
     def proposal(self, case_id: str, event: Event) -> str:
         """Return the digest that approvals sign: exactly this act, on this case's contents, under its rulebook."""
         require_event(event)

@@ -260,7 +260,10 @@ def test_a_block_is_a_case_of_its_own_with_three_approvals_and_a_review_date(wor
     block = world.runner.apply(block.id, BlockLifted(grounds="agreed", by=OFFICER))
     with pytest.raises(NotAllowed, match="is disabled"):
         world.runner.apply(block.id, NormalisationVerified(by=OFFICER))
-    block = world.runner.apply(block.id, Restored(by=Actor("isp-a", {"isp"})))
+    world.runner.apply(block.id, Restored(by=Actor("isp-a", {"isp"})))
+    with pytest.raises(NotAllowed, match="isp-b is disabled"):
+        world.runner.apply(block.id, NormalisationVerified(by=OFFICER))
+    world.runner.apply(block.id, Restored(by=Actor("isp-b", {"isp"})))
     block = world.runner.apply(block.id, NormalisationVerified(by=OFFICER))
     assert block.state == "normalised"
     world.runner.tick()

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 from collections import OrderedDict
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -164,6 +165,7 @@ def test_what_was_made_harmless_comes_back_exactly(start: str, path: str) -> Non
         ("tg://resolve?domain=name", "tg[:]//resolve?domain=name"),
         ("tg:resolve?domain=name", "tg[:]resolve?domain=name"),
         ("magnet:?xt=urn:btih:abc", "magnet[:]?xt=urn:btih:abc"),
+        ("magnet:?xt=urn:btih:abc&tr=udp://t.example:80/x", "magnet[:]?xt=urn:btih:abc&tr=udp[:]//t[.]example:80/x"),
         ("https://a.example/?to=https://b.example/", "hxxps://a[.]example/?to=https[:]//b.example/"),
         ("https://a.example?to=https://b.example/", "hxxps://a[.]example?to=https[:]//b.example/"),
     ],
@@ -193,6 +195,77 @@ def test_what_somebody_wrote_opens_nothing_and_turns_nothing_round() -> None:
         "at www[.]a[.]example, t[.]me/x, hxxps://b[.]example/ and tg[:]//resolve?domain=y, \ufffdgnp.exe; 3.5 of 7. "
         "\u05d0\u200f!"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("請看https://bad.example/x.y", "請看hxxps://bad[.]example/x.y"),
+        ("_https://bad.example/x_", "_hxxps://bad[.]example/x_"),
+        ("1https://bad.example", "1hxxps://bad[.]example"),
+        (
+            "看www.bad.example 看tg:resolve?domain=y 看t.me/x",
+            "看www[.]bad[.]example 看tg[:]resolve?domain=y 看t[.]me/x",
+        ),
+        ("see badsite.com/video.mp4, bit.ly/3a", "see badsite[.]com/video.mp4, bit[.]ly/3a"),
+        ("163.com/x плохой.рф:80/x a.xn--p1ai/x", "163[.]com/x плохой[.]рф:80/x a[.]xn--p1ai/x"),
+        ("https://a.example/x、http://b.example/y", "hxxps://a[.]example/x、hxxp://b[.]example/y"),
+        ("web.a.example/2017/https://b.example/", "web[.]a[.]example/2017/hxxps://b[.]example/"),
+    ],
+)
+def test_an_address_need_not_stand_apart_nor_have_a_scheme(text: str, expected: str) -> None:
+    assert locators.tame(text) == expected
+
+
+def test_ordinary_prose_stays_as_it_is() -> None:
+    text = (
+        "and/or, e.g./i.e., 9 a.m./p.m., 1.5/2 and 3.5mm/4.2mm of v1.2/3 (v2.0-rc1/x); 12.30/13.00, 10.0.0.0/8, km/h. "
+        "jane@a.example/home, john@b.example. 1.項目/内容。Pasal 27.1/UU ITE: www, http, tg; awww.such 3.5 of 7...?"
+    )
+    assert locators.tame(text) == text
+
+
+_PROSE = st.text(
+    alphabet=st.one_of(st.sampled_from("aZ0_-.:/?#@,( \n、。看ดé\u202e"), st.characters(codec="utf-8")), max_size=40
+)
+_LIVE = st.sampled_from(
+    ("https://bad.example/x", "HTTP://bad.example", "ftp://u:p@bad.example:8080/", "www.bad.example", "t.me/bad", "tg:bad",
+     "magnet:?tr=http://bad.example/", "bad.example/x", "bad.example:8080/")
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(_PROSE, _LIVE), max_size=6), st.sampled_from(["", " ", "看", "_", "9", "、", "/", "("]))
+def test_no_address_stays_live_whatever_stands_around_it(parts: list[str], between: str) -> None:
+    """But after "@", where it may be somebody's mail, and a name without its scheme that letters make another one."""
+    tame = locators.tame(between.join(parts))
+    assert not re.search(r"(?:https?|ftp)://|(?<![a-z])(?:www\.bad|tg:bad|magnet:\?)", tame, re.IGNORECASE)
+    assert not re.search(r"(?<![\w.@-])(?:bad\.example|t\.me)(?::[0-9]+)?/", tame)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "aa.",
+        "a-",
+        "xn--",
+        "://",
+        "www.",
+        "t.me",
+        "1.a",
+        "看a.",
+        "@a.aa",
+        "a.aa:12345",
+        "/a.aa",
+        " a.bb/",
+        "tg:",
+    ],
+)
+def test_long_texts_take_no_more_than_their_length(piece: str) -> None:
+    start = time.process_time()
+    locators.tame(piece * (100_000 // len(piece)))
+    assert time.process_time() - start < 10, "a square of it would take minutes"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sopflow.errors import MalformedLocator
@@ -168,6 +168,7 @@ def accepted(kind: str, locator: str) -> bool:
 
 
 @given(st.sampled_from(KINDS), LOCATORS)
+@example("account", "[:]//")
 def test_no_accepted_locator_is_without_a_key(kind: str, locator: str) -> None:
     if accepted(kind, locator):
         assert len(digest(kind, locator)) == 64

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -188,6 +189,24 @@ def raw(talk: Callable[[socket.socket], None], *, tls: bool = True) -> Iterator[
     finally:
         over.set()
         listening.close()
+
+
+@contextmanager
+def swallowing(port: int) -> Iterator[str]:
+    """Have an address of this machine on which a port swallows packets, as behind a dead route; yield it."""
+    address = "127.0.0.2"
+    with ExitStack() as open_ones:
+        listening = open_ones.enter_context(socket.socket())
+        try:
+            listening.bind((address, port))
+        except OSError:
+            pytest.skip("this machine has no second address")
+        listening.listen(0)
+        for _ in range(4):  # nobody accepts, and no more of them are kept waiting
+            waiting = open_ones.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex((address, port))
+        yield address
 
 
 def closed_port() -> int:

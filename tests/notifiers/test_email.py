@@ -40,7 +40,7 @@ from sopflow.renderers import JinjaRenderer
 from sopflow.stores import open_store
 from sopflow.testing import NotifierContract, check_notifier
 
-from .servers import closed_port, outgoing, raw, serving, trusting
+from .servers import closed_port, outgoing, raw, serving, swallowing, trusting
 
 PASSWORD = "a-very-secret-password"
 
@@ -277,6 +277,22 @@ def test_content_that_is_refused_likewise(post: Post, where: dict[str, Any], cod
 def test_a_wrong_password_is_our_fault_and_may_be_put_right(post: Post, where: dict[str, Any]) -> None:
     error = refused(notifier(where, login=("desk", "wrong")))
     assert not error.permanent and "login" in error.reason and post.taken == []
+
+
+def test_one_dead_address_of_several_leaves_time_for_the_others(
+    post: Post, where: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+    with swallowing(where["port"]) as dead:
+
+        def dual(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+            found = [real(a, port, *rest, **more) for a in ((dead, "127.0.0.1") if host == "localhost" else (host,))]
+            return [info for one in found for info in one]
+
+        monkeypatch.setattr(socket, "getaddrinfo", dual)
+        start = time.monotonic()
+        notifier(where, timeout=2.0).send(outgoing())
+        assert 0.9 < time.monotonic() - start < 2 and len(post.taken) == 1
 
 
 def test_a_server_without_starttls_gets_nothing() -> None:

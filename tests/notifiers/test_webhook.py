@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import ssl
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -24,7 +26,7 @@ from sopflow.notifiers._http import Https, public
 from sopflow.signatures import new_pair, new_secret, verify
 from sopflow.testing import NotifierContract, check_notifier
 
-from .servers import LOCAL, Seen, Web, closed_port, outgoing, raw, read_all, trusting
+from .servers import LOCAL, Seen, Web, closed_port, outgoing, raw, read_all, swallowing, trusting
 
 SECRET = new_secret()
 
@@ -331,6 +333,21 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_connected_to(
     assert connected == ["8.8.8.8"] and web.connections == 0
 
 
+def test_one_dead_address_of_several_leaves_time_for_the_others(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+    with swallowing(web.port) as dead:
+
+        def dual(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
+            named = host in ("localhost", b"localhost")
+            found = [real(a, port, *rest, **more) for a in ((dead, "127.0.0.1") if named else (host,))]
+            return [info for one in found for info in one]
+
+        monkeypatch.setattr(socket, "getaddrinfo", dual)
+        start = time.monotonic()
+        assert notifier(timeout=2.0).send(outgoing(address=web.url)).delivered
+        assert 0.9 < time.monotonic() - start < 2
+
+
 def test_of_several_addresses_only_public_ones_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     def many(host: Any, port: Any, *rest: Any, **more: Any) -> Any:
         kind = socket.AF_INET, socket.SOCK_STREAM, 6, ""
@@ -388,6 +405,33 @@ def test_many_at_a_time_do_not_mix(web: Web) -> None:
     for thread in threads:
         thread.join()
     assert {n: r.proof.endswith(b"\nm%d" % n) for n, r in receipts.items()} == dict.fromkeys(range(30), True)
+
+
+# --- logs ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("package", ["httpcore2", "httpcore"])
+def test_nothing_of_an_exchange_stands_in_a_log_and_others_may_speak_meanwhile(
+    web: Web, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, package: str
+) -> None:
+    if package == "httpcore":
+        monkeypatch.setitem(sys.modules, "httpcore2", None)
+    said = logging.getLogger(f"{package}.http11")
+
+    def answer(seen: Seen) -> Any:
+        said.debug("another thread speaks")
+        return 302, {"Location": "https://t.me/secret", "X-Ticket": "Jane"}, b"Jane"
+
+    web.answer = answer
+    with caplog.at_level(logging.DEBUG):
+        refused(web.url)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: refused(web.url), range(8)))
+        said.debug("afterwards, too")
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages.count("another thread speaks") == 9 and messages[-1] == "afterwards, too"
+    for part in ("secret", "Jane", "hook", "localhost", "127.0.0.1"):
+        assert not any(part in message for message in messages)
 
 
 # --- packages ------------------------------------------------------------------------------------------------------

@@ -26,7 +26,8 @@ from sopflow import (
     Verified,
     catalogue,
 )
-from sopflow.receivers import DeskPage
+from sopflow.receivers import DeskPage, _answers
+from sopflow.receivers._http import run
 from sopflow.receivers._words import LABELS
 
 from .test_page import FORM, _Reader
@@ -340,6 +341,22 @@ def test_what_is_shown_is_escaped() -> None:
     for query in ("", "message=%3Ci%3Ecase-m4.1", "after=0~%3Cscript%3E%22", "answered=%3Cscript%3E"):
         text = _text(desk, query)
         assert "&copy" not in text and "<script" not in text and "<i>" not in text and '~"' not in text
+
+
+def test_what_somebody_wrote_into_a_form_opens_nothing_and_turns_nothing_round() -> None:
+    world = World()
+    form = {"reasons": "see https://bad.example/v (www.bad.example) \u202egnp", "at https://x.example": "1"}
+    notice = Notice(contents=["https://t.me/x"], parties={"platform": "telegram"}, form=form)
+    world.runner.open("id.kominfo_telegram_2017", notice, by=OFFICER, case_id="written")
+    world.runner.apply("written", Verified(by=OFFICER))
+    world.runner.apply("written", Approved(by=AGENCY, proposal=world.runner.proposal("written", Issued(by=OFFICER))))
+    case = world.runner.apply("written", Issued(by=OFFICER))
+    (message,) = case.sent_as("order")
+    shown = run(_answers.shown(world.runner, case, message, [], "0" * 32, form=True))
+    assert list(shown.form) == [
+        ("at hxxps://x[.]example", "1"),
+        ("reasons", "see hxxps://bad[.]example/v (www[.]bad[.]example) \ufffdgnp"),
+    ]
 
 
 def test_a_case_of_any_name_is_reached_from_the_list() -> None:

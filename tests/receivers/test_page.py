@@ -13,12 +13,26 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sopflow import Approved, BadInput, EffectGiven, Issued, Notice, Runner, StoreError, Verified
+from sopflow import (
+    Actor,
+    Approved,
+    BadInput,
+    ClarificationGiven,
+    ClarificationRequested,
+    EffectGiven,
+    Issued,
+    Notice,
+    OrderVoided,
+    Runner,
+    StoreError,
+    Verified,
+)
 from sopflow.receivers import ConfirmationPage
 from sopflow.receivers._words import LANGUAGES, WORDS, language_of
 
 from .world import AGENCY, OFFICER, PLATFORM, PROCEDURE, World, call, links, options, serve_asgi, serve_wsgi
 
+COURT = Actor("court-1", {"court"}, "court")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -232,6 +246,33 @@ def test_another_partys_contents_are_neither_shown_nor_answered() -> None:
     case = SimpleNamespace(parties={"isp": ("isp-1", "isp-2"), "court": ("k",)}, contents=contents)
     message = SimpleNamespace(to="isp", party="isp-1")
     assert own(case, message) == ["a", "c", "d"]  # type: ignore[arg-type]
+
+
+def test_nothing_is_asked_about_what_was_taken_back_but_what_was_done_is_recorded(page: Page) -> None:
+    world = page.world
+    world.clock.advance(minutes=1)
+    world.runner.apply(world.case_id, OrderVoided(by=COURT, contents=("c1",), reason="journalism"))
+    text = page.get()[2]
+    assert "secret_two" in text and "secret_one" not in text and 'name="c.c1"' not in text
+    assert page.post(answer="effect", all="removed")[0] == 200
+    assert world.case.outcomes() == {"c1": "pending", "c2": "removed"} and world.kinds() == []
+    world.clock.advance(minutes=1)
+    assert page.post(answer="effect", c__c1="removed", nonce="1" * 32)[0] == 200, "a page that was opened before"
+    assert world.case.outcomes()["c1"] == "removed" and world.kinds() == ["taken_back"]
+    assert "secret_one" in page.get()[2], "it can be restored"
+
+
+def test_of_a_letter_about_some_contents_those_are_shown_and_all_means_those(page: Page) -> None:
+    world = page.world
+    world.runner.apply(world.case_id, ClarificationRequested(by=PLATFORM, contents=("c2",), reason="which?"))
+    world.clock.advance(minutes=1)
+    world.runner.apply(world.case_id, ClarificationGiven(by=OFFICER, contents=("c2",), reason="that one"))
+    world.runner.deliver()
+    path = "/c/" + links().token(world.case.sent_as("clarification")[-1].id)
+    text = page.get(path)[2]
+    assert "secret_two" in text and "secret_one" not in text
+    assert page.post(path, answer="effect", all="removed")[0] == 200
+    assert world.case.outcomes() == {"c1": "pending", "c2": "removed"}
 
 
 # --- what is not valid ---------------------------------------------------------------------------------------------

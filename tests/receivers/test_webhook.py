@@ -16,16 +16,36 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import Webhook
 
-from sopflow import Actor, BadInput, ClarificationGiven
+from sopflow import (
+    Actor,
+    Approved,
+    BadInput,
+    ClarificationGiven,
+    Closed,
+    Content,
+    EffectGiven,
+    NotAllowed,
+    Order,
+    PointOfContact,
+    Provider,
+    Refused,
+    Runner,
+    StaticDirectory,
+    catalogue,
+)
+from sopflow.catalogue.generic import BlockOrdered
 from sopflow.catalogue.indonesia import ReviewStarted
 from sopflow.errors import NotAuthentic
 from sopflow.receivers import Sender, WebhookReceiver
 from sopflow.signatures import Key, verify
+from sopflow.stores import open_store
 
-from .world import OFFICER, OTHER, PLATFORM, START, World, call, serve_asgi, serve_wsgi
+from .world import OFFICER, OTHER, PLATFORM, START, Post, World, call, serve_asgi, serve_wsgi
 
 KEY = "whsec_" + base64.b64encode(b"k" * 24).decode()
 NEW_KEY = "whsec_" + base64.b64encode(b"n" * 32).decode()
+ISPS = ("isp-a", "isp-b")
+ISP = Actor("isp-a-system", {"isp"}, "isp-a")
 
 
 def signed(body: bytes, id: str = "msg_1", at: datetime = START, key: str = KEY) -> dict[str, str]:
@@ -113,6 +133,50 @@ def test_what_comes_too_early_is_parked_and_applied_when_its_message_is_there(ho
     assert runner.case(case).message(f"{case}-m7.1").status == "acknowledged"
 
 
+def test_what_waits_for_a_message_that_never_comes_is_told_to_a_person_after_a_day_and_still_waits() -> None:
+    world = World()
+    hooks = WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])})
+    with serve_wsgi(hooks.wsgi) as port:
+        assert Hooks(world, port).send(stated(world, data={"message": "5f1c0de-m99.1"})) == (202, "parked")
+
+    def told() -> list[Any]:
+        return [i for i in world.runner.incidents() if i.kind == "parked"]
+
+    for _ in range(12):
+        world.runner.tick()
+        assert told() == []
+        world.clock.advance(hours=2)
+    for _ in range(3):
+        world.runner.tick()
+        world.clock.advance(hours=12)
+    (incident,) = told()
+    assert (incident.case, incident.id) == ("5f1c0de", "inbox/telegram-desk/msg_1/parked")
+    assert incident.detail == (
+        "item msg_1 of telegram-desk waits for what has not come: message 5f1c0de-m99.1 is not known yet"
+    )
+    assert [i.id for i in world.runner.inbox(status="parked")] == ["msg_1"]
+    world.runner.resolve(incident.id, by=OFFICER, note="a slip")
+    world.clock.advance(hours=2)
+    world.runner.tick()
+    assert told() == [], "it was looked at"
+
+
+def test_what_still_waits_when_its_case_ends_is_told_to_a_person_at_once() -> None:
+    world = World()
+    hooks = WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])})
+    with serve_wsgi(hooks.wsgi) as port:
+        sender = Hooks(world, port)
+        sender.send(stated(world, data={"message": "5f1c0de-m99.1"}))
+        world.clock.advance(minutes=1)
+        done = {"c1": "removed", "c2": "removed"}
+        world.runner.apply(world.case_id, EffectGiven(by=PLATFORM, outcomes=done))
+        assert world.kinds() == []
+        world.runner.apply(world.case_id, Closed(by=OFFICER))
+        assert world.case.final and world.kinds() == ["parked"]
+        sender.send(stated(world, data={"message": "5f1c0de-m98.1"}), id="late")
+    assert world.kinds() == ["parked", "parked"] and len(world.runner.inbox(status="parked")) == 2
+
+
 def test_keys_are_rotated_without_downtime() -> None:
     world = World()
     both = WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[NEW_KEY, KEY])})
@@ -145,6 +209,71 @@ def test_ed25519_signatures_verify_and_others_do_not() -> None:
     confused = base64.b64encode(hmac.digest(raw, b"msg_1.1502330400." + body, "sha256")).decode()
     with pytest.raises(NotAuthentic):  # the public key is no secret: it must never be taken for one
         verify({**headers, "webhook-signature": f"v1,{confused}"}, body, [Key.of(key)], now)
+
+
+def test_another_body_under_an_id_that_was_used_is_kept_for_a_person(hooks: Hooks) -> None:
+    runner, case = hooks.world.runner, hooks.world.case_id
+    first = stated(hooks.world)
+    other = stated(hooks.world, "Refused", case=case, data={"contents": ["c1"], "reason": "a newspaper"})
+    assert hooks.send(first) == (200, "applied")
+    for _ in range(2):
+        assert hooks.send(other) == (202, "unmatched")
+    assert hooks.send(first) == (200, "applied"), "a repetition is one all the same"
+    kept, again = sorted(runner.inbox(), key=lambda i: i.id)
+    assert (kept.id, kept.raw, again.raw, again.status) == ("msg_1", first, other, "unmatched")
+    assert again.id.startswith("msg_1:") and hooks.world.kinds() == ["unmatched"]
+    assert runner.case(case).outcomes()["c1"] == "pending"
+
+
+def test_senders_who_speak_as_one_actor_count_their_ids_each_for_himself() -> None:
+    world = World()
+    court = Actor(PLATFORM.id, {"court"}, "court-1")
+    senders = {
+        "eu": Sender(actor=PLATFORM, keys=[KEY]), "us": Sender(actor=PLATFORM, keys=[KEY]),
+        "court": Sender(actor=court, keys=[NEW_KEY], any_case=True),
+    }  # fmt: skip
+    effects = [
+        stated(world, "EffectGiven", case=world.case_id, data={"outcomes": {c: "removed"}}) for c in ("c1", "c2")
+    ]
+    voided = stated(world, "OrderVoided", case=world.case_id, data={"reason": "x"})
+    with serve_wsgi(WebhookReceiver(world.runner, senders).wsgi) as port:
+        hooks = Hooks(world, port)
+        for _ in range(2):
+            assert hooks.send(effects[0], name="eu") == (200, "applied")
+            assert hooks.send(effects[1], name="us") == (200, "applied")
+            assert hooks.send(voided, name="court", key=NEW_KEY) == (200, "applied")
+    assert {i.id for i in world.runner.inbox()} == {"eu/msg_1", "us/msg_1", "court/msg_1"}
+    events = [e.event for e in world.runner.journal(world.case_id)]
+    assert (events.count("EffectGiven"), events.count("OrderVoided")) == (2, 1)
+    with pytest.raises(BadInput, match="up to 40"):
+        WebhookReceiver(world.runner, {"a": senders["eu"], "b" * 41: senders["us"]})
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"type": "EffectGiven", "data": {"outcomes": {"c1": "Jane"}}}, ("EffectGiven.outcomes", "use one of pending")),
+        ({"type": "EffectGiven", "data": {"Jane": {}}}, ("EffectGiven", "use the fields by, at, evidence, outcomes")),
+        ({"type": "EffectGiven", "data": {"outcomes[Jane]": {}}}, ("EffectGiven", "use the fields")),
+        ({"type": "Refused", "data": {"contents": ["c1", 7]}}, ("Refused.contents", "use a value of type str")),
+        ({"type": "Refused", "schema": 7}, ("Refused.schema", "this program knows schema 1")),
+        ({"type": "Jane"}, ("type", "use one of Acknowledged")),
+        ({"type": "Refused", "timestamp": "Jane"}, ("timestamp", "write an instant")),
+        ({"type": "Refused", "data": {"by": "Jane"}}, ("data.by", "leave it out")),
+        ({"type": "Refused", "case": 7}, ("case", "write the case's id")),
+        ({"type": "Refused", "case": "Jane" * 60}, ("case", "write the case's id")),
+        (["Jane"], ("body", "write an object")),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_in_our_own_words(body: Any, said: tuple[str, str]) -> None:
+    world = World()
+    raw = json.dumps(body).encode()
+    with serve_wsgi(WebhookReceiver(world.runner, {"telegram": Sender(actor=PLATFORM, keys=[KEY])}).wsgi) as port:
+        for _ in range(2):
+            status, _, text = call(port, "POST", "/telegram", raw, signed(raw))
+            told = json.loads(text)
+            assert (status, told["status"], told["field"]) == (422, "unmatched", said[0])
+            assert told["remedy"].startswith(said[1]) and "Jane" not in text
 
 
 # --- whose case it is ----------------------------------------------------------------------------------------------
@@ -181,6 +310,55 @@ def test_a_case_that_does_not_exist_is_unmatched(hooks: Hooks) -> None:
     assert hooks.send(stated(hooks.world, "Refused", case="nobody", data={})) == (202, "unmatched")
     assert hooks.send(stated(hooks.world, "Refused", data={}), id="m2") == (202, "unmatched")
     assert hooks.world.kinds() == ["unmatched", "unmatched"]
+
+
+@pytest.fixture
+def block() -> Runner:
+    """An order to two access providers, each with a content of its own."""
+    desks = [Provider(id=i, contacts=[PointOfContact(id=f"{i}-d", channels={"email": "a@x.example"})]) for i in ISPS]
+    runner = Runner(
+        store=open_store("memory:"), procedures=[catalogue.find("generic.network_block")], acting_as="authority",
+        directory=StaticDirectory(desks), notifiers={"email": Post()}, clock=lambda: START,
+    )  # fmt: skip
+    form = {"grounds": "g", "legal_basis": "l", "scope": "s"}
+    order = Order(
+        contents=[Content(kind="domain", locator="bad.example", party=isp) for isp in ISPS], parties={"isp": ISPS},
+        form=form,
+    )  # fmt: skip
+    runner.open("generic.network_block", order, by=OFFICER, case_id="block")
+    ordered = BlockOrdered(due=START + timedelta(days=30), by=OFFICER)
+    for n in range(3):
+        signer = Actor(f"s{n}", {"competent_agency"}, f"agency-{n}")
+        runner.apply("block", Approved(proposal=runner.proposal("block", ordered), by=signer))
+    runner.apply("block", ordered)
+    return runner
+
+
+@pytest.mark.parametrize(
+    ("type", "data"),
+    [("EffectGiven", {"outcomes": {"c1": "disabled", "c2": "disabled"}}), ("Refused", {"contents": ["c2"]})],
+)
+def test_one_party_does_not_settle_what_another_of_its_role_is_to_do(block: Runner, type: str, data: Any) -> None:
+    hooks = WebhookReceiver(block, {"isp-a": Sender(actor=ISP, keys=[KEY])})
+    body = json.dumps({"type": type, "case": "block", "data": data}).encode()
+    with serve_wsgi(hooks.wsgi) as port:
+        status, _, text = call(port, "POST", "/isp-a", body, signed(body))
+    assert (status, json.loads(text)["status"]) == (422, "rejected")
+    assert set(block.case("block").outcomes().values()) == {"pending"}
+    (item,) = block.inbox()
+    assert item.detail == "c2: another party answers for that; isp-a states this of its own contents"
+    assert [i.kind for i in block.incidents()] == ["rejected"]
+
+
+def test_what_names_no_content_is_about_the_actors_own_also_when_it_is_repeated(block: Runner) -> None:
+    for _ in range(2):
+        block.apply("block", Refused(by=ISP, reason="no such name"), command_id="once")
+    assert block.case("block").outcomes() == {"c1": "refused", "c2": "pending"}
+    assert [e.event for e in block.journal("block")].count("Refused") == 1
+    with pytest.raises(NotAllowed, match="another party answers"):
+        block.apply("block", Refused(by=Actor("isp-c-system", {"isp"}, "isp-b"), contents=["c1"]))
+    block.apply("block", EffectGiven(by=Actor("gateway", {"isp"}, "hub"), outcomes={"c2": "disabled"}))
+    assert block.case("block").outcomes()["c2"] == "disabled", "who is none of them speaks for all"
 
 
 # --- what is forged ------------------------------------------------------------------------------------------------

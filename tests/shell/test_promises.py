@@ -47,7 +47,9 @@ from sopflow import (
 from sopflow.case import Content
 from sopflow.catalogue.generic import BlockOrdered, block_order
 from sopflow.check import check
+from sopflow.codec import event_to_doc
 from sopflow.errors import StoreContended, Tampered
+from sopflow.ports import Inbound
 from sopflow.receivers._gate import STATEABLE
 from sopflow.stores import open_store
 from sopflow.testing import Clock
@@ -319,6 +321,39 @@ def test_whoever_was_not_listed_yet_has_not_been_silent() -> None:
     made.deliver()
     case = made.case(id)
     assert (case.state, [m.contact for m in case.messages]) == ("sent_on_government_channel", ["", "new-desk"])
+
+
+def stated(id: str, case: str, event: Event) -> Inbound:
+    return Inbound(id=id, sender="agent", authenticated=True, case=case, event=event)
+
+
+def test_a_worker_without_the_version_of_a_case_leaves_its_items_to_another(tmp_path: Path) -> None:
+    made, id = dmca(f"sqlite:///{tmp_path}/cases.db")
+    old, _ = runner("platform", "us.take_it_down", url=f"sqlite:///{tmp_path}/cases.db")
+    item = stated("i1", id, EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM))
+    assert old.receive(item).status == "new"
+    assert [i.kind for i in old.incidents(id)] == ["unknown_procedure"]
+    assert made.tick().steps == 1
+    assert (made.case(id).revision, made.inbox()[0].status) == (2, "applied")
+
+
+def test_items_that_cannot_be_worked_keep_no_other_waiting(tmp_path: Path) -> None:
+    made, id = dmca(f"sqlite:///{tmp_path}/cases.db")
+    old, _ = runner("platform", "us.take_it_down", url=f"sqlite:///{tmp_path}/cases.db")
+    notice = Notice(contents=["https://a.example/1"], parties={"user": "user", "reporter": "owner"})
+    other = old.open("us.take_it_down", notice, by=Actor("r", {"reporter"})).id
+    for n in range(7):
+        assert old.receive(stated(f"i{n}", id, Retracted(reason="a mistake", by=COMPLAINANT))).status == "new"
+    late = stated("late", other, Retracted(reason="a mistake", by=Actor("r", {"reporter"})))
+    with old.store.session() as session:  # a receiver died before it looked at it
+        session.keep(
+            "default", attrs.evolve(late, received_at=old.clock() + timedelta(hours=1)), event_to_doc(late.event)
+        )
+    for _ in range(2):
+        old.tick(limit=3)
+    assert [i.status for i in old.inbox(other)] == ["applied"]
+    assert {i.status for i in old.inbox(id)} == {"new"}
+    assert made.tick().steps == 7
 
 
 NEWCOMER = Provider(id="newcomer", contacts=[PointOfContact(id="new-desk", channels={"email": "desk@new.example"})])

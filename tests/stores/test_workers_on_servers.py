@@ -15,8 +15,11 @@ import psycopg
 import pytest
 
 from sopflow import (
+    Acknowledged,
+    Actor,
     Apply,
     AsyncRunner,
+    EffectGiven,
     Issued,
     Notice,
     PointOfContact,
@@ -25,7 +28,10 @@ from sopflow import (
     Runner,
     StaticDirectory,
     Verified,
+    catalogue,
 )
+from sopflow.codec import event_to_doc
+from sopflow.ports import Inbound
 from sopflow.stores import open_store
 from sopflow.stores.sql import statements as sql
 from sopflow.stores.sql.dialects import Dialect
@@ -34,6 +40,7 @@ from sopflow.testing import _sample as sample
 from .databases import DATABASES, Database, Postgres
 from .hosts import maybe
 
+AGENT = Actor("agent", {"platform"})
 SERVERS = [name for name, kind in DATABASES.items() if kind.server]
 
 
@@ -146,3 +153,34 @@ def test_looking_for_work_among_twenty_thousand_that_wait_reads_none_of_them(pos
             asked: Any = f"EXPLAIN (ANALYZE, TIMING OFF) {dialect.texts[text]}"
             plan = "\n".join(row[0] for row in conn.execute(asked, params))
             assert index in plan and "Sort" not in plan and "Rows Removed" not in plan, plan
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        Inbound(id="j" * 295, sender="s" * 200, raw=b"x"),
+        Inbound(id="i1", sender="agent", authenticated=True, event=Acknowledged(message="c" * 300 + "-m1.1", by=AGENT)),
+        Inbound(id="i1", sender="agent", authenticated=True, event=Acknowledged(message="c\0-m1.1", by=AGENT)),
+        Inbound(id="i1", sender="agent", authenticated=True, event=Acknowledged(message="c\0-m1.1", by=AGENT), case="case-1"),
+    ],
+    ids=["a long id", "a long message", "no id", "no id in a case"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "database", [n for n, kind in DATABASES.items() if kind.blocking and n != "memory"], indirect=True
+)
+def test_an_item_that_no_column_takes_keeps_no_other_waiting(database: Database, poison: Inbound) -> None:
+    store = database.make()
+    runner = Runner(
+        store=store, procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+        acting_as="authority", max_drift=None,
+    )  # fmt: skip
+    with closing(store):
+        notice = Notice(contents=["https://t.me/x"], parties={"platform": "px"}, form={"reasons": "r"})
+        runner.open("id.kominfo_telegram_2017", notice, by=Actor("officer", {"authority"}, "m"), case_id="case-1")
+        assert runner.receive(poison).status in ("rejected", "unmatched", "parked")
+        done = Inbound(id="good", sender="agent", authenticated=True, case="case-1", received_at=datetime.now(UTC),
+                       event=EffectGiven(outcomes={"c1": "removed"}, by=AGENT))  # fmt: skip
+        with store.session() as session:  # a receiver died before it looked at it
+            session.keep("default", done, event_to_doc(done.event))
+        assert runner.tick().steps == 1
+        assert runner.case("case-1").revision == 2

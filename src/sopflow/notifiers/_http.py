@@ -2,7 +2,8 @@
 
 https only; no redirects, proxies or cookies; only addresses of the public internet, unless the host allows others, and
 the address that was looked at is the one that is connected to, whatever the name server says a moment later; a limit
-for the time of the whole exchange, however slowly the other side drips, and for the bytes that are taken in.
+for the time of the whole exchange, however slowly the other side drips, and for the bytes that are taken in; nothing of
+it in a log, where headers of an answer could quote what was sent.
 
 The work below is done by the transport of httpx2 (`httpcore2`), or that of an installed httpx (`httpcore`): one layer
 lower than they are, since only there is the address seen that is connected to. Each request has a connection of its
@@ -11,11 +12,13 @@ own: nothing is shared between endpoints, and nothing needs to be closed.
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -33,6 +36,26 @@ _SPECIAL = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23",
 _ADDRESSES = 4  # of one name that are tried
 _HEAD = 65536  # bytes of handshake and headers that are taken in, besides the body
 _Network = IPv4Network | IPv6Network
+_LOGGERS = ("connection", "http11", "http2", "proxy", "socks")  # of the transport: a filter is not for those below
+_counting = threading.Lock()
+_here = threading.local()
+
+
+def _unless_sending(record: logging.LogRecord) -> bool:
+    return not getattr(_here, "sending", False)
+
+
+@contextmanager
+def _unlogged(core: ModuleType) -> Iterator[None]:
+    """Keep from the log what the transport says in this thread, which does the whole exchange; others may speak."""
+    with _counting:
+        for name in _LOGGERS:
+            logging.getLogger(f"{core.__name__}.{name}").addFilter(_unless_sending)
+    _here.sending = True
+    try:
+        yield
+    finally:
+        _here.sending = False
 
 
 class Answer(NamedTuple):
@@ -104,6 +127,7 @@ class Https:
         answer: Answer | None = None
         try:
             with (
+                _unlogged(self._core),
                 self._core.ConnectionPool(ssl_context=self._tls, network_backend=guard, retries=0) as pool,
                 pool.stream("POST", where, headers=fields, content=body, extensions={"timeout": limits}) as response,
             ):
@@ -288,13 +312,14 @@ def _backend(core: ModuleType) -> Any:
             fit = [address for address in addresses if public(address, self._allow)][:_ADDRESSES]
             if not fit:
                 raise Refused("the endpoint's name leads into a network that is not public", permanent=True)
-            for address in fit[:-1]:
+            for n, address in enumerate(fit[:-1]):
                 with suppress(core.ConnectError, core.ConnectTimeout):
-                    return self._to(address, port)
-            return self._to(fit[-1], port)
+                    return self._to(address, port, len(fit) - n)
+            return self._to(fit[-1], port, 1)
 
-        def _to(self, address: str, port: int) -> Any:
-            return Stream(core.SyncBackend().connect_tcp(address, port, timeout=self.left()), self)
+        def _to(self, address: str, port: int, shares: int) -> Any:
+            """Connect, in this address's share of the time: what swallows packets leaves some to the others."""
+            return Stream(core.SyncBackend().connect_tcp(address, port, timeout=self.left() / shares), self)
 
         def connect_unix_socket(self, *_: Any, **__: Any) -> Any:
             raise Refused("a local socket is no endpoint", permanent=True)

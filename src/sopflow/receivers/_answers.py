@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .. import locators
+from .. import compose, locators
 from ..case import Actor, Case, Message
-from ..errors import CaseNotFound
+from ..errors import CaseNotFound, UnknownProcedure
 from ..events import (
     Acknowledged,
     ClarificationRequested,
@@ -59,10 +59,22 @@ def own(case: Case, message: Message) -> list[str]:
     return [c.id for c in case.contents if not c.party or c.party == message.party or c.party not in rivals]
 
 
-def described(case: Case, message: Message, personal: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return id, outcome and defanged locator ("" once erased) of each content that is the addressee's business."""
+def asked(runner: Any, case: Case, message: Message) -> list[str]:
+    """Return those of its addressee's contents that a message asks about: what its letter would list now."""
+    mine = own(case, message)
+    try:
+        listed = {c.id for c in compose.listed(runner.rules_of(case), case, message)}
+    except UnknownProcedure:  # the case can be looked at all the same
+        return mine
+    return [id for id in mine if id in listed] or mine
+
+
+def described(
+    runner: Any, case: Case, message: Message, personal: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:  # fmt: skip
+    """Return id, outcome and defanged locator ("" once erased) of each content that the message asks about."""
     outcomes = case.outcomes()
-    exact = [(id, personal.get(f"content.{id}")) for id in own(case, message)]
+    exact = [(id, personal.get(f"content.{id}")) for id in asked(runner, case, message)]
     return [(id, str(outcomes[id]), locators.shown(str(text)) if text else "") for id, text in exact]
 
 
@@ -72,19 +84,24 @@ def shown(
     """Return what a page says about a message; with `form`, what the first instrument says, too."""
     personal = yield runner.personal(case.id)
     dues = [d.due for d in case.deadlines if owed(d) and d.owner == message.to and d.due and not d.message]
-    fields = {path.removeprefix(_FORM): str(value) for path, value in personal.items() if path.startswith(_FORM)}
+    written = {path.removeprefix(_FORM): str(value) for path, value in personal.items() if path.startswith(_FORM)}
+    fields = [(locators.tame(name), locators.tame(written[name])) for name in sorted(written)]
     return _page.Shown(
         reference=message.id, sender=message.sender, to=message.to, at=message.sent or message.queued,
         due=min(dues, default=None), confirmed=message.acknowledged, offers=offers, nonce=nonce,
-        contents=described(case, message, personal), form=sorted(fields.items()) if form else (), **more,
+        contents=described(runner, case, message, personal), form=fields if form else (), **more,
     )  # fmt: skip
 
 
-def stated(kind: str, fields: Mapping[str, str], case: Case, message: Message) -> Event | None:
-    """Return what a form states, or None where something is missing."""
+def stated(runner: Any, kind: str, fields: Mapping[str, str], case: Case, message: Message) -> Event | None:
+    """Return what a form states, or None where something is missing.
+
+    "all" is what the message asks about; what is named for itself counts although nothing is asked for it any more.
+    """
     if kind == "confirm":
         return Acknowledged(message=message.id)
-    chosen = {id: fields.get(f"c.{id}") or fields.get("all", "") for id in own(case, message)}
+    chosen = dict.fromkeys(asked(runner, case, message), fields.get("all", ""))
+    chosen = {id: fields.get(f"c.{id}") or chosen.get(id, "") for id in own(case, message)}
     chosen = {id: value for id, value in chosen.items() if value}
     reason = fields.get("reason", "").replace("\0", "").strip()
     if not chosen or len(reason) > 2 * _page.REASON or (kind in _page.NEEDS_REASON and not reason):

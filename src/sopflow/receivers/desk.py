@@ -82,10 +82,7 @@ class DeskPage(Endpoint):
         self._who, self._zone, self._page, self._most = who, zone, page, most
         self._secret = secret if secret is not None else os.urandom(32)
         self._label, self._new_nonce = label, new_nonce
-        self._ours = frozenset(runner._acting_as)
-        for rules in runner._procedures.values():
-            sides = {role.side for role in rules.roles if role.name in runner._acting_as}
-            self._ours |= {role.name for role in rules.roles if role.side in sides}
+        self._ours = runner.our_side
 
     def failed(self, request: Request, status: int) -> Reply:
         """Return a page that says why the request was not handled."""
@@ -119,7 +116,7 @@ class DeskPage(Endpoint):
         for row in left[: self._page]:
             personal = yield self._runner.personal(row.case.id)
             message = row.message
-            contents = _answers.described(row.case, message, personal) if message is not None else []
+            contents = _answers.described(self._runner, row.case, message, personal) if message is not None else []
             hidden = self._hidden(reader, message.id, "confirm") if message is not None else {}
             cards.append(_list.Card(row=row, contents=contents, hidden=hidden))
         answered = yield from self._visible(query.get("answered", ""), reader, now)
@@ -154,7 +151,7 @@ class DeskPage(Endpoint):
         """Return the words for an obligation or a state. States are labelled in the language of their law."""
         plain = name.replace("_", " ")
         try:
-            rules = self._runner._rules_of(case)
+            rules = self._runner.rules_of(case)
         except UnknownProcedure:  # the case can be looked at all the same
             return plain
         state = rules.state_of.get(name)
@@ -216,7 +213,7 @@ class DeskPage(Endpoint):
         offers = yield from _answers.offers(self._runner, case, message, reader.actor)
         if kind not in offers:
             return _page.notice(422, "not_offered", language, back="to_list")
-        event = _answers.stated(kind, fields, case, message)
+        event = _answers.stated(self._runner, kind, fields, case, message)
         if event is None:
             query = f"message={quote(id)}&"
             return _page.notice(422, "incomplete", language, back="back", query=query)

@@ -105,7 +105,7 @@ class ConfirmationPage(Endpoint):
             return _page.message(shown, language)  # which says since when
         if kind not in offers:
             return _page.notice(422, "not_offered", language, back="back")
-        event = _answers.stated(kind, fields, case, message)
+        event = _answers.stated(self._runner, kind, fields, case, message)
         if event is None or (kind != "confirm" and not _answers.NONCE.match(nonce)):
             return _page.notice(422, "incomplete", language, back="back")
         actor = _actor(message)

@@ -14,8 +14,10 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, ClassVar, final
 
 import attrs
@@ -32,6 +34,9 @@ from ._http import Endpoint, Reply, Request, Work
 
 _STATUS = {"applied": 200, "rejected": 422}
 _OURS = frozenset(("by", "at", "evidence"))
+_PARTS = frozenset(("body", "case", "data", "schema", *_OURS))  # of a body, as errors name them
+_INDEX = re.compile(r"\[[0-9]+\]\Z")
+_AGAIN = "its id was used for another body"
 
 
 def _keys(value: str | Iterable[str]) -> tuple[Key, ...]:
@@ -113,6 +118,11 @@ class SignedEndpoint(Endpoint):
     ) -> None:  # fmt: skip
         super().__init__(runner)
         self._senders = dict(senders)
+        ids = [sender.actor.id for sender in self._senders.values()]
+        self._several = {name for name, s in self._senders.items() if ids.count(s.actor.id) > 1}
+        for name in self._several:
+            if len(name) > 40:  # it stands in the ids of items
+                raise BadInput("senders", name, "use a name of up to 40 characters, or an actor of its own")
         self._tolerance = tolerance
         self._nobodys = Key.of("whsec_" + base64.b64encode(os.urandom(32)).decode())
         self._budget = _gate.Budget(forged_per_hour, runner.clock)
@@ -134,8 +144,32 @@ class SignedEndpoint(Endpoint):
                 yield self._runner.receive(item)
             return _said(401, "the signature cannot be verified")
         assert sender is not None  # nobody has the key that stands in
-        done, readable = yield from self.taken(request.body, sender, signed.id, now)
-        return _said(_STATUS.get(done.status, 202) if readable else 422, done.status)
+        id = f"{request.last}/{signed.id}" if request.last in self._several else signed.id
+        done, readable = yield from self.taken(request.body, sender, id, now)
+        if done.id == id and done.raw not in (b"", request.body):  # b"": it was erased
+            return (yield from self._again(request.body, sender, id, now))
+        if not readable:
+            return _said(422, done.status, **self.wrong(request.body, done))
+        return _said(_STATUS.get(done.status, 202), done.status)
+
+    def _again(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[Reply]:
+        """Keep what came under an id that was used for something else, for a person."""
+        which = canon.digest(b"\n".join((id.encode(), body)))
+        done: Inbound = yield self._runner.receive(
+            Inbound(
+                id=f"{id[:200]}:{which}",
+                sender=sender.actor.id,
+                authenticated=True,
+                raw=body,
+                received_at=now,
+                detail=_AGAIN,
+            )
+        )
+        return _said(202, done.status, remedy=f"{_AGAIN}: use a new one")
+
+    def wrong(self, body: bytes, done: Inbound) -> dict[str, str]:
+        """Return what the sender is told of a body that cannot be read: words of ours, and nothing of the body."""
+        return {"remedy": done.detail}
 
     def taken(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[tuple[Inbound, bool]]:
         """Take in what the sender has signed; return the item with what became of it, and whether it could be read."""
@@ -178,19 +212,43 @@ class WebhookReceiver(SignedEndpoint):
         done: Inbound = yield self._runner.receive(item)
         return done, item.event is not None
 
-    def _item(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[Inbound]:
-        actor, event, case, why = sender.actor, None, "", ""
+    def wrong(self, body: bytes, done: Inbound) -> dict[str, str]:
+        """Return the remedy, and the field where its name is ours."""
+        _, field, why = self._understood(body)
+        return ({"field": field} if field else {}) | {"remedy": why or done.detail}
+
+    def _understood(self, body: bytes) -> tuple[Statement, str, str]:
+        """Return what a body states; if nothing, which field is wrong (as far as its name is ours), and why."""
+        field = ""
         try:
             statement = self._reader(_gate.parse_json(body), self._events)
-            event, case = statement.event, statement.case
+            named = statement.case or _gate.case_of(str(getattr(statement.event, "message", "")))
+            if len(named) <= 200:
+                return statement, "", ""
+            field, why = "case", "it names a case by more than 200 characters"  # no store need keep such ids
         except MalformedLocator:
             why = "a locator in it is malformed"
-        except BadInput as error:  # the remedy only: the field may be named by what was sent
-            why = error.remedy
+        except BadInput as error:  # the field may be named by what was sent
+            field, why = self._ours(error.field), error.remedy
         except Exception as error:  # whatever a reader makes of such bytes
             why = f"its body cannot be read ({type(error).__name__})"
-        if event is not None and len(case or _gate.case_of(str(getattr(event, "message", "")))) > 200:
-            event, case, why = None, "", "it names a case by more than 200 characters"  # no store need keep such ids
+        return Statement(), field, why
+
+    def _ours(self, field: str) -> str:
+        """Return the name of a field as its sender knows it, and of that the first parts, as far as they are ours."""
+        parts = [_INDEX.sub("", part) for part in field.split(".")]
+        cls = self._events.get(parts[0])
+        if field == "event.name":
+            return "type"
+        if cls is not None and parts[1:] == ["at"]:
+            return "timestamp"
+        known = _PARTS if cls is None else {cls.name, "schema", *(f.name for f in attrs.fields(cls))}
+        return ".".join(takewhile(known.__contains__, parts))
+
+    def _item(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[Inbound]:
+        actor = sender.actor
+        statement, _, why = self._understood(body)
+        event, case = statement.event, statement.case
         allowed = True
         if event is not None:
             event = attrs.evolve(event, by=actor, at=event.at or now, evidence=Evidence.of(body, "webhook"))
@@ -202,5 +260,5 @@ class WebhookReceiver(SignedEndpoint):
         return Inbound(id=id, sender=actor.id, authenticated=allowed, event=event, case=case, raw=body, detail=why)
 
 
-def _said(status: int, what: str) -> Reply:
-    return Reply(status=status, type="application/json", body=json.dumps({"status": what}).encode())
+def _said(status: int, what: str, **more: str) -> Reply:
+    return Reply(status=status, type="application/json", body=json.dumps({"status": what, **more}).encode())
