@@ -184,6 +184,22 @@ def test_another_communication_is_another_case_and_never_lost_in_the_first(platf
     assert {case.id for case in platform.runner.find()} == {OURS, "kominfo.second-m4.1"}
 
 
+@pytest.mark.parametrize("name", ["KOM/2024/33", "2024:33", "KOM(33)", "BK\u00c4,1"])
+def test_cases_of_any_name_talk_to_each_other_by_webhook_and_by_mail(platform: Platform, name: str) -> None:
+    platform.there.ordered(name)
+    platform.there.runner.deliver()
+    order = platform.there.post.sent[-1]
+    assert platform.send(letter(order), id="1") == (200, "applied")
+    assert [case.id for case in platform.runner.find()] == [f"kominfo.{order.id}"]
+    mails = MailReceiver(
+        platform.there.runner, identify=lambda mail: TELEGRAM,
+        letters=LetterReceiver(platform.there.runner, {}, authority_side.read),
+    )  # fmt: skip
+    (item,) = mails.take(mailed(platform.confirm()))
+    assert (item.status, item.case) == ("applied", name)
+    assert platform.there.runner.case(name).state == "acknowledged"
+
+
 def test_nobody_gets_into_a_case_of_another_authority_by_choosing_his_ids(platform: Platform) -> None:
     platform.send(letter(platform.order))
     before = platform.runner.case(OURS)

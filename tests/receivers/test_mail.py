@@ -9,6 +9,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.header import Header
 from email.message import Message as Mail
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from sopflow import Actor, BadInput, EffectGiven, Evidence, StoreError
+from sopflow.notifiers import EmailNotifier
 from sopflow.receivers import ImapFolder, MaildirFolder, MailReceiver, authentication_results
 
 from . import samples
@@ -28,8 +30,8 @@ def by_header(mail: Mail) -> Actor | None:
 
 
 class Post:
-    def __init__(self, **more: Any) -> None:
-        self.world = World()
+    def __init__(self, world: World | None = None, **more: Any) -> None:
+        self.world = world or World()
         given = {"identify": by_header, "ours": lambda mail: mail.get("X-Checked") == "ours", **more}
         self.receiver = MailReceiver(self.world.runner, **given)
 
@@ -132,6 +134,64 @@ def test_a_reference_to_several_messages_is_for_a_person_with_the_cases_named(po
     raw = samples.reply("x", subject=f"{post.world.message}, other-m1.1").replace(b"<x@sopflow.invalid>", b"")
     (item,) = post.take(raw)
     assert (item.status, item.candidates) == ("unmatched", ("5f1c0de", "other"))
+
+
+ODD_IDS = [
+    "KOM/2024/33",
+    "2024:33",
+    "BKA,12",
+    "KOM(33)",
+    "BK\u00c4-1",
+    "100%",
+    "a%2Fb",
+    "it's;<1>",
+    "\u6848" * 60,
+    "~x=1",
+]
+
+
+@pytest.mark.parametrize("case", ODD_IDS)
+def test_a_case_of_any_name_is_found_by_the_message_id_of_its_mail(case: str) -> None:
+    post = Post(world=World(case=case))
+    made = EmailNotifier("smtp.ministry.example", "channel@ministry.example").mail(post.world.post.sent[0])
+    named = made["Message-ID"][1:-1].rpartition("@")[0]
+    post.take(samples.bounce(named, "delivered", "2.0.0"), "ours")
+    assert post.world.order.status == "delivered"
+    assert [i.status for i in post.take(samples.reply(named))] == ["applied"]
+    assert post.world.order.status == "acknowledged"
+    assert MailReceiver(post.world.runner).take(samples.reply(named))[0].case == case
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: [{}] order", "Re: order {}", "({})", "Re:{}", "Ihr Zeichen: {}, Antwort", "<{}>"]
+)
+@pytest.mark.parametrize("case", [*ODD_IDS[:6], "5f1c0de"])
+def test_a_case_of_any_name_is_found_by_our_reference_in_the_subject(case: str, subject: str) -> None:
+    post = Post(world=World(case=case))
+    raw = (
+        "Message-ID: <own@platform.example>\r\nSubject: " + Header(subject.format(post.world.message), "utf-8").encode()
+    )
+    assert post.take(f"{raw}\r\n\r\nReceived.\r\n".encode())[0].status == "applied"
+    assert post.world.order.status == "acknowledged"
+
+
+def test_a_reference_that_reads_in_two_ways_is_for_a_person_only_where_both_are_there(post: Post) -> None:
+    post.world.ordered("12")
+    raw = b"Message-ID: <1@platform.example>\r\nSubject: BKA,12-m4.1\r\n\r\nReceived.\r\n"
+    assert post.take(raw)[0].case == "12"
+    post.world.ordered("BKA,12")
+    (item,) = post.take(raw.replace(b"<1@", b"<2@"))
+    assert (item.status, item.candidates) == ("unmatched", ("12", "BKA,12"))
+
+
+def test_few_cases_are_looked_up_for_a_subject_however_many_it_may_name(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    find = post.world.runner.case
+    monkeypatch.setattr(post.world.runner, "case", lambda case: seen.append(case) or find(case))
+    post.take(b"Subject: " + b"(a:b-m1.1" * 200 + b"\r\n\r\nok")
+    assert len(seen) < 20
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.policy import Compat32
 from typing import final
+from urllib.parse import unquote
 
 _WHOLE = 100  # parts of a mail that are looked at
 _LINES = 50_000  # of a mail that are looked at
 _LONGEST = 20_000  # characters of a header that are looked at: what reads them needs time by the square of it
 _TEXT = 100_000  # bytes of a text that may say nothing but that receipt is confirmed
+_BRACKETED = re.compile(r"<([^<>\s@]{1,700})@[^<>\s@]{1,255}>")
 _NO_CHARSETS = frozenset(("idna", "punycode", "undefined"))  # codecs of Python's that no mail is written in
 
 
@@ -79,6 +82,17 @@ def body(parts: Sequence[Mail]) -> str | None:
 def references(mail: Mail) -> list[str]:
     """Return what the mail says it follows, the earliest first."""
     return [word for value in texts(mail, "references") for word in value.split()[:200]]
+
+
+def ids_in(text: str) -> list[str]:
+    """Return the left halves of the Message-IDs in a text, as `notifiers.files.message_id` was given them."""
+    found = []
+    for local in _BRACKETED.findall(text[:2000]):
+        try:
+            found.append(unquote(local, errors="strict"))
+        except UnicodeDecodeError:  # somebody else's
+            found.append(local)
+    return found
 
 
 def texts(mail: Mail, name: str) -> list[str]:

@@ -280,7 +280,7 @@ def _text(doc: Mapping[str, Any], name: str) -> str:
 
 def _id(doc: Mapping[str, Any], name: str) -> str:
     value = _text(doc, name)
-    if _gate.message_in(value) != value:
+    if not _gate.is_message(value):
         raise BadInput(f"letter.{name}", value[:40], "send the id of a message of sopflow")
     return value
 

@@ -103,7 +103,8 @@ class TelegramReceiver(Endpoint):
 
     def _keep(self, id: str, actor: Actor, part: dict[str, Any], button: bool, raw: bytes) -> Work[None]:
         now = canon.utc(self._runner.clock(), "clock()")
-        message, text = _about(part, button)
+        named, text = _about(part, button)
+        message = named if button else next(iter((yield from _gate.written(self._runner, named))), "")
         event: Event | None = None
         if message:
             event = Acknowledged(message=message, by=actor, at=_at(part, now), evidence=Evidence.of(raw, "telegram"))
@@ -126,18 +127,17 @@ def _id(part: Mapping[str, Any]) -> int:
 
 
 def _about(part: Mapping[str, Any], button: bool) -> tuple[str, str]:
-    """Return the message of ours that it is about, and what was written."""
+    """Return what names the message of ours (its id, or the bot's text that was answered), and what was written."""
     if button:
         data = part.get("data")
         message = data.removeprefix(_BUTTON) if isinstance(data, str) and data.startswith(_BUTTON) else ""
-        return (message if _gate.message_in(message) == message else ""), ""
+        return (message if _gate.is_message(message) else ""), ""
     text = part.get("text")
     answered = part.get("reply_to_message")
     answered = answered if isinstance(answered, dict) else {}
     author = answered.get("from")
     quoted = answered.get("text") if isinstance(author, dict) and author.get("is_bot") is True else None
-    found = _gate.message_in(quoted) if isinstance(quoted, str) else ""
-    return found, text if isinstance(text, str) else "(no text)"
+    return quoted if isinstance(quoted, str) else "", text if isinstance(text, str) else "(no text)"
 
 
 def _at(part: Mapping[str, Any], now: datetime) -> datetime:
