@@ -51,8 +51,9 @@ _BLANK = re.compile(r"\s")
 _LOOKS = 16  # cases that are looked up for one text
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NESTING = re.compile(r"[\[\]{}]")
+_ENDS = ".!?:;\u2026\u3002\uff01\uff1f"
 _CONFIRMS = frozenset(
-    ("", "ok", "received", "confirmed", "receipt confirmed", "we confirm receipt", "i confirm receipt", "diterima",
+    ("ok", "received", "confirmed", "receipt confirmed", "we confirm receipt", "i confirm receipt", "diterima",
      "sudah diterima", "dikonfirmasi", "terkonfirmasi", "kami konfirmasi", "penerimaan dikonfirmasi")
 )  # fmt: skip
 
@@ -106,15 +107,32 @@ def _is_there(runner: Any, message: str) -> Work[bool]:
     return case.message(message) is not None
 
 
-def only_confirms(text: str) -> bool:
-    """Whether a reply says nothing but that the message was received: quoted lines and a signature do not count."""
+def own_text(text: str) -> str:
+    """Return what a reply says itself, on one line: without quoted lines and a signature.
+
+    A signature is up to four short lines right under "-- ", none of which ends as a sentence does: whatever else
+    stands there is part of the reply.
+    """
     own: list[str] = []
+    left: int | None = None  # lines that may still be of the signature
     for line in text.splitlines():
-        if line in ("--", "-- "):
-            break
-        if line.strip() and not line.lstrip().startswith(">"):
-            own.append(line.strip())
-    return " ".join(own).strip(" .!").lower() in _CONFIRMS
+        said = line.strip()
+        if left is None and line in ("--", "-- "):
+            left = 4
+        elif left and said and len(said) <= 60 and not said.startswith(">") and said[-1] not in _ENDS:
+            left -= 1
+        elif said.startswith(">"):
+            continue
+        elif said:
+            own.append(said)
+        elif left is not None:
+            left = 0
+    return " ".join(own)
+
+
+def only_confirms(own: str) -> bool:
+    """Whether what a reply says itself is that the message was received, and nothing else."""
+    return own.strip(" .!").lower() in _CONFIRMS
 
 
 def why_not(runner: Any, actor: Actor, case_id: str, message: str = "") -> Work[str]:

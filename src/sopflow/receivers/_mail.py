@@ -13,7 +13,7 @@ from typing import final
 from urllib.parse import unquote
 
 _WHOLE = 100  # parts of a mail that are looked at
-_LINES = 50_000  # of a mail that are looked at
+LINES = 50_000  # of a mail that are looked at
 _LONGEST = 20_000  # characters of a header that are looked at: what reads them needs time by the square of it
 _TEXT = 100_000  # bytes of a text that may say nothing but that receipt is confirmed
 _BRACKETED = re.compile(r"<([^<>\s@]{1,700})@[^<>\s@]{1,255}>")
@@ -31,8 +31,8 @@ class _Short(Compat32):
 
 def parsed(raw: bytes) -> Mail:
     """Return a mail: its first lines, and of each header the beginning."""
-    lines = raw.split(b"\n", _LINES)
-    return message_from_bytes(raw if len(lines) <= _LINES else b"\n".join(lines[:_LINES]), policy=_Short())
+    lines = raw.split(b"\n", LINES)
+    return message_from_bytes(raw if len(lines) <= LINES else b"\n".join(lines[:LINES]), policy=_Short())
 
 
 def parts_of(mail: Mail) -> list[Mail]:
@@ -62,6 +62,23 @@ def bytes_of(part: Mail) -> bytes:
     """Return what a part holds, decoded."""
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
+
+
+def alone(mail: Mail) -> str | None:
+    """Return the plain text of a mail that holds nothing but it and perhaps the same as HTML; None for any other."""
+    part = mail
+    while part.get_content_maintype() == "multipart" and not part.defects:
+        inner = [p for p in part.get_payload() if isinstance(p, Mail)] if part.is_multipart() else []
+        kinds = [p.get_content_type() for p in inner]
+        same = part.get_content_type() == "multipart/alternative" and kinds == ["text/plain", "text/html"]
+        if len(inner) != 1 and not (same and not _named(inner[1])):
+            return None
+        part = inner[0]
+    return body([part]) if not part.defects and not _named(part) else None
+
+
+def _named(part: Mail) -> bool:
+    return part.get_content_disposition() == "attachment" or part.get_filename() is not None
 
 
 def body(parts: Sequence[Mail]) -> str | None:

@@ -5,9 +5,10 @@ What each kind proves, and no more:
 - A bounce of our own mail system is `Unsent`: the message did not arrive, and the ladder climbs.
 - A read receipt is `Delivered`, not `Acknowledged`: a program sends it, perhaps on its own, when a mail is rendered (or
   deleted). That a person confirms receipt is another thing.
-- An automatic reply is `Delivered`: the mail reached the addressee's system.
-- A person's reply that refers to the message is `Acknowledged`: our messages ask for exactly that. Unless it says
-  nothing else, its text is an item for a person as well.
+- An automatic reply is `Delivered`: the mail reached the addressee's system. A list or a ticket system may have passed
+  on what a person wrote, so it is an item for a person as well, unless it has no text of its own.
+- A person's reply that refers to the message is `Acknowledged`: our messages ask for exactly that. Unless it is a text
+  that says so and nothing else, with no other part, it is an item for a person as well.
 - An abuse report, a delay, whatever else: an item for a person.
 
 A From address proves nothing: only what the host's predicates vouch for is authenticated; all else is kept as rejected.
@@ -33,7 +34,7 @@ from ..events import Acknowledged, Delivered, Event, Unsent
 from ..ports import Inbound
 from . import _gate
 from ._http import Work, run, run_async
-from ._mail import blocks_of, body, bytes_of, ids_in, parsed, parts_of, references, text_of, texts
+from ._mail import LINES, alone, blocks_of, bytes_of, ids_in, parsed, parts_of, references, text_of, texts
 from .letters import LetterReceiver, attached
 
 Identify = Callable[[Mail], Actor | None]
@@ -180,7 +181,7 @@ class MailReceiver:
             subject = _subject(mail)
         written = yield from _gate.written(self._runner, subject)
         try:
-            seen = _read(mail, written)
+            seen = _read(mail, written, whole=len(raw) < self._size and raw.count(b"\n") < LINES)
             if seen.report:
                 actor = POSTMASTER if self._ours(mail) else None
             else:
@@ -233,7 +234,7 @@ def _followed(mail: Mail) -> list[str]:
     return [*texts(mail, "in-reply-to"), *reversed(references(mail))]
 
 
-def _read(mail: Mail, written: Sequence[str]) -> _Seen:
+def _read(mail: Mail, written: Sequence[str], *, whole: bool) -> _Seen:
     parts = parts_of(mail)
     kind = str(mail.get_param("report-type") or "").lower() if mail.get_content_type() == "multipart/report" else ""
     types = {p.get_content_type() for p in parts}
@@ -249,13 +250,15 @@ def _read(mail: Mail, written: Sequence[str]) -> _Seen:
         return _Seen(candidates=candidates, why="it refers to several messages") if candidates else _Seen()
     if _from_a_mail_system(mail):  # a bounce of old, in words: it arrived nowhere
         return _Seen(message=message, why="a delivery report to be read")
+    text = alone(mail) if whole else None
+    own = _gate.own_text(text) if text is not None else None  # None: there may be more in it than can be told here
     if _automatic(mail):
-        return _Seen(message=message, events=(Delivered(message=message),))
-    confirmed: tuple[Event | None, ...] = (Acknowledged(message=message),)
-    text = body(parts)
-    if text is None or not _gate.only_confirms(text):
-        confirmed += (None,)
-    return _Seen(message=message, events=confirmed, why="a reply to be read")
+        told = own == "" and _submitted(mail) == "auto-replied"
+        events = (Delivered(message=message),) if told else (Delivered(message=message), None)
+        return _Seen(message=message, events=events, why="an automatic reply to be read")
+    confirmed = (Acknowledged(message=message),)
+    told = own is not None and _gate.only_confirms(own)
+    return _Seen(message=message, events=confirmed if told else (*confirmed, None), why="a reply to be read")
 
 
 def _bounce(mail: Mail, parts: Sequence[Mail]) -> _Seen:
@@ -312,12 +315,15 @@ def _from_a_mail_system(mail: Mail) -> bool:
     return mail.get("x-failed-recipients") is not None or _SYSTEM.search(text_of(mail, "from")) is not None
 
 
+def _submitted(mail: Mail) -> str:
+    return text_of(mail, "auto-submitted").partition(";")[0].strip().lower()
+
+
 def _automatic(mail: Mail) -> bool:
-    """Whether a program wrote this reply: RFC 3834, and what programs did before it."""
-    submitted = text_of(mail, "auto-submitted").partition(";")[0].strip().lower()
+    """Whether a program wrote this reply, or passed it on: RFC 3834, and what programs did before it."""
     path = text_of(mail, "return-path").strip()
     return (
-        submitted not in ("", "no")
+        _submitted(mail) not in ("", "no")
         or path == "<>"
         or text_of(mail, "precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
         or any(mail.get(name) is not None for name in _AUTOMATIC)

@@ -115,7 +115,7 @@ class TelegramReceiver(Endpoint):
             detail=refused or ("" if event else "it is about no message that we know"),
         )  # fmt: skip
         yield self._runner.receive(item)
-        if event is not None and not button and not _gate.only_confirms(text):
+        if event is not None and not button and not _gate.only_confirms(_gate.own_text(text)):
             why = refused or "a reply to be read"
             yield self._runner.receive(attrs.evolve(item, id=f"{id}:text", event=None, detail=why))
 
