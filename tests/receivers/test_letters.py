@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -436,6 +437,53 @@ def test_a_mail_without_a_letter_is_read_as_before() -> None:
     mails = MailReceiver(world.runner, identify=lambda mail: TELEGRAM, letters=letters)
     items = mails.take(samples.reply(world.message))
     assert items[0].status == "applied" and isinstance(items[0].event, Acknowledged)
+
+
+def answered(original: bytes, text: str, number: int, *, inside: bool) -> bytes:
+    """Return a person's answer with our mail attached, or with the attachments of our mail kept."""
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = "desk@platform.example", f"<{number}@platform.example>"
+    ours = message_from_bytes(original, policy=policy.default)
+    mail["In-Reply-To"] = ours["Message-ID"]
+    mail.set_content(text)
+    if inside:
+        mail.add_attachment(ours)
+    else:
+        for part in ours.iter_attachments():  # type: ignore[attr-defined]
+            mail.add_attachment(part.get_payload(decode=True), "application", "json", filename=part.get_filename())
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["message/rfc822", "message.json"])
+def test_an_answer_that_carries_our_mail_along_is_an_answer_and_each_is_kept(inside: bool) -> None:
+    world = World()
+    letters = LetterReceiver(world.runner, {}, authority_side.read)
+    mails = MailReceiver(world.runner, identify=lambda mail: TELEGRAM, letters=letters)
+    original = mailed(world.post.sent[0])
+    for number, text in enumerate(("We confirm receipt.", "Which channel?", "WE REFUSE c1.")):
+        items = mails.take(answered(original, text, number, inside=inside))
+        assert isinstance(items[0].event, Acknowledged) and items[0].status == "applied"
+        assert items[1].status == "unmatched" and text.encode() in items[1].raw
+    assert world.order.status == "acknowledged" and len(world.runner.inbox(status="unmatched")) == 3
+
+
+@pytest.mark.parametrize("named", ["<0100018@eu-west-1.amazonses.example>", ""])
+def test_a_letter_is_one_under_whatever_message_id_a_mail_system_gives_it(named: str) -> None:
+    platform = Platform()
+    mails = MailReceiver(platform.runner, identify=lambda mail: KOMINFO, letters=platform.receiver)
+    raw = mailed(platform.order).replace(b"<5f1c0de-m4.1@authority.example>", named.encode())
+    (item,) = mails.take(raw)
+    assert (item.status, item.id) == ("applied", "letter:5f1c0de-m4.1")
+
+
+def test_a_letter_without_a_meaning_is_kept_under_the_id_of_what_brought_it() -> None:
+    platform = Platform(read=lambda letter, actor: None)
+    mails = MailReceiver(platform.runner, identify=lambda mail: KOMINFO, letters=platform.receiver)
+    with serve_wsgi(platform.receiver.wsgi) as platform.port:
+        for id in ("1", "1", "2"):
+            assert platform.send(letter(platform.order), id=id) == (202, "unmatched")
+    assert mails.take(mailed(platform.order))[0].status == "unmatched"
+    assert len(platform.runner.inbox()) == 3 and not any(i.id.startswith("letter:") for i in platform.runner.inbox())
 
 
 def test_a_statement_by_letter_is_for_the_case_that_it_names() -> None:

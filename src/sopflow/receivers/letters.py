@@ -22,9 +22,11 @@ from ..events import Delivered, Event, Instrument
 from ..ports import Inbound
 from . import _gate
 from ._http import Work
+from ._mail import body, bytes_of, ids_in, parts_of, text_of
 from .webhook import Sender, SignedEndpoint, Statement
 
 _MOST = 256 * 1024  # bytes of the part of a mail that holds the letter
+_PART = ("application/json", "message.json")
 
 
 @final
@@ -141,16 +143,28 @@ def read_letter(doc: Any) -> Letter:
 
 
 def attached(mail: Mail) -> Any:
-    """Return the JSON values of a mail's attachment `message.json`, or None where it has none that can be read."""
-    for part in mail.walk():
-        if part.get_content_type() == "application/json" and part.get_filename() == "message.json":
-            data = part.get_payload(decode=True)
-            if isinstance(data, bytes) and len(data) <= _MOST:
-                try:
-                    return _gate.parse_json(data)
-                except (ValueError, RecursionError):
-                    return None
+    """Return the JSON values of a mail that is a letter: what its own attachment `message.json` says.
+
+    None for any other, such as somebody's answer that carries ours along: a letter has its own id as its Message-ID,
+    or, where a mail system on the way has written another, its own text and no more.
+    """
+    inner = mail.get_payload()
+    for part in inner if isinstance(inner, list) and mail.get_content_maintype() == "multipart" else ():
+        if isinstance(part, Mail) and (part.get_content_type(), part.get_filename()) == _PART:
+            data = bytes_of(part)
+            try:
+                doc = _gate.parse_json(data) if len(data) <= _MOST else None
+            except (ValueError, RecursionError):
+                doc = None
+            return doc if isinstance(doc, dict) and _is_itself(mail, doc) else None
     return None
+
+
+def _is_itself(mail: Mail, doc: Mapping[str, Any]) -> bool:
+    if doc.get("id") in ids_in(text_of(mail, "message-id")):
+        return True
+    own, text = body(parts_of(mail)), doc.get("text")
+    return bool(own and isinstance(text, str) and own.split() == text.split())
 
 
 @final
@@ -158,7 +172,8 @@ class LetterReceiver(SignedEndpoint):
     """Takes in letters: signed webhooks here, mails through `MailReceiver(letters=…)`.
 
     A letter is taken in once, whichever way and how often it comes. It opens a case, states a fact in one, or is kept
-    for a person, as `read` says. What cannot be read is answered 422 and kept for a person.
+    for a person, as `read` says; in the last case by each way once. What cannot be read is answered 422 and kept for a
+    person.
 
     Args:
         runner: Whose cases they are; its clock says what is too old.
@@ -197,7 +212,7 @@ class LetterReceiver(SignedEndpoint):
             doc: See `read_letter`.
             actor: Who sent it.
             raw: The bytes in which it came: the evidence.
-            id: The item's, where no letter can be read.
+            id: The item's, where it is no letter that means something here.
             channel: Names the kind of evidence.
             any_case: The actor may speak about every case.
 
@@ -217,13 +232,13 @@ class LetterReceiver(SignedEndpoint):
         except Exception as error:  # whatever `read` makes of such a letter
             why = f"it cannot be read ({type(error).__name__})"
             return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
-        item = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
+        known = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
         if isinstance(meaning, Opening):
-            item = yield from self._opened(item, letter, meaning, actor, evidence, any_case)
+            item = yield from self._opened(known, letter, meaning, actor, evidence, any_case)
         elif meaning is not None and meaning.event is not None:
             event = meaning.event
             event = attrs.evolve(event, by=actor, at=event.at or min(letter.queued, now), evidence=evidence)
-            item = yield from self._stated(item, event, meaning.case, actor, any_case)
+            item = yield from self._stated(known, event, meaning.case, actor, any_case)
         else:
             item = attrs.evolve(item, detail=f"a letter of the kind {letter.template!r} to be read")
         return (yield self._runner.receive(item)), True
