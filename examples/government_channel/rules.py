@@ -22,6 +22,7 @@ from sopflow import (
     Event,
     Hours,
     ImpossibilityStated,
+    InstrumentReceived,
     Obligation,
     On,
     Opened,
@@ -93,6 +94,9 @@ PLATFORM_SIDE = Procedure(
                    sends=Send(template="question", to="authority", sender="platform", basis=_I)),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_I,
                    sends=Send(template="restoration", to="authority", sender="platform", basis=_I)),
+        # A reminder may list more than the first letter did.
+        Transition(on=InstrumentReceived, of="notice", source="answered", target="confirmed", by="authority", basis=_I),
+        Transition(on=InstrumentReceived, of="notice", source=ANY_OPEN, target=STAY, by="authority", basis=_I),
         Transition(on=DeadlineBreached, of="confirm", source="arrived", target=STAY, by="system", basis=_CHANNEL),
         Transition(on=DeadlineBreached, of="same_day", source="confirmed", target=STAY, by="system", basis=_SAME_DAY),
         Transition(on=Closed, source="answered", target="closed", by="platform", basis=_I),

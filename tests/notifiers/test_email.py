@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 import attrs
 import pytest
@@ -189,6 +190,19 @@ def test_a_repetition_has_the_same_message_id(post: Post, where: dict[str, Any])
     first, again = (parsed(envelope) for envelope in post.taken)
     assert first["Message-ID"] == again["Message-ID"] == "<case-1-m3.1@ministry.example>"
     assert "In-Reply-To" not in first and "References" not in first
+
+
+@pytest.mark.parametrize(
+    "id", ["KOM/2024/33-m3.1", "BK\u00c4 1-m3.1", "100%-m3.1", "x" * 200 + "-m3.1", "(" * 200 + "-m3.1"]
+)
+def test_an_id_with_any_signs_is_readable_in_the_message_id(post: Post, where: dict[str, Any], id: str) -> None:
+    notifier(where).send(outgoing(id=id, thread=id))
+    notifier(where).send(outgoing(id="later", thread=id))
+    first, later = (parsed(envelope) for envelope in post.taken)
+    assert unquote(first["Message-ID"]) == f"<{id}@ministry.example>" and first["Message-ID"].isascii()
+    assert later["In-Reply-To"] == later["References"] == first["Message-ID"]
+    raw = post.taken[1].original_content
+    assert raw is not None and first["Message-ID"].encode() in raw, "written out, so that any program finds the thread"
 
 
 def test_later_messages_of_a_communication_form_a_thread(post: Post, where: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from sopflow import BadInput, DeliveryError, Outgoing
 from sopflow.notifiers import TelegramNotifier
+from sopflow.receivers.telegram import callback_data
 from sopflow.testing import NotifierContract, check_notifier
 
 from .servers import LOCAL, Seen, Web, closed_port, outgoing, trusting
@@ -79,7 +80,8 @@ def test_a_text_that_is_too_long_goes_whole_as_a_file_in_one_request(web: Web, b
     assert set(parts) == {"chat_id", "caption", "reply_markup", "document"}
     assert parts["document"].get_payload(decode=True).decode().endswith(body)
     assert parts["document"].get_filename() == "case-1-m3.1.txt"
-    assert len(parts["caption"].get_payload(decode=True).decode().encode("utf-16-le")) <= 2048
+    caption = parts["caption"].get_payload(decode=True).decode()
+    assert len(caption.encode("utf-16-le")) <= 2048 and caption.endswith("\ncase-1-m3.1"), "what is answered to it"
 
 
 def test_a_text_that_just_fits_is_a_text(web: Web) -> None:
@@ -130,6 +132,15 @@ def test_a_yes_without_a_number_is_a_yes(web: Web, result: Any) -> None:
 @pytest.mark.parametrize("address", ["", "desk@px.example", "@a", "12 34", "1\n2", "-", "@" + "x" * 40, "+62811", "٣٣"])
 def test_what_is_no_chat_reaches_nobody(web: Web, address: str) -> None:
     assert refused(notifier(web), to_chat(address=address)).permanent and web.seen == []
+
+
+def test_a_button_without_data_is_left_out(web: Web) -> None:
+    long = "x" * 60
+    notifier(web, buttons=lambda m: {"Confirm receipt": callback_data(f"{long}-m3.1")}).send(to_chat())
+    notifier(web, buttons=lambda m: {"Confirm receipt": "", "Other": "y"}).send(to_chat())
+    first, second = (json.loads(seen.body) for seen in web.seen)
+    assert "reply_markup" not in first
+    assert second["reply_markup"]["inline_keyboard"] == [[{"text": "Other", "callback_data": "y"}]]
 
 
 def test_a_button_that_telegram_would_refuse_is_said_at_once(web: Web) -> None:

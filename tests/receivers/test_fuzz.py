@@ -200,7 +200,7 @@ def test_any_form_that_the_desk_has_not_shown_is_refused(fields: dict[str, str],
 
 
 @FUZZ
-@given(JSON, JSON, st.sampled_from(["message", "callback_query"]))
+@given(JSON, JSON, st.sampled_from(["message", "callback_query", "edited_message", "channel_post"]))
 def test_any_update_with_the_secret_is_answered(first: Any, second: Any, kind: str) -> None:
     part = {
         "from": {"id": DESK},

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from sopflow import (
     BadInput,
     Delivered,
     EffectGiven,
+    InstrumentReceived,
+    Notice,
     PointOfContact,
     Refused,
     Runner,
@@ -35,7 +38,7 @@ from sopflow.stores import open_store
 
 from .test_desk import cases_in
 from .test_webhook import KEY, NEW_KEY, signed
-from .world import OTHER, Post, World, call, serve_asgi, serve_wsgi
+from .world import OFFICER, OTHER, Post, World, call, serve_asgi, serve_wsgi
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "government_channel"
 sys.path.insert(0, str(EXAMPLE))
@@ -60,12 +63,14 @@ def letter(row: Any, **changed: Any) -> bytes:
 class Platform:
     """The platform with its own store, and the authority's world beside it."""
 
-    def __init__(self, colour: str = "sync", read: Any = platform_side.read) -> None:
+    def __init__(
+        self, colour: str = "sync", read: Any = platform_side.read, rules: Any = PLATFORM_SIDE, senders: Any = None
+    ) -> None:
         self.there = World()
         self.post = Post()
         contact = PointOfContact(id="channel", channels={"webhook": "https://authority.example/telegram"})
         options: dict[str, Any] = {
-            "store": open_store("memory:"), "procedures": [PLATFORM_SIDE], "acting_as": {"platform"},
+            "store": open_store("memory:"), "procedures": [rules], "acting_as": {"platform"},
             "directory": StaticDirectory([Authority(id="kominfo", contacts=[contact])]),
             "notifiers": {"webhook": self.post}, "clock": self.there.clock,
         }  # fmt: skip
@@ -73,7 +78,8 @@ class Platform:
         self.runner_async = AsyncRunner(**options) if colour == "async" else None
         self.receiver = LetterReceiver(
             self.runner_async or self.runner,
-            {
+            senders
+            or {
                 "kominfo": Sender(actor=KOMINFO, keys=[KEY]),
                 "reader": Sender(actor=Actor("reader", {"public"}, "x"), keys=KEY),
             },
@@ -176,12 +182,136 @@ def test_a_reminder_that_overtakes_the_letter_opens_the_case_and_is_what_gets_co
     assert platform.there.case.state == "acknowledged"
 
 
+def extended(platform: Platform, **changed: Any) -> bytes:
+    """Return the reminder that the authority sends after a further channel was reported to it."""
+    more = Notice(contents=["https://t.me/secret_three"], parties={"platform": "telegram"}, form={"reasons": "more"})
+    platform.there.runner.apply("5f1c0de", InstrumentReceived(instrument=more, by=OFFICER))
+    platform.there.clock.advance(hours=24)
+    platform.there.runner.tick()
+    platform.there.runner.deliver()
+    return letter(platform.there.post.sent[-1], **changed)
+
+
+def test_what_a_later_letter_lists_beyond_the_first_comes_into_the_case(platform: Platform) -> None:
+    platform.send(letter(platform.order))
+    body = extended(platform)
+    assert platform.send(body) == platform.send(body, id="again") == (200, "applied")
+    case = platform.runner.case(OURS)
+    assert [c.id for c in case.contents] == ["c1", "c2", "c3"] and case.state == "arrived"
+    assert platform.runner.personal(OURS)["content.c3"] == "https://t.me/secret_three"
+    assert [e.event for e in platform.runner.journal(OURS)] == [
+        "Opened",
+        "Delivered",
+        "InstrumentReceived",
+        "Delivered",
+    ]
+    assert platform.runner.journal(OURS)[2].doc["evidence"] == platform.runner.journal(OURS)[3].doc["evidence"]
+    assert platform.runner.incidents() == () and "secret_three" not in platform.runner.journal(OURS)[2].text
+    platform.confirm()
+    platform.there.clock.advance(minutes=1)
+    platform.runner.apply(OURS, EffectGiven(outcomes=dict.fromkeys(("c1", "c2", "c3"), "removed"), by=CLERK))
+    platform.runner.deliver()
+    assert back(platform.there, platform.post.sent[-1]).status == "applied"
+    assert set(platform.there.case.outcomes().values()) == {"removed"} and len(platform.there.case.outcomes()) == 3
+
+
+def test_what_comes_after_everything_was_answered_is_to_be_answered_too(platform: Platform) -> None:
+    platform.send(letter(platform.order))
+    platform.confirm()
+    platform.there.clock.advance(minutes=1)
+    platform.runner.apply(OURS, EffectGiven(outcomes={"c1": "removed", "c2": "removed"}, by=CLERK))
+    assert platform.runner.case(OURS).state == "answered"
+    platform.send(extended(platform))
+    assert platform.runner.case(OURS).state == "confirmed"
+    (deadline,) = [d for d in platform.runner.case(OURS).deadlines if "c3" in d.contents]
+    assert deadline.obligation == "same_day" and deadline.is_open
+
+
+@pytest.mark.parametrize(
+    ("form", "contents", "why"),
+    [({}, None, "1 of its contents"),
+     (None, [{"id": "c2", "kind": "url", "locator": "https://t.me/other", "outcome": "pending"}], "an id of its own")],
+    ids=["not taken", "other locator"],
+)  # fmt: skip
+def test_what_cannot_come_into_the_case_is_for_a_person(form: Any, contents: Any, why: str) -> None:
+    refusing = attrs.evolve(
+        PLATFORM_SIDE, transitions=[attrs.evolve(t, by={"platform"}) if t.on is InstrumentReceived else t
+                                    for t in PLATFORM_SIDE.transitions]
+    )  # fmt: skip
+    platform = Platform(rules=PLATFORM_SIDE if form is None else refusing)
+    with serve_wsgi(platform.receiver.wsgi) as platform.port:
+        platform.send(letter(platform.order))
+        body = extended(platform)
+        if contents:
+            doc = json.loads(body)
+            said = json.loads(doc["data"]["data"])
+            doc["data"]["data"] = json.dumps({**said, "contents": contents})
+            body = json.dumps(doc).encode()
+        assert platform.send(body) == platform.send(body, id="again") == (202, "unmatched")
+    (incident,) = platform.runner.incidents()
+    assert incident.case == OURS and why in incident.detail and "t.me" not in incident.detail
+    (item,) = platform.runner.inbox(status="unmatched")
+    assert item.raw == body
+    assert [e.event for e in platform.runner.journal(OURS)] == ["Opened", "Delivered", "Delivered"]
+
+
+def test_a_case_whose_locators_were_erased_is_told_of_no_content_twice(platform: Platform) -> None:
+    platform.send(letter(platform.order))
+    platform.runner.erase(OURS)
+    assert platform.send(letter(platform.order, id="5f1c0de-m9.1"), id="2") == (200, "applied")
+    assert [e.event for e in platform.runner.journal(OURS)] == ["Opened", "Delivered", "Delivered"]
+
+
+def test_two_organisations_whose_ids_and_threads_give_one_case_id_have_a_case_each() -> None:
+    def read(found: Any, actor: Any) -> Any:
+        parties = {"authority": actor.organisation, "platform": "telegram"}
+        return Opening(procedure=PLATFORM_SIDE.id, instrument=found.instrument(parties, {"message": found.id}))
+
+    def sender(name: str) -> Sender:
+        return Sender(actor=Actor(f"{name}-system", {"authority"}, name), keys=[KEY])
+
+    names = ("eu", "eu.europol")
+    ordinary, other = (
+        "eu.europol.2026-17-m4.1",
+        {"eu": "eu%.europol.2026-17-m4.1", "eu.europol": "eu%2Eeuropol%.2026-17-m4.1"},
+    )
+    for order in (names, names[::-1]):
+        platform = Platform(read=read, senders={name: sender(name) for name in names})
+        platform.there.ordered("europol.2026-17")
+        platform.there.ordered("2026-17")
+        platform.there.runner.deliver()
+        sent = {row.case: row for row in platform.there.post.sent}
+        rows = {"eu": sent["europol.2026-17"], "eu.europol": sent["2026-17"]}
+        with serve_wsgi(platform.receiver.wsgi) as platform.port:
+            for name in (*order, *order):
+                assert platform.send(letter(rows[name]), name=name) == (200, "applied")
+        parties = {case.id: case.parties["authority"] for case in platform.runner.find()}
+        assert parties == {ordinary: (order[0],), other[order[1]]: (order[1],)}
+        assert platform.runner.incidents() == ()
+
+
 def test_another_communication_is_another_case_and_never_lost_in_the_first(platform: Platform) -> None:
     platform.there.ordered("second")
     platform.there.runner.deliver()
     for row in platform.there.post.sent:
         platform.send(letter(row))
     assert {case.id for case in platform.runner.find()} == {OURS, "kominfo.second-m4.1"}
+
+
+@pytest.mark.parametrize("name", ["KOM/2024/33", "2024:33", "KOM(33)", "BK\u00c4,1"])
+def test_cases_of_any_name_talk_to_each_other_by_webhook_and_by_mail(platform: Platform, name: str) -> None:
+    platform.there.ordered(name)
+    platform.there.runner.deliver()
+    order = platform.there.post.sent[-1]
+    assert platform.send(letter(order), id="1") == (200, "applied")
+    assert [case.id for case in platform.runner.find()] == [f"kominfo.{order.id}"]
+    mails = MailReceiver(
+        platform.there.runner, identify=lambda mail: TELEGRAM,
+        letters=LetterReceiver(platform.there.runner, {}, authority_side.read),
+    )  # fmt: skip
+    (item,) = mails.take(mailed(platform.confirm()))
+    assert (item.status, item.case) == ("applied", name)
+    assert platform.there.runner.case(name).state == "acknowledged"
 
 
 def test_nobody_gets_into_a_case_of_another_authority_by_choosing_his_ids(platform: Platform) -> None:
@@ -420,6 +550,53 @@ def test_a_mail_without_a_letter_is_read_as_before() -> None:
     mails = MailReceiver(world.runner, identify=lambda mail: TELEGRAM, letters=letters)
     items = mails.take(samples.reply(world.message))
     assert items[0].status == "applied" and isinstance(items[0].event, Acknowledged)
+
+
+def answered(original: bytes, text: str, number: int, *, inside: bool) -> bytes:
+    """Return a person's answer with our mail attached, or with the attachments of our mail kept."""
+    mail = EmailMessage()
+    mail["From"], mail["Message-ID"] = "desk@platform.example", f"<{number}@platform.example>"
+    ours = message_from_bytes(original, policy=policy.default)
+    mail["In-Reply-To"] = ours["Message-ID"]
+    mail.set_content(text)
+    if inside:
+        mail.add_attachment(ours)
+    else:
+        for part in ours.iter_attachments():  # type: ignore[attr-defined]
+            mail.add_attachment(part.get_payload(decode=True), "application", "json", filename=part.get_filename())
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["message/rfc822", "message.json"])
+def test_an_answer_that_carries_our_mail_along_is_an_answer_and_each_is_kept(inside: bool) -> None:
+    world = World()
+    letters = LetterReceiver(world.runner, {}, authority_side.read)
+    mails = MailReceiver(world.runner, identify=lambda mail: TELEGRAM, letters=letters)
+    original = mailed(world.post.sent[0])
+    for number, text in enumerate(("We confirm receipt.", "Which channel?", "WE REFUSE c1.")):
+        items = mails.take(answered(original, text, number, inside=inside))
+        assert isinstance(items[0].event, Acknowledged) and items[0].status == "applied"
+        assert items[1].status == "unmatched" and text.encode() in items[1].raw
+    assert world.order.status == "acknowledged" and len(world.runner.inbox(status="unmatched")) == 3
+
+
+@pytest.mark.parametrize("named", ["<0100018@eu-west-1.amazonses.example>", ""])
+def test_a_letter_is_one_under_whatever_message_id_a_mail_system_gives_it(named: str) -> None:
+    platform = Platform()
+    mails = MailReceiver(platform.runner, identify=lambda mail: KOMINFO, letters=platform.receiver)
+    raw = mailed(platform.order).replace(b"<5f1c0de-m4.1@authority.example>", named.encode())
+    (item,) = mails.take(raw)
+    assert (item.status, item.id) == ("applied", "letter:5f1c0de-m4.1")
+
+
+def test_a_letter_without_a_meaning_is_kept_under_the_id_of_what_brought_it() -> None:
+    platform = Platform(read=lambda letter, actor: None)
+    mails = MailReceiver(platform.runner, identify=lambda mail: KOMINFO, letters=platform.receiver)
+    with serve_wsgi(platform.receiver.wsgi) as platform.port:
+        for id in ("1", "1", "2"):
+            assert platform.send(letter(platform.order), id=id) == (202, "unmatched")
+    assert mails.take(mailed(platform.order))[0].status == "unmatched"
+    assert len(platform.runner.inbox()) == 3 and not any(i.id.startswith("letter:") for i in platform.runner.inbox())
 
 
 def test_a_statement_by_letter_is_for_the_case_that_it_names() -> None:

@@ -9,6 +9,7 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from email import message_from_bytes
+from email.header import Header
 from email.message import Message as Mail
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from sopflow import Actor, BadInput, EffectGiven, Evidence, StoreError
+from sopflow.notifiers import EmailNotifier
 from sopflow.receivers import ImapFolder, MaildirFolder, MailReceiver, authentication_results
 
 from . import samples
@@ -28,8 +30,8 @@ def by_header(mail: Mail) -> Actor | None:
 
 
 class Post:
-    def __init__(self, **more: Any) -> None:
-        self.world = World()
+    def __init__(self, world: World | None = None, **more: Any) -> None:
+        self.world = world or World()
         given = {"identify": by_header, "ours": lambda mail: mail.get("X-Checked") == "ours", **more}
         self.receiver = MailReceiver(self.world.runner, **given)
 
@@ -97,7 +99,7 @@ def test_a_read_receipt_that_says_something_else_is_for_a_person(post: Post) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["Received.", "Sudah diterima", "", "OK\n\n> Please confirm receipt\n> quoting it\n-- \nDesk"]
+    "text", ["Received.", "Sudah diterima", "OK\n\n> Please confirm receipt\n> quoting it\n-- \nDesk"]
 )
 def test_a_reply_that_only_confirms_is_the_confirmation_that_we_asked_for(post: Post, text: str) -> None:
     (item,) = post.take(samples.reply(post.world.message, text))
@@ -120,6 +122,75 @@ def test_a_reply_that_says_more_confirms_receipt_and_is_for_a_person(post: Post)
     assert b"Which account" in post.world.runner.inbox(status="unmatched")[0].raw
 
 
+def multipart(message: str, *parts: str, kind: str = "mixed", end: str = "--b--\n") -> bytes:
+    head, _, _ = samples.reply(message).partition(b"Content-Type")
+    body = "".join(f"--b\nContent-Type: {part}\n" for part in parts) + end
+    return (
+        head
+        + f'MIME-Version: 1.0\nContent-Type: multipart/{kind}; boundary="b"\n\n{body}'.replace("\n", "\r\n").encode()
+    )
+
+
+YES, HTML = "text/plain\n\nReceived.", "text/html\n\n<p>Received.</p>"
+PDF = "application/pdf; name=refusal.pdf\nContent-Disposition: attachment; filename=refusal.pdf\n\nWE REFUSE"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [multipart("5f1c0de-m4.1", YES, HTML, kind="alternative"), multipart("5f1c0de-m4.1", YES),
+     multipart("5f1c0de-m4.1", 'multipart/alternative; boundary="c"\n\n--c\nContent-Type: ' + YES
+               + "\n--c\nContent-Type: " + HTML + "\n--c--\n")],
+    ids=["alternative", "alone", "nested"],
+)  # fmt: skip
+def test_a_confirmation_with_the_same_as_html_is_nothing_but_that(post: Post, raw: bytes) -> None:
+    assert [i.status for i in post.take(raw)] == ["applied"]
+    assert post.world.order.status == "acknowledged" and post.world.kinds() == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [multipart("5f1c0de-m4.1", "text/plain\n\n", PDF), multipart("5f1c0de-m4.1", YES, PDF),
+     multipart("5f1c0de-m4.1", YES, "text/plain\n\nWe refuse: c1 is journalism."),
+     multipart("5f1c0de-m4.1", YES, "image/png\nContent-Disposition: inline\n\nx"),
+     multipart("5f1c0de-m4.1", YES, "message/rfc822\n\nSubject: x\n\nWe refuse."),
+     multipart("5f1c0de-m4.1", "message/rfc822\n\nSubject: x\n\nReceived."),
+     multipart("5f1c0de-m4.1", "text/plain; name=refusal.txt\n\nReceived."),
+     multipart("5f1c0de-m4.1", YES, HTML, kind="alternative", end=""),
+     multipart("5f1c0de-m4.1", YES, HTML + "\n--b\nContent-Type: text/calendar\n\nx", kind="alternative"),
+     multipart("5f1c0de-m4.1", HTML)],
+    ids=["empty and PDF", "PDF", "second text", "picture", "mail", "only a mail", "named", "cut off", "third", "only HTML"],
+)  # fmt: skip
+def test_what_comes_beside_a_confirmation_is_for_a_person(post: Post, raw: bytes) -> None:
+    first, second = post.take(raw)
+    assert (first.status, second.status, second.detail) == ("applied", "unmatched", "a reply to be read")
+    assert post.world.order.status == "acknowledged" and second.raw.endswith(raw)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "> Please confirm receipt", "Received.\n-- \nJane Doe, Legal\n\nWe refuse: c1 is journalism.",
+     "Received.\n-- \nWe refuse: c1 is journalism.", "Received.\n-- \na\nb\nc\nd\ne", "Received.\n--\n" + "x" * 61,
+     "-- \nDesk"],
+)  # fmt: skip
+def test_a_text_without_a_confirmation_or_with_more_below_a_signature_is_for_a_person(post: Post, text: str) -> None:
+    assert [i.status for i in post.take(samples.reply(post.world.message, text))] == ["applied", "unmatched"]
+    assert post.world.order.status == "acknowledged"
+
+
+def test_a_signature_of_a_few_short_lines_says_nothing(post: Post) -> None:
+    text = "Received.\n\n-- \nDesk\nTelegram Ltd\n+62 21 000\nhttps://telegram.example\n\n> quoted\n"
+    assert [i.status for i in post.take(samples.reply(post.world.message, text))] == ["applied"]
+
+
+def test_of_a_mail_that_was_cut_off_the_rest_is_for_a_person() -> None:
+    post = Post(size=2000)
+    text = "Received.\n" + "> quoted\n" * 1000 + "We refuse."
+    assert [i.status for i in post.take(samples.reply(post.world.message, text))] == ["applied", "unmatched"]
+    post = Post()
+    text = "Received.\n" + "\n" * 49_995 + "We refuse."
+    assert [i.status for i in post.take(samples.reply(post.world.message, text))] == ["applied", "unmatched"]
+
+
 def test_our_reference_in_the_subject_is_enough(post: Post) -> None:
     raw = samples.reply("x", subject=f"RE: [{post.world.message}] order").replace(
         b"<x@sopflow.invalid>", b"<own@platform.example>"
@@ -134,12 +205,90 @@ def test_a_reference_to_several_messages_is_for_a_person_with_the_cases_named(po
     assert (item.status, item.candidates) == ("unmatched", ("5f1c0de", "other"))
 
 
+ODD_IDS = [
+    "KOM/2024/33",
+    "2024:33",
+    "BKA,12",
+    "KOM(33)",
+    "BK\u00c4-1",
+    "100%",
+    "a%2Fb",
+    "it's;<1>",
+    "\u6848" * 60,
+    "~x=1",
+]
+
+
+@pytest.mark.parametrize("case", ODD_IDS)
+def test_a_case_of_any_name_is_found_by_the_message_id_of_its_mail(case: str) -> None:
+    post = Post(world=World(case=case))
+    made = EmailNotifier("smtp.ministry.example", "channel@ministry.example").mail(post.world.post.sent[0])
+    named = made["Message-ID"][1:-1].rpartition("@")[0]
+    post.take(samples.bounce(named, "delivered", "2.0.0"), "ours")
+    assert post.world.order.status == "delivered"
+    assert [i.status for i in post.take(samples.reply(named))] == ["applied"]
+    assert post.world.order.status == "acknowledged"
+    assert MailReceiver(post.world.runner).take(samples.reply(named))[0].case == case
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: [{}] order", "Re: order {}", "({})", "Re:{}", "Ihr Zeichen: {}, Antwort", "<{}>"]
+)
+@pytest.mark.parametrize("case", [*ODD_IDS[:6], "5f1c0de"])
+def test_a_case_of_any_name_is_found_by_our_reference_in_the_subject(case: str, subject: str) -> None:
+    post = Post(world=World(case=case))
+    raw = (
+        "Message-ID: <own@platform.example>\r\nSubject: " + Header(subject.format(post.world.message), "utf-8").encode()
+    )
+    assert post.take(f"{raw}\r\n\r\nReceived.\r\n".encode())[0].status == "applied"
+    assert post.world.order.status == "acknowledged"
+
+
+def test_a_reference_that_reads_in_two_ways_is_for_a_person_only_where_both_are_there(post: Post) -> None:
+    post.world.ordered("12")
+    raw = b"Message-ID: <1@platform.example>\r\nSubject: BKA,12-m4.1\r\n\r\nReceived.\r\n"
+    assert post.take(raw)[0].case == "12"
+    post.world.ordered("BKA,12")
+    (item,) = post.take(raw.replace(b"<1@", b"<2@"))
+    assert (item.status, item.candidates) == ("unmatched", ("12", "BKA,12"))
+
+
+def test_few_cases_are_looked_up_for_a_subject_however_many_it_may_name(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+    find = post.world.runner.case
+    monkeypatch.setattr(post.world.runner, "case", lambda case: seen.append(case) or find(case))
+    post.take(b"Subject: " + b"(a:b-m1.1" * 200 + b"\r\n\r\nok")
+    assert len(seen) < 20
+
+
 @pytest.mark.parametrize(
     "extra", ["Auto-Submitted: auto-replied\n", "Precedence: bulk\n", "Return-Path: <>\n", "X-Autoreply: yes\n"]
 )
-def test_an_automatic_reply_is_delivery_and_no_confirmation(post: Post, extra: str) -> None:
-    post.take(samples.reply(post.world.message, "I am away. Your ticket was received.", extra=extra))
+def test_an_automatic_reply_is_delivery_and_no_confirmation_and_is_read(post: Post, extra: str) -> None:
+    first, second = post.take(samples.reply(post.world.message, "I am away. Your ticket was received.", extra=extra))
     assert post.world.order.status == "delivered" and post.events == ["Delivered"]
+    assert (first.status, second.status, second.detail) == ("applied", "unmatched", "an automatic reply to be read")
+
+
+@pytest.mark.parametrize(
+    "extra", ["List-Id: <legal.platform.example>\nPrecedence: list\n", "X-Auto-Response-Suppress: All\n"]
+)
+@pytest.mark.parametrize("text", ["We refuse: c1 is the channel of a newspaper.", "Received.", ""])
+def test_what_a_person_wrote_through_a_list_or_a_ticket_system_is_read(post: Post, extra: str, text: str) -> None:
+    items = post.take(samples.reply(post.world.message, text, extra=extra))
+    assert [i.status for i in items] == ["applied", "unmatched"] and text.encode() in items[1].raw
+    assert post.world.order.status == "delivered" and post.world.kinds() == ["unmatched"]
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 1), ("> Please act\n", 1), ("Back on Monday", 2)])
+def test_an_automatic_reply_without_a_text_of_its_own_is_delivery_and_nothing_else(
+    post: Post, text: str, count: int
+) -> None:
+    raw = samples.reply(post.world.message, text, extra="Auto-Submitted: auto-replied; vacation\n")
+    assert len(post.take(raw)) == count
+    assert post.world.order.status == "delivered"
 
 
 def test_a_from_address_proves_nothing(post: Post) -> None:

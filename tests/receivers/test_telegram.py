@@ -104,6 +104,36 @@ def test_a_quotation_that_is_not_the_bots_refers_to_nothing(bot: Bot) -> None:
     assert bot.world.order.status == "sent" and bot.world.kinds() == ["unmatched"]
 
 
+@pytest.mark.parametrize(
+    "answered",
+    [{"caption": "Order\n5f1c0de-m4.1", "document": {"file_name": "x.txt"}}, {"caption": "Order of r1-m1.1", "document": {"file_name": "5f1c0de-m4.1.txt"}},
+     {"caption": "Order", "text": "5f1c0de-m4.1"}],
+    ids=["caption", "file", "text"],
+)  # fmt: skip
+def test_a_reply_to_what_went_as_a_file_confirms_receipt(bot: Bot, answered: dict[str, Any]) -> None:
+    original = {"from": {"id": 1, "is_bot": True}, **answered}
+    bot.update(message={"from": {"id": DESK}, "text": "ok", "reply_to_message": original})
+    assert bot.world.order.status == "acknowledged" and bot.world.kinds() == []
+
+
+@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post"])
+def test_what_was_changed_later_or_posted_in_a_channel_is_for_a_person(bot: Bot, kind: str) -> None:
+    original = {"from": {"id": 1, "is_bot": True}, "text": bot.world.message}
+    who = {"from" if kind == "edited_message" else "sender_chat": {"id": DESK}}
+    assert bot.update(**{kind: {**who, "text": "We refuse: newspaper", "reply_to_message": original}})[0] == 200
+    (item,) = bot.world.runner.inbox()
+    assert (item.status, item.case, item.sender) == ("unmatched", bot.world.case_id, PLATFORM.id)
+    assert b"We refuse" in item.raw and "to be read" in item.detail and bot.world.order.status == "sent"
+    assert bot.world.kinds() == ["unmatched"]
+
+
+@pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post"])
+def test_of_a_stranger_it_is_kept_as_rejected(bot: Bot, kind: str) -> None:
+    assert bot.update(**{kind: {"sender_chat": {"id": -100}, "text": "We refuse"}})[0] == 200
+    (item,) = bot.world.runner.inbox()
+    assert item.status == "rejected" and b"We refuse" in item.raw and bot.world.kinds() == ["rejected"]
+
+
 def test_a_stranger_changes_no_case_and_fills_no_disk(bot: Bot) -> None:
     for n in range(70):
         assert bot.press(STRANGER, number=n)[0] == 200, "else Telegram sends it again for a day"

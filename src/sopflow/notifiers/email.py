@@ -19,7 +19,7 @@ from typing import Any, Literal, final
 from ..errors import BadInput, DeliveryError
 from ..step import Outgoing, Receipt
 from ._content import document, encoded
-from .files import _ADDRESS, _CONTROL, _token, as_email
+from .files import _ADDRESS, _CONTROL, _token, as_email, message_id
 
 _MOST = 1 << 20  # bytes of one server's replies to one message
 _PORTS = {"starttls": 587, "tls": 465, "plain": 25}
@@ -121,11 +121,10 @@ class EmailNotifier:
         """Return the mail as it will be sent."""
         part = encoded(document(message))  # first: it says what is wrong with the text
         mail = as_email(message, self._sender)
-        own = f"<{_token(message.id)}@{self._domain}>"
         del mail["Message-ID"], mail["In-Reply-To"]
-        mail["Message-ID"] = own
+        mail["Message-ID"] = message_id(message.id, self._domain)
         if message.thread and message.thread != message.id:
-            mail["In-Reply-To"] = mail["References"] = f"<{_token(message.thread)}@{self._domain}>"
+            mail["In-Reply-To"] = mail["References"] = message_id(message.thread, self._domain)
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: holiday notes do not answer it
         reply_to = self._reply_to(message) if callable(self._reply_to) else self._reply_to
         if reply_to:

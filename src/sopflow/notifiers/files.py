@@ -7,11 +7,13 @@ import os
 import re
 from contextlib import suppress
 from datetime import datetime
+from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import final
+from urllib.parse import quote
 
 from .. import canon
 from ..errors import DeliveryError
@@ -22,12 +24,26 @@ _SAFE = re.compile(r"[^A-Za-z0-9._-]")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_LOCAL = 700  # of the 998 characters that a line may have, and a Message-ID must stand on one
+_NAMES = HeaderRegistry()
+for _name in ("in-reply-to", "references"):  # a long id is not to be written as an encoded word
+    _NAMES.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # a mix-in, as all of them are
+_POLICY = SMTP.clone(header_factory=_NAMES)
 
 
 def _token(id: str) -> str:
     """Return an id as it may stand in a header and a file name; two different ids never become one."""
     safe = _SAFE.sub("_", id)
     return safe if safe == id and 0 < len(id) <= 150 else f"{safe[:150]}-{canon.digest(id)[:16]}"
+
+
+def message_id(id: str, domain: str) -> str:
+    """Return the Message-ID of a message: what comes back names it, and is read as its id again.
+
+    Signs that may not stand there are percent-encoded; an id without any stands as it is.
+    """
+    local = quote(id, safe="", errors="surrogatepass")
+    return f"<{local if 0 < len(local) <= _LOCAL else _token(id)}@{domain}>"
 
 
 def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> EmailMessage:
@@ -40,10 +56,10 @@ def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> Ema
         message: The outbox row.
         sender: The address it comes from.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["Message-ID"] = f"<{_token(message.id)}@sopflow.invalid>"
+    mail = EmailMessage(policy=_POLICY)
+    mail["Message-ID"] = message_id(message.id, "sopflow.invalid")
     if message.thread and message.thread != message.id:
-        mail["In-Reply-To"] = f"<{_token(message.thread)}@sopflow.invalid>"
+        mail["In-Reply-To"] = message_id(message.thread, "sopflow.invalid")
     mail["Date"] = format_datetime(_dated(message))
     mail["From"] = sender
     mail["To"] = message.address if _ADDRESS.match(message.address) else "undisclosed-recipients:;"

@@ -31,7 +31,7 @@ class TelegramNotifier:
     Args:
         token: The bot's, as BotFather gives it.
         buttons: Returns label and callback data (up to 64 bytes) of the buttons below a message, e.g. to confirm
-            receipt; none when left out.
+            receipt; none when left out. One without data is left out, too.
         api: Where the Bot API is; a server of one's own needs `allow`, too.
         allow: Networks that may be reached although they are not public.
         timeout: Seconds for the whole exchange.
@@ -76,7 +76,8 @@ class TelegramNotifier:
         if not _CHAT.fullmatch(message.address):
             raise DeliveryError("the address is no Telegram chat", permanent=True)
         fields: dict[str, Any] = {"chat_id": message.address}
-        buttons = self._buttons(message) if self._buttons is not None else {}
+        given = self._buttons(message) if self._buttons is not None else {}
+        buttons = {label: data for label, data in given.items() if data}
         if any(len(data.encode()) > 64 for data in buttons.values()):
             raise DeliveryError("a button's callback data has more than 64 bytes", permanent=True)
         if buttons:
@@ -88,8 +89,9 @@ class TelegramNotifier:
             answer = self._post("sendMessage", "application/json", encoded(fields))
         else:
             caption = message.subject
-            while _units(caption) > _CAPTION:
+            while _units(f"{caption}\n{message.id}") > _CAPTION:
                 caption = caption[: len(caption) * 3 // 4]
+            caption = f"{caption}\n{message.id}".strip()  # what is answered to it names the message
             kind, body = _with_file(fields | {"caption": caption}, f"{_token(message.id)}.txt", text)
             answer = self._post("sendDocument", kind, body)
         return Receipt(reference=_judged(answer), proof=answer.body)

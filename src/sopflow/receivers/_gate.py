@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, final
 
@@ -41,14 +41,19 @@ STATEABLE: dict[str, type[Event]] = {
 """The facts that another side may state: not our acts, and not what the library itself finds out."""
 
 # No control character and no half a character: not every store can keep them.
-_MESSAGE = re.compile(
-    r"(?<![^\s<>\"'(\[,;:=])([^\s@<>\"'()\[\],;:=\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}-m[0-9]{1,9}\.[0-9]{1,9})"
+_MESSAGE = re.compile(r"[^\s@\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}-m[0-9]{1,9}\.[0-9]{1,9}\Z")
+_IN_TEXT = re.compile(
+    r"(?<![^\s<>\"'()\[\],;:=])[^\s@<>\"'()\[\],;:=\x00-\x1f\x7f-\x9f\ud800-\udfff]{0,200}-m[0-9]{1,9}\.[0-9]{1,9}"
     r"(?![0-9A-Za-z_-])"
 )
+_AROUND = re.compile(r"[<>\"'()\[\],;:=]")  # signs that stand around ids, and may stand in them
+_BLANK = re.compile(r"\s")
+_LOOKS = 16  # cases that are looked up for one text
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _NESTING = re.compile(r"[\[\]{}]")
+_ENDS = ".!?:;\u2026\u3002\uff01\uff1f"
 _CONFIRMS = frozenset(
-    ("", "ok", "received", "confirmed", "receipt confirmed", "we confirm receipt", "i confirm receipt", "diterima",
+    ("ok", "received", "confirmed", "receipt confirmed", "we confirm receipt", "i confirm receipt", "diterima",
      "sudah diterima", "dikonfirmasi", "terkonfirmasi", "kami konfirmasi", "penerimaan dikonfirmasi")
 )  # fmt: skip
 
@@ -58,26 +63,76 @@ def case_of(message: str) -> str:
     return message.rpartition("-m")[0]
 
 
-def message_in(text: str) -> str:
-    """Return the first message id of ours that stands in a text, or ""."""
-    found = _MESSAGE.search(text[:20_000])
-    return found[1] if found else ""
+def is_message(id: str) -> bool:
+    """Whether this may be the id of a message of ours."""
+    return _MESSAGE.match(id) is not None
 
 
-def messages_in(text: str) -> list[str]:
-    """Return all message ids of ours that stand in a text."""
-    return _MESSAGE.findall(text[:20_000])
+def _readings(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield each message id in a text as it stands between signs (or ""), and how it reads with signs in it."""
+    for found in _IN_TEXT.finditer(text):
+        before = text[max(0, found.start() - 201) : found.start()]
+        word = _BLANK.split(before)[-1]
+        begins = [m.end() for m in _AROUND.finditer(word)][:-1]  # the last one ends where `found` begins
+        if word and (len(word) < len(before) or len(word) == found.start()):
+            begins.insert(0, 0)
+        wider = [word[n:] + found[0] for n in reversed(begins)]
+        yield found[0] if is_message(found[0]) else "", [w for w in wider if is_message(w)]
 
 
-def only_confirms(text: str) -> bool:
-    """Whether a reply says nothing but that the message was received: quoted lines and a signature do not count."""
+def written(runner: Any, text: str) -> Work[list[str]]:
+    """Return the messages of ours that are named in a text, each once.
+
+    A sign such as ":" or "(" may stand before an id or in it: where both can be read, what there is counts; where there
+    is neither, the id without the sign.
+    """
+    found: dict[str, None] = {}
+    looks = 0
+    for plain, wider in _readings(text[:20_000]):
+        known = []
+        for id in (plain, *wider) if wider else ():
+            if id and looks < _LOOKS:
+                looks += 1
+                if (yield from _is_there(runner, id)):
+                    known.append(id)
+        found |= dict.fromkeys(known or ([plain] if plain else ()))
+    return list(found)
+
+
+def _is_there(runner: Any, message: str) -> Work[bool]:
+    try:
+        case = yield runner.case(case_of(message))
+    except CaseNotFound:
+        return False
+    return case.message(message) is not None
+
+
+def own_text(text: str) -> str:
+    """Return what a reply says itself, on one line: without quoted lines and a signature.
+
+    A signature is up to four short lines right under "-- ", none of which ends as a sentence does: whatever else
+    stands there is part of the reply.
+    """
     own: list[str] = []
+    left: int | None = None  # lines that may still be of the signature
     for line in text.splitlines():
-        if line in ("--", "-- "):
-            break
-        if line.strip() and not line.lstrip().startswith(">"):
-            own.append(line.strip())
-    return " ".join(own).strip(" .!").lower() in _CONFIRMS
+        said = line.strip()
+        if left is None and line in ("--", "-- "):
+            left = 4
+        elif left and said and len(said) <= 60 and not said.startswith(">") and said[-1] not in _ENDS:
+            left -= 1
+        elif said.startswith(">"):
+            continue
+        elif said:
+            own.append(said)
+        elif left is not None:
+            left = 0
+    return " ".join(own)
+
+
+def only_confirms(own: str) -> bool:
+    """Whether what a reply says itself is that the message was received, and nothing else."""
+    return own.strip(" .!").lower() in _CONFIRMS
 
 
 def why_not(runner: Any, actor: Actor, case_id: str, message: str = "") -> Work[str]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Mail
 from email.policy import Compat32
 from typing import final
+from urllib.parse import unquote
 
 _WHOLE = 100  # parts of a mail that are looked at
-_LINES = 50_000  # of a mail that are looked at
+LINES = 50_000  # of a mail that are looked at
 _LONGEST = 20_000  # characters of a header that are looked at: what reads them needs time by the square of it
 _TEXT = 100_000  # bytes of a text that may say nothing but that receipt is confirmed
+_BRACKETED = re.compile(r"<([^<>\s@]{1,700})@[^<>\s@]{1,255}>")
 _NO_CHARSETS = frozenset(("idna", "punycode", "undefined"))  # codecs of Python's that no mail is written in
 
 
@@ -28,8 +31,8 @@ class _Short(Compat32):
 
 def parsed(raw: bytes) -> Mail:
     """Return a mail: its first lines, and of each header the beginning."""
-    lines = raw.split(b"\n", _LINES)
-    return message_from_bytes(raw if len(lines) <= _LINES else b"\n".join(lines[:_LINES]), policy=_Short())
+    lines = raw.split(b"\n", LINES)
+    return message_from_bytes(raw if len(lines) <= LINES else b"\n".join(lines[:LINES]), policy=_Short())
 
 
 def parts_of(mail: Mail) -> list[Mail]:
@@ -61,6 +64,23 @@ def bytes_of(part: Mail) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
+def alone(mail: Mail) -> str | None:
+    """Return the plain text of a mail that holds nothing but it and perhaps the same as HTML; None for any other."""
+    part = mail
+    while part.get_content_maintype() == "multipart" and not part.defects:
+        inner = [p for p in part.get_payload() if isinstance(p, Mail)] if part.is_multipart() else []
+        kinds = [p.get_content_type() for p in inner]
+        same = part.get_content_type() == "multipart/alternative" and kinds == ["text/plain", "text/html"]
+        if len(inner) != 1 and not (same and not _named(inner[1])):
+            return None
+        part = inner[0]
+    return body([part]) if not part.defects and not _named(part) else None
+
+
+def _named(part: Mail) -> bool:
+    return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+
+
 def body(parts: Sequence[Mail]) -> str | None:
     """Return the first plain text, or None where there is none, or too much of it."""
     for part in parts:
@@ -79,6 +99,17 @@ def body(parts: Sequence[Mail]) -> str | None:
 def references(mail: Mail) -> list[str]:
     """Return what the mail says it follows, the earliest first."""
     return [word for value in texts(mail, "references") for word in value.split()[:200]]
+
+
+def ids_in(text: str) -> list[str]:
+    """Return the left halves of the Message-IDs in a text, as `notifiers.files.message_id` was given them."""
+    found = []
+    for local in _BRACKETED.findall(text[:2000]):
+        try:
+            found.append(unquote(local, errors="strict"))
+        except UnicodeDecodeError:  # somebody else's
+            found.append(local)
+    return found
 
 
 def texts(mail: Mail, name: str) -> list[str]:

@@ -15,16 +15,18 @@ from typing import Any, final
 import attrs
 from attrs import field, frozen
 
-from .. import canon, codec
+from .. import canon, codec, locators
 from ..case import Actor, Case, Content, Evidence
 from ..errors import BadInput, CaseConflict, CaseNotFound, CommandReused, MalformedLocator, NotAllowed, UnknownProcedure
-from ..events import Delivered, Event, Instrument
+from ..events import Delivered, Event, Instrument, InstrumentReceived
 from ..ports import Inbound
 from . import _gate
 from ._http import Work
+from ._mail import body, bytes_of, ids_in, parts_of, text_of
 from .webhook import Sender, SignedEndpoint, Statement
 
 _MOST = 256 * 1024  # bytes of the part of a mail that holds the letter
+_PART = ("application/json", "message.json")
 
 
 @final
@@ -85,11 +87,15 @@ class Letter:
 class Opening:
     """A letter means a new case of ours. A further letter of the same communication finds that case.
 
+    Contents that a further letter lists and the case has not come into it as an `InstrumentReceived`, or are kept for a
+    person where the procedure takes none from this sender.
+
     Attributes:
         procedure: The rulebook, written from our side. Where it expects the letter (a row on `Opened` that sends its
             template in the other side's name), the letter is that message, and receipt of it can be confirmed.
         instrument: With what it opens; see `Letter.instrument`. The sender is one of its parties.
-        case: The case's id; the sending organisation, ".", and the letter's thread when left out.
+        case: The case's id. When left out: the sending organisation, ".", and the letter's thread; where another
+            organisation has opened a case of that id, the first part with "." as "%2E", and "%" at its end.
     """
 
     procedure: str
@@ -141,16 +147,28 @@ def read_letter(doc: Any) -> Letter:
 
 
 def attached(mail: Mail) -> Any:
-    """Return the JSON values of a mail's attachment `message.json`, or None where it has none that can be read."""
-    for part in mail.walk():
-        if part.get_content_type() == "application/json" and part.get_filename() == "message.json":
-            data = part.get_payload(decode=True)
-            if isinstance(data, bytes) and len(data) <= _MOST:
-                try:
-                    return _gate.parse_json(data)
-                except (ValueError, RecursionError):
-                    return None
+    """Return the JSON values of a mail that is a letter: what its own attachment `message.json` says.
+
+    None for any other, such as somebody's answer that carries ours along: a letter has its own id as its Message-ID,
+    or, where a mail system on the way has written another, its own text and no more.
+    """
+    inner = mail.get_payload()
+    for part in inner if isinstance(inner, list) and mail.get_content_maintype() == "multipart" else ():
+        if isinstance(part, Mail) and (part.get_content_type(), part.get_filename()) == _PART:
+            data = bytes_of(part)
+            try:
+                doc = _gate.parse_json(data) if len(data) <= _MOST else None
+            except (ValueError, RecursionError):
+                doc = None
+            return doc if isinstance(doc, dict) and _is_itself(mail, doc) else None
     return None
+
+
+def _is_itself(mail: Mail, doc: Mapping[str, Any]) -> bool:
+    if doc.get("id") in ids_in(text_of(mail, "message-id")):
+        return True
+    own, text = body(parts_of(mail)), doc.get("text")
+    return bool(own and isinstance(text, str) and own.split() == text.split())
 
 
 @final
@@ -158,7 +176,8 @@ class LetterReceiver(SignedEndpoint):
     """Takes in letters: signed webhooks here, mails through `MailReceiver(letters=…)`.
 
     A letter is taken in once, whichever way and how often it comes. It opens a case, states a fact in one, or is kept
-    for a person, as `read` says. What cannot be read is answered 422 and kept for a person.
+    for a person, as `read` says; in the last case by each way once. What cannot be read is answered 422 and kept for a
+    person.
 
     Args:
         runner: Whose cases they are; its clock says what is too old.
@@ -197,12 +216,13 @@ class LetterReceiver(SignedEndpoint):
             doc: See `read_letter`.
             actor: Who sent it.
             raw: The bytes in which it came: the evidence.
-            id: The item's, where no letter can be read.
+            id: The item's, where it is no letter that means something here.
             channel: Names the kind of evidence.
             any_case: The actor may speak about every case.
 
         Returns:
-            The item with what became of it, and whether it could be read.
+            The item with what became of it (that for a person, where something is left to one), and whether it could be
+            read.
         """
         now = canon.utc(self._runner.clock(), "clock()")
         evidence = Evidence.of(raw, channel)
@@ -217,16 +237,21 @@ class LetterReceiver(SignedEndpoint):
         except Exception as error:  # whatever `read` makes of such a letter
             why = f"it cannot be read ({type(error).__name__})"
             return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
-        item = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
+        known = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
+        more = ""
         if isinstance(meaning, Opening):
-            item = yield from self._opened(item, letter, meaning, actor, evidence, any_case)
+            item, more = yield from self._opened(known, letter, meaning, actor, evidence, any_case)
         elif meaning is not None and meaning.event is not None:
             event = meaning.event
             event = attrs.evolve(event, by=actor, at=event.at or min(letter.queued, now), evidence=evidence)
-            item = yield from self._stated(item, event, meaning.case, actor, any_case)
+            item = yield from self._stated(known, event, meaning.case, actor, any_case)
         else:
             item = attrs.evolve(item, detail=f"a letter of the kind {letter.template!r} to be read")
-        return (yield self._runner.receive(item)), True
+        done = yield self._runner.receive(item)
+        if more:
+            rest = attrs.evolve(item, id=f"{item.id}:contents", event=None, detail=more)
+            done = yield self._runner.receive(rest)
+        return done, True
 
     def _stated(self, item: Inbound, event: Event, case: str, actor: Actor, any_case: bool) -> Work[Inbound]:
         message = str(getattr(event, "message", ""))
@@ -236,32 +261,51 @@ class LetterReceiver(SignedEndpoint):
 
     def _opened(
         self, item: Inbound, letter: Letter, meaning: Opening, actor: Actor, evidence: Evidence, any_case: bool
-    ) -> Work[Inbound]:
+    ) -> Work[tuple[Inbound, str]]:
         """Open the case, unless it is there; return the item that says that the letter has arrived in it.
 
-        Opening comes first and can be repeated: whoever dies in between gets the letter again.
+        With it comes what of the letter is left for a person, or "". Opening comes first, and stating what came later;
+        both can be repeated: whoever dies in between gets the letter again.
         """
-        id = meaning.case or f"{actor.organisation or actor.id}.{letter.thread}"
         try:
-            case = yield from self._found(id)
-            if case is None:
-                case = yield self._runner.open(
-                    meaning.procedure, meaning.instrument, by=actor, evidence=evidence, command_id=f"letter:{id}",
-                    case_id=id,
-                )  # fmt: skip
-        except (CaseConflict, CommandReused):  # another worker had the same letter, or its reminder, at the same time
-            case = yield self._runner.case(id)
+            case = yield from self._case_for(letter, meaning, actor, evidence)
         except NotAllowed as error:
-            return attrs.evolve(item, authenticated=False, detail="; ".join(error.reasons))
+            return attrs.evolve(item, authenticated=False, detail="; ".join(error.reasons)), ""
         except (BadInput, UnknownProcedure) as error:
             why = error.remedy if isinstance(error, BadInput) else "its procedure is unknown"
-            return attrs.evolve(item, detail=why)
+            return attrs.evolve(item, detail=why), ""
+        item = attrs.evolve(item, case=case.id)
+        why = "" if any_case else (yield from _gate.why_not(self._runner, actor, case.id))
+        if why:
+            return attrs.evolve(item, authenticated=False, detail=why), ""
         expected = [m for m in case.sent_as(letter.template) if m.to == letter.recipient and m.sender == letter.sender]
+        more = yield from self._more(case, meaning.instrument, letter, actor, evidence)
         if not expected:
-            return attrs.evolve(item, case=id, detail=f"its case does not expect a letter {letter.template!r}")
-        event = Delivered(message=expected[-1].id, by=actor, evidence=evidence)
-        why = "" if any_case else (yield from _gate.why_not(self._runner, actor, id))
-        return attrs.evolve(item, case=id, event=event, authenticated=not why, detail=why)
+            return attrs.evolve(item, detail=f"its case does not expect a letter {letter.template!r}"), more
+        return attrs.evolve(item, event=Delivered(message=expected[-1].id, by=actor, evidence=evidence)), more
+
+    def _case_for(self, letter: Letter, meaning: Opening, actor: Actor, evidence: Evidence) -> Work[Case]:
+        """Return the case of the letter's communication, opened now where there is none.
+
+        An id that an organisation and its thread give together may be that of another organisation with another thread:
+        that one's case is not this one's.
+        """
+        body = actor.organisation or actor.id
+        own = f"{body.replace('%', '%25').replace('.', '%2E')}%.{letter.thread}"  # of nobody else
+        for id in (meaning.case,) if meaning.case else (f"{body}.{letter.thread}", own):
+            case = yield from self._found(id)
+            if case is None:
+                try:
+                    case = yield self._runner.open(
+                        meaning.procedure, meaning.instrument, by=actor, evidence=evidence, command_id=f"letter:{id}",
+                        case_id=id,
+                    )  # fmt: skip
+                except (CaseConflict, CommandReused):  # another worker had the same letter, or its reminder
+                    case = yield self._runner.case(id)
+            found: Case = case
+            if meaning.case or (yield from self._opener(id)) == body:
+                return found
+        raise BadInput("letter.thread", letter.thread, "name the case in `Opening`: its id is another sender's")
 
     def _found(self, id: str) -> Work[Case | None]:
         try:
@@ -269,6 +313,37 @@ class LetterReceiver(SignedEndpoint):
         except CaseNotFound:
             return None
         return case
+
+    def _opener(self, id: str) -> Work[str]:
+        by = (yield self._runner.journal(id))[0].doc["by"]
+        return str(by.get("organisation") or by["id"])
+
+    def _more(self, case: Case, instrument: Instrument, letter: Letter, actor: Actor, evidence: Evidence) -> Work[str]:
+        """State what a letter lists that its case has not; return why a person must do it, or ""."""
+        written = yield self._runner.personal(case.id)
+        fresh = tuple(c for c in instrument.contents if not _has(case, c, written))
+        if not fresh:
+            return ""
+        event = InstrumentReceived(instrument=attrs.evolve(instrument, contents=fresh), by=actor, evidence=evidence)
+        try:
+            yield self._runner.apply(case.id, event, command_id=f"letter:{letter.id}:contents")
+        except (NotAllowed, BadInput, UnknownProcedure, CommandReused) as error:
+            why = "; ".join(error.reasons) if isinstance(error, NotAllowed) else getattr(error, "remedy", "")
+            return f"{len(fresh)} of its contents are not in the case, or not as it has them: {why}".rstrip(": ")
+        return ""
+
+
+def _has(case: Case, content: Content, written: Mapping[str, Any]) -> bool:
+    """Whether a case has a content: by its id and, while the case has that, its locator."""
+    locator = content.locator or ""
+
+    def same(c: Content) -> bool:
+        known = written.get(f"content.{c.id}")
+        if known is None:  # erased
+            return bool(content.id)
+        return locators.key(c.kind, str(known)) == locators.key(content.kind, locator)
+
+    return any(same(c) for c in case.contents if content.id in ("", c.id))
 
 
 def _text(doc: Mapping[str, Any], name: str) -> str:
@@ -280,7 +355,7 @@ def _text(doc: Mapping[str, Any], name: str) -> str:
 
 def _id(doc: Mapping[str, Any], name: str) -> str:
     value = _text(doc, name)
-    if _gate.message_in(value) != value:
+    if not _gate.is_message(value):
         raise BadInput(f"letter.{name}", value[:40], "send the id of a message of sopflow")
     return value
 

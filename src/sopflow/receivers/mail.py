@@ -5,9 +5,10 @@ What each kind proves, and no more:
 - A bounce of our own mail system is `Unsent`: the message did not arrive, and the ladder climbs.
 - A read receipt is `Delivered`, not `Acknowledged`: a program sends it, perhaps on its own, when a mail is rendered (or
   deleted). That a person confirms receipt is another thing.
-- An automatic reply is `Delivered`: the mail reached the addressee's system.
-- A person's reply that refers to the message is `Acknowledged`: our messages ask for exactly that. Unless it says
-  nothing else, its text is an item for a person as well.
+- An automatic reply is `Delivered`: the mail reached the addressee's system. A list or a ticket system may have passed
+  on what a person wrote, so it is an item for a person as well, unless it has no text of its own.
+- A person's reply that refers to the message is `Acknowledged`: our messages ask for exactly that. Unless it is a text
+  that says so and nothing else, with no other part, it is an item for a person as well.
 - An abuse report, a delay, whatever else: an item for a person.
 
 A From address proves nothing: only what the host's predicates vouch for is authenticated; all else is kept as rejected.
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.message import Message as Mail
 from email.utils import getaddresses
@@ -32,14 +34,13 @@ from ..events import Acknowledged, Delivered, Event, Unsent
 from ..ports import Inbound
 from . import _gate
 from ._http import Work, run, run_async
-from ._mail import blocks_of, body, bytes_of, parsed, parts_of, references, text_of, texts
+from ._mail import LINES, alone, blocks_of, bytes_of, ids_in, parsed, parts_of, references, text_of, texts
 from .letters import LetterReceiver, attached
 
 Identify = Callable[[Mail], Actor | None]
 """Who wrote this mail, as far as the host's own mail system has authenticated it; None for anybody."""
 
 POSTMASTER = Actor("mail-system", {"system"})
-_BRACKETED = re.compile(r"<([^<>\s@]{1,250})@[^<>\s@]{1,255}>")
 _SYSTEM = re.compile(r"(?<![\w.-])(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _READ = frozenset(("displayed", "deleted", "dispatched", "processed"))
@@ -174,10 +175,13 @@ class MailReceiver:
 
     def _take(self, raw: bytes) -> Work[tuple[Inbound, ...]]:
         now = canon.utc(self._runner.clock(), "clock()")
-        actor, key, letter = None, "", None
-        try:
+        actor, key, letter, mail, subject = None, "", None, Mail(), ""
+        with suppress(Exception):  # the parser's, on what is no mail
             mail = parsed(raw)
-            seen = _read(mail)
+            subject = _subject(mail)
+        written = yield from _gate.written(self._runner, subject)
+        try:
+            seen = _read(mail, written, whole=len(raw) < self._size and raw.count(b"\n") < LINES)
             if seen.report:
                 actor = POSTMASTER if self._ours(mail) else None
             else:
@@ -188,7 +192,7 @@ class MailReceiver:
             key = text_of(mail, "message-id") if actor is not None else ""
             if self._letters is not None and actor is not None and not seen.report:
                 letter = attached(mail)
-        except Exception as error:  # the parser's, on what is no mail
+        except Exception as error:  # whatever a predicate, or reading on, makes of such a mail
             seen = _Seen(why=f"it cannot be read as a mail ({type(error).__name__})")
         if letter is not None and self._letters is not None and actor is not None:
             taken = yield from self._letters.accept(letter, actor, raw, f"mail:{canon.digest(key or raw)}", "e-mail")
@@ -221,7 +225,16 @@ def _stated(event: Event, actor: Actor, raw: bytes, now: datetime) -> Event:
     return attrs.evolve(event, by=actor, at=event.at or now, evidence=Evidence.of(raw, "e-mail"))
 
 
-def _read(mail: Mail) -> _Seen:
+def _subject(mail: Mail) -> str:
+    """Return the subject where no header names a message of ours."""
+    return "" if _about(_followed(mail))[0] else text_of(mail, "subject")[:2000]
+
+
+def _followed(mail: Mail) -> list[str]:
+    return [*texts(mail, "in-reply-to"), *reversed(references(mail))]
+
+
+def _read(mail: Mail, written: Sequence[str], *, whole: bool) -> _Seen:
     parts = parts_of(mail)
     kind = str(mail.get_param("report-type") or "").lower() if mail.get_content_type() == "multipart/report" else ""
     types = {p.get_content_type() for p in parts}
@@ -230,25 +243,26 @@ def _read(mail: Mail) -> _Seen:
     if "message/disposition-notification" in types or kind == "disposition-notification":
         return _read_receipt(mail, parts)
     if "message/feedback-report" in types or kind == "feedback-report":
-        message, candidates = _about(_original(mail, parts), "")
+        message, candidates = _about(_original(mail, parts))
         return _Seen(message=message, candidates=candidates, why="an abuse report about our message")
-    named = [*texts(mail, "in-reply-to"), *reversed(references(mail))]
-    message, candidates = _about(named, text_of(mail, "subject"))
+    message, candidates = _about(_followed(mail), written)
     if not message:
         return _Seen(candidates=candidates, why="it refers to several messages") if candidates else _Seen()
     if _from_a_mail_system(mail):  # a bounce of old, in words: it arrived nowhere
         return _Seen(message=message, why="a delivery report to be read")
+    text = alone(mail) if whole else None
+    own = _gate.own_text(text) if text is not None else None  # None: there may be more in it than can be told here
     if _automatic(mail):
-        return _Seen(message=message, events=(Delivered(message=message),))
-    confirmed: tuple[Event | None, ...] = (Acknowledged(message=message),)
-    text = body(parts)
-    if text is None or not _gate.only_confirms(text):
-        confirmed += (None,)
-    return _Seen(message=message, events=confirmed, why="a reply to be read")
+        told = own == "" and _submitted(mail) == "auto-replied"
+        events = (Delivered(message=message),) if told else (Delivered(message=message), None)
+        return _Seen(message=message, events=events, why="an automatic reply to be read")
+    confirmed = (Acknowledged(message=message),)
+    told = own is not None and _gate.only_confirms(own)
+    return _Seen(message=message, events=confirmed if told else (*confirmed, None), why="a reply to be read")
 
 
 def _bounce(mail: Mail, parts: Sequence[Mail]) -> _Seen:
-    message, candidates = _about(_original(mail, parts), "")
+    message, candidates = _about(_original(mail, parts))
     blocks = blocks_of(parts, "message/delivery-status")
     actions = {a.split()[0].lower() for b in blocks for a in texts(b, "action") if a.split()}
     codes = [m[0] for b in blocks for s in texts(b, "status") if (m := _STATUS.match(s.strip()))]
@@ -266,7 +280,7 @@ def _bounce(mail: Mail, parts: Sequence[Mail]) -> _Seen:
 def _read_receipt(mail: Mail, parts: Sequence[Mail]) -> _Seen:
     blocks = blocks_of(parts, "message/disposition-notification")
     named = [value for b in blocks for value in texts(b, "original-message-id")]
-    message, candidates = _about([*named, *_original(mail, parts)], "")
+    message, candidates = _about([*named, *_original(mail, parts)])
     kinds = {d.rpartition(";")[2].partition("/")[0].strip().lower() for b in blocks for d in texts(b, "disposition")}
     event = Delivered(message=message) if message and kinds & _READ else None
     return _Seen(message=message, candidates=candidates, events=(event,), why="a read receipt to be read")
@@ -278,31 +292,38 @@ def _original(mail: Mail, parts: Sequence[Mail]) -> list[str]:
     for part in parts:
         if part.get_content_type() == "text/rfc822-headers":
             inner += texts(parsed(bytes_of(part)), "message-id")
-    return [*inner, *texts(mail, "in-reply-to"), *reversed(references(mail))]
+    return [*inner, *_followed(mail)]
 
 
-def _about(named: Sequence[str], subject: str) -> tuple[str, tuple[str, ...]]:
-    """Return the message of ours that the first fitting id names, and the cases where several might be meant."""
+def _about(named: Sequence[str], written: Sequence[str] = ()) -> tuple[str, tuple[str, ...]]:
+    """Return the message of ours that the first fitting id names, and the cases where several might be meant.
+
+    Args:
+        named: Texts with Message-IDs.
+        written: The messages that the subject names: they count where no Message-ID does.
+    """
     for text in named:
-        for local in _BRACKETED.findall(text[:2000]):
-            if _gate.message_in(local) == local:
-                return local, ()
-    found = list(dict.fromkeys(_gate.messages_in(subject[:2000])))
-    if len(found) == 1:
-        return found[0], ()
-    return "", tuple(dict.fromkeys(_gate.case_of(m) for m in found))
+        for id in ids_in(text):
+            if _gate.is_message(id):
+                return id, ()
+    if len(written) == 1:
+        return written[0], ()
+    return "", tuple(dict.fromkeys(_gate.case_of(m) for m in written))
 
 
 def _from_a_mail_system(mail: Mail) -> bool:
     return mail.get("x-failed-recipients") is not None or _SYSTEM.search(text_of(mail, "from")) is not None
 
 
+def _submitted(mail: Mail) -> str:
+    return text_of(mail, "auto-submitted").partition(";")[0].strip().lower()
+
+
 def _automatic(mail: Mail) -> bool:
-    """Whether a program wrote this reply: RFC 3834, and what programs did before it."""
-    submitted = text_of(mail, "auto-submitted").partition(";")[0].strip().lower()
+    """Whether a program wrote this reply, or passed it on: RFC 3834, and what programs did before it."""
     path = text_of(mail, "return-path").strip()
     return (
-        submitted not in ("", "no")
+        _submitted(mail) not in ("", "no")
         or path == "<>"
         or text_of(mail, "precedence").strip().lower() in ("bulk", "junk", "list", "auto_reply")
         or any(mail.get(name) is not None for name in _AUTOMATIC)

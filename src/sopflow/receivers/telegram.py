@@ -24,10 +24,21 @@ from ._http import Endpoint, Reply, Request, Work
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}\Z")
 _BUTTON = "ack:"
+_PRESSED = "callback_query"
+_KINDS: Mapping[str, str] = {  # of updates, with what a person is to read where it states nothing
+    _PRESSED: "",
+    "message": "",
+    "edited_message": "a message that was changed later, to be read",
+    "channel_post": "what was posted in a channel, to be read",
+    "edited_channel_post": "what was posted in a channel and changed later, to be read",
+}
 
 
 def callback_data(message: str) -> str:
-    """Return what the button under a message carries, or "" where the id is too long for it (64 bytes in all)."""
+    """Return what the button under a message carries, or "" where the id is too long for it (64 bytes in all).
+
+    `TelegramNotifier` leaves out a button without data: such a message is confirmed by a reply.
+    """
     data = f"{_BUTTON}{message}"
     return data if len(data.encode()) <= 64 else ""
 
@@ -37,13 +48,14 @@ class TelegramReceiver(Endpoint):
     """Takes in updates of the Bot API.
 
     A pressed button, and a reply to a message of ours that quotes its id, are `Acknowledged`; the text of a reply that
-    says more is an item for a person. An update is taken in once. What comes from somebody whom the host does not know
-    is kept as rejected, at most `forged_per_hour`.
+    says more is an item for a person. So is what somebody has changed later, and what is posted in a channel. An update
+    is taken in once. What comes from somebody whom the host does not know is kept as rejected, at most
+    `forged_per_hour`.
 
     Args:
         runner: Whose inbox takes them in.
         secret: The `secret_token` that was given to setWebhook: 16 to 256 of A-Z, a-z, 0-9, _ and -.
-        actors: Who somebody is, by Telegram user id.
+        actors: Who somebody is, by Telegram user id; for what is posted in a channel, by the channel's.
         name: Tells several bots apart: each counts its updates for itself.
         forged_per_hour: How many updates of strangers are kept.
 
@@ -77,20 +89,20 @@ class TelegramReceiver(Endpoint):
             return (yield from self._stranger(request.body, "its secret token is wrong", 401))
         try:
             update = _gate.parse_json(request.body)
-            number, query, said = update["update_id"], update.get("callback_query"), update.get("message")
+            number, kind = update["update_id"], next((k for k in _KINDS if isinstance(update.get(k), dict)), "")
             if isinstance(number, bool) or not isinstance(number, int):
                 raise TypeError
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return self.failed(request, 400)
-        if not isinstance(query, dict) and not isinstance(said, dict):
+        if not kind:
             return Reply()  # nothing is stated: somebody joined, a poll changed
-        part = query if isinstance(query, dict) else said
+        part = update[kind]
         actor = self._actors.get(_id(part))
         if actor is None:
             return (yield from self._stranger(request.body, "nobody vouches for this user", 200))
-        yield from self._keep(f"{self._name}:{number}", actor, part, query is part, request.body)
-        if query is part and isinstance(query.get("id"), str):
-            body = {"method": "answerCallbackQuery", "callback_query_id": query["id"]}
+        yield from self._keep(f"{self._name}:{number}", actor, part, kind, request.body)
+        if kind == _PRESSED and isinstance(part.get("id"), str):
+            body = {"method": "answerCallbackQuery", "callback_query_id": part["id"]}
             return Reply(type="application/json", body=json.dumps(body).encode())
         return Reply()
 
@@ -101,43 +113,50 @@ class TelegramReceiver(Endpoint):
             yield self._runner.receive(item)
         return Reply(status=status)
 
-    def _keep(self, id: str, actor: Actor, part: dict[str, Any], button: bool, raw: bytes) -> Work[None]:
-        now = canon.utc(self._runner.clock(), "clock()")
-        message, text = _about(part, button)
+    def _keep(self, id: str, actor: Actor, part: dict[str, Any], kind: str, raw: bytes) -> Work[None]:
+        now, button = canon.utc(self._runner.clock(), "clock()"), kind == _PRESSED
+        named, text = _about(part, button)
+        message = named if button else next(iter((yield from _gate.written(self._runner, named))), "")
         event: Event | None = None
-        if message:
+        if message and not _KINDS[kind]:
             event = Acknowledged(message=message, by=actor, at=_at(part, now), evidence=Evidence.of(raw, "telegram"))
         case = _gate.case_of(message)
         refused = (yield from _gate.why_not(self._runner, actor, case, message)) if case else ""
         item = Inbound(
             id=id, sender=actor.id, authenticated=not refused, event=event, case=case, raw=raw,
-            detail=refused or ("" if event else "it is about no message that we know"),
+            detail=refused or ("" if event else _KINDS[kind] or "it is about no message that we know"),
         )  # fmt: skip
         yield self._runner.receive(item)
-        if event is not None and not button and not _gate.only_confirms(text):
+        if event is not None and not button and not _gate.only_confirms(_gate.own_text(text)):
             why = refused or "a reply to be read"
             yield self._runner.receive(attrs.evolve(item, id=f"{id}:text", event=None, detail=why))
 
 
 def _id(part: Mapping[str, Any]) -> int:
-    user = part.get("from")
+    user = part.get("from") or part.get("sender_chat")
     found = user.get("id") if isinstance(user, dict) else None
     return found if isinstance(found, int) else 0
 
 
 def _about(part: Mapping[str, Any], button: bool) -> tuple[str, str]:
-    """Return the message of ours that it is about, and what was written."""
+    """Return what names the message of ours (its id, or the bot's text that was answered), and what was written."""
     if button:
         data = part.get("data")
         message = data.removeprefix(_BUTTON) if isinstance(data, str) and data.startswith(_BUTTON) else ""
-        return (message if _gate.message_in(message) == message else ""), ""
+        return (message if _gate.is_message(message) else ""), ""
     text = part.get("text")
     answered = part.get("reply_to_message")
     answered = answered if isinstance(answered, dict) else {}
     author = answered.get("from")
-    quoted = answered.get("text") if isinstance(author, dict) and author.get("is_bot") is True else None
-    found = _gate.message_in(quoted) if isinstance(quoted, str) else ""
-    return found, text if isinstance(text, str) else "(no text)"
+    ours = isinstance(author, dict) and author.get("is_bot") is True
+    return _quoted(answered) if ours else "", text if isinstance(text, str) else "(no text)"
+
+
+def _quoted(answered: Mapping[str, Any]) -> str:
+    """Return the text of a message of the bot's; what is too long for a text went as a file, with a caption."""
+    file = answered.get("document")
+    name = file.get("file_name") if isinstance(file, dict) else None
+    return "\n".join(part for part in (name, answered.get("caption"), answered.get("text")) if isinstance(part, str))
 
 
 def _at(part: Mapping[str, Any], now: datetime) -> datetime:
