@@ -6,7 +6,7 @@ No procedure stands here, and nothing is decided; facts and marks are those of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import final
+from typing import ClassVar, final
 
 from attrs import frozen
 
@@ -89,6 +89,8 @@ class ScrutinyRequested(Fact):
 @frozen(kw_only=True)
 class ScrutinyDecided(Fact):
     """The home authority has decided: "infringement", "no_infringement", or "inadmissible" for a request out of time."""
+
+    voids: ClassVar[tuple[str, ...]] = ("infringement",)
 
     finding: str = choice("infringement", "no_infringement", "inadmissible")
 
