@@ -165,6 +165,8 @@ QUESTIONS = [
     "hours, is open: here every minute counts, which is the stricter reading.",
     "Whose local day ends the six months of Art 6 is not said; here it is that of Brussels, and a last day that is a "
     "holiday does not prolong it.",
+    "As recalled, Art 4 is about orders across a border only, so an order within one Member State knows no scrutiny. Which it "
+    "is does not change the clocks here: the 48 hours to ask are shown for every order, and nobody has to use a right.",
     "What follows from a decision on scrutiny that comes after its 72 hours is not known; here it has effect.",
 ]
 
