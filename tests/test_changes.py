@@ -16,7 +16,7 @@ from sopflow.changes import Difference
 from sopflow.errors import ProcedureError
 from sopflow.procedure import Procedure
 from sopflow.rules import Basis, FormField, Guard, Quorum, Source, State, Transition
-from sopflow.terms import Hours
+from sopflow.terms import BusinessDays, Hours
 
 P = catalogue.find("id.kominfo_telegram_2017")
 B = P.states[0].basis
@@ -60,6 +60,19 @@ def test_a_state_added_or_removed_and_a_term_that_changed_are_said_in_words() ->
     assert "Procedure: last day in force from none to 2018-01-01." in told
     back = catalogue.diff(attrs.evolve(P, states=[*P.states, State(name="x", phase="redress", basis=B)]), P)
     assert back.words() == ("State x is removed.",)
+
+
+def test_a_term_that_moves_to_another_zone_or_calendar_says_so() -> None:
+    p = catalogue.find("us.dmca_512")
+
+    def told(calendar: str, zone: str) -> str:
+        term = BusinessDays(min=10, max=14, calendar=calendar, zone=zone)
+        changed = [attrs.evolve(o, term=term) if o.name == "put_back" else o for o in p.obligations]
+        return catalogue.diff(p, attrs.evolve(p, obligations=changed)).words()[0]
+
+    was = "Obligation put_back: term from 10-14 business days (US-federal, America/Los_Angeles) to 10-14 business days"
+    assert told("US-federal", "Asia/Jakarta") == f"{was} (US-federal, Asia/Jakarta)."
+    assert told("ID", "America/Los_Angeles") == f"{was} (ID, America/Los_Angeles)."
 
 
 def test_what_a_transition_needs_now_is_said_at_that_transition() -> None:

@@ -106,7 +106,7 @@ class Desk(Line):
                 journals = [session.journal(self.tenant, case.id) for case in page]
             if not page:
                 return found
-            found += accuracy(journals, flagger, since=since, until=until)
+            found += accuracy(journals, flagger, since=since, until=until, procedures=self._procedures.values())
             last = page[-1].id
 
     # --- contacts ------------------------------------------------------------------------------------------------

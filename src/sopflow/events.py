@@ -120,11 +120,14 @@ class Event(Shown):
         at: When it happened, with a time zone; when left out, the moment of recording.
         evidence: What proves it; an evidence's `received_at` says when we were told.
         name, schema: Class variables: the stable name (the class name unless set) and the version of its fields.
+        voids: Class variable: the values of `of` with which it says that a competent body has found the order, or what
+            else the case rests on, not to have been due; `("",)` for an event that concerns nothing and always says so.
     """
 
     name: ClassVar[str]
     schema: ClassVar[int] = 1
     act: ClassVar[bool] = False
+    voids: ClassVar[tuple[str, ...]] = ()
 
     by: Actor | None = None
     at: datetime | None = None
@@ -445,6 +448,8 @@ class OrderVoided(_OnContents):
 
     __slots__ = ()
 
+    voids: ClassVar[tuple[str, ...]] = ("",)
+
 
 @final
 @frozen(kw_only=True, repr=False, slots=False)
@@ -458,6 +463,8 @@ class CourtActionNotified(Fact):
 @frozen(kw_only=True, repr=False, slots=False)
 class CourtDecided(Fact):
     """A court has decided: the content is to be restored, or stays down."""
+
+    voids: ClassVar[tuple[str, ...]] = ("restore",)
 
     restore: bool = field(validator=_flag)
     reference: str = personal(default="")

@@ -121,6 +121,16 @@ class _Teller:
         text = f"{name} ({label})" if label else name
         return f"{text}: {of}" if of else text
 
+    def cause(self, h: Happening) -> str:
+        """Return the event of a happening; where a hook started the clock, the event at which it was called."""
+        if h.event != clocks.STARTED:
+            return self.event(h.event, h.of)
+        entry = next((e for e in self.journal if e.seq == h.seq), None)
+        for own in self.case.happenings:
+            if own.seq == h.seq and (own.event == entry.event if entry is not None else own.event != h.event):
+                return self.event(own.event, own.of)
+        return self.event(entry.event, "") if entry is not None else self.say("hook")
+
     # --- the lines ---------------------------------------------------------------------------------------------------
 
     def lines(self) -> Iterator[str]:
@@ -153,7 +163,7 @@ class _Teller:
             return
         paused: datetime | None = None
         for h, verb, due in _story(self.obligation, self.case, d, self.calendars):
-            told = {"event": self.event(h.event, h.of), "seq": h.seq, "at": self.instant(h.at)}
+            told = {"event": self.cause(h), "seq": h.seq, "at": self.instant(h.at)}
             text = self.say(verb, **told)
             if verb == "pauses":
                 paused = h.at

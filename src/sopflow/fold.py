@@ -162,7 +162,12 @@ class Folding(Ladder):
         name, message = event.name, event.message if isinstance(event, _OfMessage) else ""
         ending = name in self.procedure.ending
         touches = (
-            name in self.procedure.clocks_of or name in TIMES or name in ENDS or ending or isinstance(event, Extended)
+            name in self.procedure.clocks_of
+            or name in TIMES
+            or name in ENDS
+            or ending
+            or isinstance(event, Extended)
+            or self.of in event.voids
         )
         if touches or concerns or (not event.act and name not in ALWAYS):
             about = self.about(_named(self, event)) if isinstance(event, _OfMessage) else concerns

@@ -214,7 +214,7 @@ class BusinessDays:
     def words(self) -> str:
         """Return the term in words."""
         low = f"{self.min}-" if self.min else "up to "
-        return f"{low}{self.max} business days ({self.calendar})"
+        return f"{low}{self.max} business days ({self.calendar}, {self.zone})"
 
 
 @final

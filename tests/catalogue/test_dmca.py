@@ -11,13 +11,16 @@ from attrs import evolve
 from sopflow import (
     Actor,
     Case,
+    Closed,
     CounterNotice,
     CourtActionNotified,
     CourtDecided,
     EffectGiven,
+    Event,
     InstrumentReceived,
     NotAllowed,
     Notice,
+    Refused,
     Rejected,
     Restored,
     Retracted,
@@ -133,6 +136,87 @@ def test_a_counter_notice_that_names_one_url_is_about_that_one_and_so_are_the_le
     world.runner.deliver()
     assert "github[.]com/a/b" not in world.post.last("restored_notice").body
     world.runner.verify(case.id)
+
+
+def accepted(world: World) -> Case:
+    case = world.runner.open(
+        "us.dmca_512", evolve(notice(), contents=["https://github.com/a/b", "https://github.com/a/c"]), by=OWNER
+    )
+    return world.runner.apply(case.id, Verified(by=DESK))
+
+
+@pytest.mark.parametrize("first", ["removed", "refused"])
+@pytest.mark.parametrize(
+    "refusal", [EffectGiven(outcomes={"c2": "refused"}, by=DESK), Refused(contents="c2", reason="fair use", by=DESK)]
+)
+def test_what_is_found_to_be_fair_use_is_refused_and_the_case_goes_on_with_the_rest(
+    world: World, refusal: Event, first: str
+) -> None:
+    case = accepted(world)
+    steps = [EffectGiven(outcomes={"c1": "removed"}, by=DESK), refusal]
+    for event in steps if first == "removed" else reversed(steps):
+        assert case.state == "accepted"
+        case = world.runner.apply(case.id, event)
+    assert (case.state, case.outcomes()) == ("removed", {"c1": "removed", "c2": "refused"})
+    assert not [d for d in case.deadlines if d.obligation == "removal" and d.is_open]
+    assert [m.template for m in case.messages] == [
+        "removal_notice" if first == part else "refusal" for part in ("removed", "refused")
+    ]
+    world.runner.deliver()
+    told = world.post.last("refusal")
+    assert told.address == "owner-0@example.org" and "c2 [refused]" in told.body and "c1" not in told.body
+    world.run_until(world.clock.now + timedelta(days=30), hours=24)
+    case = world.runner.apply(case.id, Closed(by=DESK))
+    assert (case.state, case.waiting_for(), world.incidents()) == ("closed", (), [])
+
+
+def test_one_decision_that_removes_one_item_and_refuses_the_other_tells_both_sides(world: World) -> None:
+    case = accepted(world)
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed", "c2": "refused"}, by=DESK))
+    assert case.state == "removed"
+    assert sorted((m.template, m.to) for m in case.messages) == [
+        ("refusal", "complainant"), ("removal_notice", "subscriber"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", ["refused", "not_found"])
+def test_where_nothing_is_down_and_the_rest_was_refused_the_notice_is_refused(world: World, rest: str) -> None:
+    case = accepted(world)
+    case = world.runner.apply(case.id, Refused(contents="c1", reason="fair use", by=DESK))
+    assert [d.standing for d in case.deadlines if d.obligation == "removal"] == [Standing.RUNNING], (
+        "c2 is still asked for"
+    )
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c2": rest}, by=DESK))
+    assert (case.state, case.final) == ("notice_refused", True)
+    removal = case.deadline("removal")
+    assert removal is not None
+    assert removal.standing is (Standing.CANCELLED if rest == "refused" else Standing.MET)
+    world.runner.deliver()
+    assert world.runner.case(case.id).waiting_for() == ()
+    assert f"c2 [{rest}]" in world.post.last("refusal").body
+
+
+def test_what_was_retracted_does_not_keep_a_refused_case_open(world: World) -> None:
+    case = accepted(world)
+    case = world.runner.apply(case.id, Refused(contents="c1", reason="fair use", by=DESK))
+    world.runner.deliver()
+    case = world.runner.apply(case.id, Retracted(contents="c2", by=OWNER))
+    assert (case.state, case.final, case.waiting_for()) == ("notice_refused", True, ())
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_what_was_refused_is_not_to_be_put_back(world: World, late: bool) -> None:
+    case = accepted(world)
+    refusal = Refused(contents="c2", reason="fair use", by=DESK)
+    steps = [EffectGiven(outcomes={"c1": "removed"}, by=DESK), refusal, counter()]
+    for event in [steps[0], steps[2], refusal] if late else steps:
+        world.clock.advance(hours=1)
+        case = world.runner.apply(case.id, event)
+    assert case.state == "counter_notice_received"
+    assert [d.contents for d in case.deadlines if d.obligation == "put_back" and d.is_open][-1][0] == "c1"
+    case = world.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    world.runner.deliver()
+    assert (case.state, world.runner.case(case.id).waiting_for()) == ("restored", ())
 
 
 def test_a_notice_that_nobody_looks_at_is_asked_about(world: World) -> None:

@@ -558,3 +558,9 @@ def test_the_user_may_not_decide_and_the_provider_may_not_refuse() -> None:
         w.runner.apply(case.id, ScrutinyDecided(finding="infringement", by=UPLOADER))
     for name in ("eu.tco_2021_784", "eu.tco_2021_784.provider"):
         assert {a.faculty for a in catalogue.find(name).absent} == {"refusal", "complaint"}
+
+
+@pytest.mark.parametrize("id", ["eu.tco_2021_784", "eu.tco_2021_784.provider"])
+def test_the_user_is_offered_scrutiny_only_of_an_order_across_a_border(id: str) -> None:
+    told = " ".join(catalogue.find(id).template_of["user_information"].body.split())
+    assert "where it comes from another Member State than that of our main establishment, ask for scrutiny" in told

@@ -19,16 +19,32 @@ from sopflow.events import (
     DeadlineBreached,
     EffectGiven,
     Extended,
+    Issued,
+    Notice,
     Opened,
 )
 from sopflow.procedure import Procedure
-from sopflow.rules import MARKS, On
+from sopflow.rules import MARKS, Hook, On, Yield
 from sopflow.terms import BusinessDays, Days, Hours, Months, PerCase, SameDay, Term, Window, WithoutUndueDelay, Yearly
 
 from . import sample
-from .sample import PLATFORM
-from .sample import Desk as SampleDesk
-from .test_legal_clocks import EID, A, DecisionMade, P, at_eid, begun, clock, decree, dunning, h, office, z
+from .sample import PLATFORM, Desk
+from .test_legal_clocks import (
+    EID,
+    A,
+    DecisionMade,
+    P,
+    at_eid,
+    begun,
+    clock,
+    decree,
+    dunning,
+    h,
+    law,
+    office,
+    ordered,
+    z,
+)
 
 
 def told(desk: Any, deadline: str, lang: str = "en", **more: Any) -> str:
@@ -54,6 +70,22 @@ def test_the_same_in_indonesian() -> None:
     assert "remove adalah kewajiban platform." in text
     assert "Kamis 14 Agustus 2025, pukul 22:30 WIB (2025-08-14T15:30:00Z) dengan Opened (perkara dibuka)" in text
     assert "Tenggat: akhir hari Kamis 14 Agustus 2025, pukul 24.00 WIB" in text
+
+
+def _begins(*args: Any) -> Yield:
+    return Yield(starts="file")
+
+
+@pytest.mark.parametrize("heard", [True, False], ids=["another clock hears the event", "no clock does"])
+def test_a_clock_that_a_hook_started_is_told_by_the_event_at_which_the_hook_was_called(heard: bool) -> None:
+    desk = Desk(law(clock("file", Hours(12), DecisionMade), *([clock("answer", Hours(2), Issued)] if heard else ())))
+    desk.p = attrs.evolve(desk.p, hooks=[Hook(name="begins", run=_begins, event=Issued)])
+    desk.open(Notice(contents=["https://t.me/x"]), by=A, at=h(0), now=h(0))
+    ordered(desk, h(1))
+    for lang, words in (("en", "with Issued (entry 2)"), ("id", "dengan Issued (diterbitkan) (entri 2)")):
+        assert words in told(desk, "file", lang)
+        assert "@" not in explain(desk.case, "file", desk.p, lang), "nor without the journal"
+    assert ("Issued" in explain(desk.case, "file", desk.p)) is heard
 
 
 def test_it_says_what_stopped_the_clock_and_for_how_long() -> None:
@@ -135,7 +167,7 @@ def test_a_rule_without_a_number_is_never_told_as_a_limit() -> None:
 
 
 def test_the_clock_of_a_message_is_explained_by_its_queueing() -> None:
-    desk = SampleDesk().issued()
+    desk = Desk().issued()
     text = told(desk, f"receipt:{desk.message('order').id}")
     assert "when the message order was queued" in text
     assert "24 hours" in text
@@ -171,7 +203,7 @@ def test_every_term_can_be_told_in_every_language(term: Term, lang: str) -> None
 
 
 def test_every_deadline_of_a_long_case_can_be_told() -> None:
-    desk = SampleDesk().acknowledged(4)
+    desk = Desk().acknowledged(4)
     desk.do(ClarificationRequested(contents=("c2",), by=PLATFORM, at=sample.hours(9)))
     desk.do(EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM, at=sample.hours(10)))
     desk.tick(sample.hours(24 * 60))

@@ -20,7 +20,9 @@ from sopflow.terms import (
     SameDay,
     Span,
     Term,
+    Window,
     WithoutUndueDelay,
+    Yearly,
     end_of_day,
     zone,
 )
@@ -195,3 +197,17 @@ def test_terms_have_words_and_a_document_of_plain_values() -> None:
         assert term.calendar in ("", "office")
     assert zone(LA) is zone(LA)
     assert len({canon.text(t.document()) for t in terms}) == len(terms)
+
+
+def test_terms_that_differ_differ_in_words() -> None:
+    terms: list[Term] = [
+        Hours(2), Hours(3), Hours(2, whole=True), SameDay("UTC"), SameDay(LA), PerCase(), WithoutUndueDelay(5),
+        WithoutUndueDelay(6), WithoutUndueDelay(5, "promptly"), Yearly((2, 29)), Yearly((2, 28)), Yearly((2, 29), LA),
+        *(kind(n, zone, calendar) for kind in (Days, Months) for n in (3, 4) for zone in ("UTC", LA)
+          for calendar in ("", "office", "court")),
+        *(BusinessDays(min=low, max=high, calendar=calendar, zone=zone) for low in (0, 2) for high in (5, 6)
+          for calendar in ("office", "court") for zone in ("UTC", LA)),
+    ]  # fmt: skip
+    lengths = [t for t in terms if not isinstance(t, PerCase | WithoutUndueDelay)]
+    terms += [Window(opens=Hours(1), closes=t) for t in lengths] + [Window(opens=t) for t in lengths]
+    assert len({t.words() for t in terms}) == len({canon.text(t.document()) for t in terms}) == len(terms)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, final
 
 import attrs
 import pytest
+from attrs import frozen
 
 from sopflow import (
+    ANY_OPEN,
+    STAY,
+    Act,
     Actor,
     AsyncRunner,
     BadInput,
@@ -30,6 +34,7 @@ from sopflow import (
     Provider,
     Receipt,
     Rejected,
+    Restored,
     Runner,
     StaticDirectory,
     StoreDirectory,
@@ -41,11 +46,13 @@ from sopflow import (
     catalogue,
     guards,
 )
+from sopflow.catalogue.singapore import TribunalDecided
 from sopflow.compose import HEAD_START
 from sopflow.directories import read
 from sopflow.reports.accuracy import accuracy
 from sopflow.stores import open_store
 from sopflow.testing import _sample as sample
+from sopflow.testing import play
 from sopflow.testing.clock import Clock
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -396,6 +403,59 @@ def test_a_refusal_after_a_removal_and_a_court_that_lets_the_content_back_are_re
     assert desk.runner.accuracy("hotline").total == Tally(reversed=1, upheld=1)
     desk.runner.apply(case.id, CourtDecided(restore=True, by=MODERATOR))
     assert desk.runner.accuracy("hotline").total == Tally(reversed=2)
+
+
+@pytest.mark.parametrize(
+    ("id", "instead"),
+    [
+        ("au.osa_removal_notice", None),
+        ("eu.tco_2021_784", None),
+        ("in.it_rules_3_1_d", None),
+        ("sg.ocha_direction", None),
+        ("sg.ocha_direction", TribunalDecided(finding="cancelled", ground="requirements")),
+    ],
+)
+def test_what_a_competent_body_found_not_to_be_due_is_a_reversal_before_it_is_back(id: str, instead: Any) -> None:
+    script = next(s for s in catalogue.scenarios(id) if s.kind == "reversed")
+    *scenes, decided, restored = script.scenes
+    assert type(restored.event) is Restored
+    if instead is not None:
+        decided = attrs.evolve(decided, event=instead, by="tribunal")
+    told = attrs.evolve(script, scenes=(*scenes, decided), state="voided", outcomes={}, standings={}, sent=())
+    scenario = play(told, catalogue.find(id))
+    journal = scenario.runner.journal(scenario.case.id)
+    before = next(n for n, e in enumerate(journal) if e.doc["target"] == "voided")
+    assert accuracy([journal], f"{script.by}-1").total == Tally(reversed=2)
+    assert accuracy([journal[:before]], f"{script.by}-1").total == Tally(upheld=2)
+
+
+@final
+@frozen(kw_only=True)
+class Quashed(Act):
+    """An ombudsman whom only this procedure knows has looked at it: "due" or "not_due"."""
+
+    voids: ClassVar[tuple[str, ...]] = ("not_due",)
+
+    finding: str
+
+    def of(self) -> str:
+        return self.finding
+
+
+@pytest.mark.parametrize("finding", ["due", "not_due"])
+def test_an_event_of_ones_own_says_by_itself_that_it_voids_the_order(finding: str) -> None:
+    p = sample.SAMPLE
+    rows = [Transition(on=Quashed, of=of, source=ANY_OPEN, target=STAY, by="authority", basis=p.transitions[0].basis)
+            for of in ("due", "not_due")]  # fmt: skip
+    own = p.extend(id="own.ombudsman", transitions=rows)
+    desk = Desk(procedures=[own])
+    case = decided(desk, {"c1": "removed", "c2": "refused"}, procedure="own.ombudsman")
+    desk.clock.advance(hours=1)
+    desk.runner.apply(case.id, Quashed(finding=finding, by=OFFICER))
+    expected = Tally(reversed=1, refused=1) if finding == "not_due" else Tally(upheld=1, refused=1)
+    assert desk.runner.accuracy("hotline").total == expected
+    journals = [desk.runner.journal(case.id)]
+    assert accuracy(journals, "hotline", procedures=[own]).total == expected
 
 
 def test_what_our_own_side_rejects_is_refused_for_all_its_contents() -> None:

@@ -14,7 +14,8 @@ from sopflow import Flagger
 from sopflow.directories import read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "flaggers.md").read_text("utf-8")
-BLOCKS: dict[str, str] = dict(re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+FOUND: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+BLOCKS = dict(reversed(FOUND))  # the first of each kind
 
 
 def test_the_program_prints_what_the_page_says_and_leaves_a_proved_register(
@@ -26,6 +27,13 @@ def test_the_program_prints_what_the_page_says_and_leaves_a_proved_register(
     assert capsys.readouterr().out == BLOCKS["text"]
     names["runner"].verify_register()
     names["runner"].close()
+
+
+def test_an_event_of_ones_own_that_voids_an_order_is_written_as_the_page_says() -> None:
+    names: dict[str, Any] = {}
+    exec(compile([text for kind, text in FOUND if kind == "python"][1], "flaggers.md", "exec"), names)
+    decided = names["OmbudsmanDecided"]
+    assert [decided(finding=f).of() in decided.voids for f in ("due", "not_due")] == [False, True]
 
 
 def test_the_file_can_be_read_and_the_answer_is_that_of_its_flagger() -> None:

@@ -14,7 +14,7 @@ import pytest
 from sopflow.errors import BadInput, MissingExtra, StoreError
 from sopflow.stores import open_async_store, open_store
 from sopflow.stores.memory import MemoryStore
-from sopflow.stores.sql import drivers
+from sopflow.stores.sql import drivers, tending
 from sopflow.stores.sql.drivers import SCHEMES
 from sopflow.stores.urls import server_place
 from sopflow.testing import _sample as sample
@@ -149,6 +149,24 @@ def test_a_servers_url_that_cannot_be_used_says_what_to_write_without_its_secret
     with pytest.raises(BadInput, match=words) as caught:
         open_store(url) if colour == "blocking" else asyncio.run(open_async_store(url))
     assert "s3cr" not in f"{caught.value!r} {caught.value}" and caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("foo", "'foo'"),
+        ("data/cases.db", "'data/cases.db'"),
+        ("oracle://mika:s3cr@host/db", "'oracle:…'"),
+        ("//mika:s3cr@host/db", "'(without a scheme)'"),
+        ("host=h password=s3cr", "'(without a scheme)'"),
+    ],
+)
+def test_what_cannot_be_used_is_shown_as_it_was_typed_unless_it_may_hold_a_secret(url: str, said: str) -> None:
+    for use in (open_store, lambda text: asyncio.run(open_async_store(text)), tending.check):
+        with pytest.raises(BadInput) as caught:
+            use(url)
+        assert caught.value.value == said
+    assert "begins with one of sqlite:, postgresql:" in caught.value.remedy
 
 
 def test_a_url_is_taken_apart_as_written() -> None:

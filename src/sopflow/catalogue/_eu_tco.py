@@ -6,7 +6,7 @@ No procedure stands here, and nothing is decided; facts and marks are those of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import final
+from typing import ClassVar, final
 
 from attrs import frozen
 
@@ -90,6 +90,8 @@ class ScrutinyRequested(Fact):
 class ScrutinyDecided(Fact):
     """The home authority has decided: "infringement", "no_infringement", or "inadmissible" for a request out of time."""
 
+    voids: ClassVar[tuple[str, ...]] = ("infringement",)
+
     finding: str = choice("infringement", "no_infringement", "inadmissible")
 
     def of(self) -> str:
@@ -163,6 +165,8 @@ QUESTIONS = [
     "hours, is open: here every minute counts, which is the stricter reading.",
     "Whose local day ends the six months of Art 6 is not said; here it is that of Brussels, and a last day that is a "
     "holiday does not prolong it.",
+    "As recalled, Art 4 is about orders across a border only, so an order within one Member State knows no scrutiny. Which it "
+    "is does not change the clocks here: the 48 hours to ask are shown for every order, and nobody has to use a right.",
     "What follows from a decision on scrutiny that comes after its 72 hours is not known; here it has effect.",
 ]
 

@@ -7,7 +7,7 @@ Cyber-bullying of children and class 1 material have notices of their own and ar
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from attrs import frozen
 
@@ -127,6 +127,8 @@ class ReviewDecided(Fact):
         finding: What it found.
         reason: Why.
     """
+
+    voids: ClassVar[tuple[str, ...]] = ("set_aside",)
 
     finding: str = choice("affirmed", "set_aside")
     reason: str = personal(default="")

@@ -231,8 +231,8 @@ TCO_2021_784 = Procedure(
                  "A decision on the request for scrutiny was due within 72 hours and is not known here.\n\n$contents\n"),
         Template("finality", "The removal order in case $case is final", "The order is final.\n\n$contents\n"),
         Template("user_information", "Content removed, case $case",
-                 "The following was removed after a removal order:\n\n$concerned\n\nYou may ask for scrutiny within 48 hours, "
-                 "and challenge the order in court.\n"),
+                 "The following was removed after a removal order:\n\n$concerned\n\nYou may challenge the order in court and, where it "
+                 "comes from another Member State than that of our main establishment, ask for scrutiny within 48 hours.\n"),
     ],
     sources=SOURCES,
     absent=[REFUSAL_ABSENT, COMPLAINT_ABSENT],

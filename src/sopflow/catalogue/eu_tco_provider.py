@@ -172,8 +172,8 @@ TCO_2021_784_PROVIDER = Procedure(
         Template("scrutiny_request", "Request for scrutiny under Article 4(4), case $case", "$contents\n\n$form\n"),
         Template("user_information", "Your content was removed, case $case",
                  "After a removal order under Regulation (EU) 2021/784 the following was removed:\n\n$concerned\n\nOn request "
-                 "you are given the reasons or a copy of the order. You may ask for scrutiny within 48 hours, and challenge "
-                 "the order in court.\n"),
+                 "you are given the reasons or a copy of the order. You may challenge the order in court and, where it comes "
+                 "from another Member State than that of our main establishment, ask for scrutiny within 48 hours.\n"),
     ],
     sources=SOURCES,
     absent=[REFUSAL_ABSENT, COMPLAINT_ABSENT],

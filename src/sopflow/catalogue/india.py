@@ -7,7 +7,7 @@ February 2026. Complaints of users (rule 3(2)), with times of their own, are no 
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from attrs import frozen
 
@@ -108,6 +108,8 @@ class Reviewed(Act):
         finding: What was found.
         reason: Why.
     """
+
+    voids: ClassVar[tuple[str, ...]] = ("does_not_stand",)
 
     finding: str = choice("stands", "does_not_stand")
     reason: str = personal(default="")

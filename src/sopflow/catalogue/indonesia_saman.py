@@ -144,6 +144,8 @@ class CommitmentFiled(Fact):
 class ObjectionUpheld(Act):
     """The objection (*sanggah*) is right: decision and sanction fall."""
 
+    voids: ClassVar[tuple[str, ...]] = ("",)
+
     grounds: str = mandatory(personal=True)
 
 

@@ -7,7 +7,7 @@ Clauses of the Bill are cited where only the Bill was read.
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import final
+from typing import ClassVar, final
 
 from attrs import frozen
 
@@ -98,6 +98,8 @@ class ReconsiderationDecided(Act):
         reason: Why.
     """
 
+    voids: ClassVar[tuple[str, ...]] = ("cancelled",)
+
     finding: str = choice("affirmed", "cancelled", "substituted")
     reason: str = personal(default="")
 
@@ -124,6 +126,8 @@ class TribunalDecided(Fact):
         ground: On which ground it cancelled, one of clause 42(1): "requirements" of section 6(1) not satisfied;
             "recipient" to whom no such direction may be given; "impracticable" to comply with; "" where it dismissed.
     """
+
+    voids: ClassVar[tuple[str, ...]] = ("cancelled",)
 
     finding: str = choice("cancelled", "dismissed")
     ground: str = choice("", "requirements", "recipient", "impracticable", default="")

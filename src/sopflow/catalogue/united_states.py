@@ -13,6 +13,7 @@ from ..events import (
     EffectGiven,
     InstrumentReceived,
     Opened,
+    Refused,
     Rejected,
     Restored,
     Retracted,
@@ -41,7 +42,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import BusinessDays, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, OURS, closing_row, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, UNDONE, closing_row, file_rows
 
 _C1 = Basis("17 USC 512(c)(1)(C): expeditious removal or disabling", "S93", "V")
 _C3 = Basis("17 USC 512(c)(3)(A): the elements of a notification", "S93", "V")
@@ -58,6 +59,11 @@ _G2C = Basis(
     "V",
 )
 _G3 = Basis("17 USC 512(g)(3): the elements of a counter notification", "S93", "V")
+_REFUSES = Basis(
+    "17 USC 512(c)(1)(C) is met by removal only: who refuses gives up its safe harbor for that item, which is its choice",
+    "S93",
+    "I",
+)
 _COUNTING = Basis(
     "how the business days are counted is not in the statute; federal holidays and Pacific time are our reading",
     "S93",
@@ -71,9 +77,15 @@ _PRACTICE = Basis(
 _RESTORED = tuple(
     Send(template="restored_notice", to=role, sender="platform", basis=_I) for role in ("complainant", "subscriber")
 )
+_REMOVAL = Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A)
+_REFUSAL = Send(template="refusal", to="complainant", sender="platform", basis=_I)
 _GONE = (*DOWN, "not_found")
+_DECIDED = all_are(*_GONE, "restored", "refused")
+_LEFT_UP = (all_are("not_found", "restored", "refused"), any_is("refused"))
+_EXAMINED = ("notice_received", "accepted")
+_REFUSING = (On(EffectGiven, outcomes="refused"), Refused)
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
-_CONTESTED = (*DOWN, "pending", "clarifying", "impossible", "refused")  # not what was never there, or is back
+_CONTESTED = (*DOWN, "pending", "clarifying", "impossible")  # not what was never there or never down, or is back
 _NEVER = (Rejected, Withdrawn, Superseded, Closed)
 
 
@@ -92,7 +104,7 @@ DMCA_512 = Procedure(
     summary="A notification with its six elements leads to expeditious removal and word to the subscriber; an effective "
     "counter notification is forwarded and puts the material back after 10 and within 14 business days, unless a suit "
     "is notified first. A notification that lacks an element opens a case all the same, is refused with what it lacks, "
-    "and its sender is answered.",
+    "and its sender is answered. An item that is found to be no infringement is refused, and the sender is told.",
     roles=[
         Role(name="complainant", side="complainant", basis=_C3, label="Complaining party"),
         Role(name="platform", side="platform", basis=_C1, label="Service provider's designated agent"),
@@ -126,19 +138,16 @@ DMCA_512 = Procedure(
             on=Rejected, source="notice_received", target="notice_refused", by="platform", basis=_C3B,
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
         ),
-        Transition(
-            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform",
-            guards=(all_are(*_GONE, "restored"), gives(*DOWN)), basis=_C1,
-            sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
-        ),
-        Transition(
-            on=EffectGiven, source=("notice_received", "accepted"), target="removed", by="platform", guards=all_are(*_GONE, "restored"), basis=_C1,
-        ),
-        Transition(
-            on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", guards=gives(*DOWN), basis=_C1,
-            sends=Send(template="removal_notice", to="subscriber", sender="platform", basis=_G2A),
-        ),
-        Transition(on=EffectGiven, source=ANY_OPEN, target=STAY, by="platform", basis=_C1),
+        *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=_LEFT_UP, sends=_REFUSAL, basis=_REFUSES)
+          for on in (EffectGiven, Refused)),
+        *(Transition(on=EffectGiven, source=source, target=target, by="platform", guards=(*ends, *given), sends=sends, basis=basis)
+          for source, target, ends in ((_EXAMINED, "removed", (_DECIDED,)), (ANY_OPEN, STAY, ()))
+          for given, sends, basis in (
+              ((gives(*DOWN), gives("refused")), (_REMOVAL, _REFUSAL), _C1), ((gives(*DOWN),), _REMOVAL, _C1),
+              ((gives("refused"),), _REFUSAL, _REFUSES), ((), (), _C1),
+          )),
+        Transition(on=Refused, source=_EXAMINED, target="removed", by="platform", guards=_DECIDED, sends=_REFUSAL, basis=_REFUSES),
+        Transition(on=Refused, source=ANY_OPEN, target=STAY, by="platform", sends=_REFUSAL, basis=_REFUSES),
         Transition(
             on=InstrumentReceived, of="counter_notice", source=("notice_received", "accepted", "removed"),
             target="counter_notice_received", by={"subscriber", "platform"}, basis=_G2B,
@@ -163,11 +172,11 @@ DMCA_512 = Procedure(
         Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
         Transition(
             on=Restored, source=("removed", "counter_notice_received", "put_back_overdue"), target="restored", by="platform",
-            guards=all_are("restored", "not_found"), basis=_G2C, sends=_RESTORED,
+            guards=all_are("restored", "not_found", "refused"), basis=_G2C, sends=_RESTORED,
         ),
         Transition(
             on=Restored, source=("stays_down", "retracted", "restoration_ordered"), target="restored", by="platform",
-            guards=(all_are("restored", "not_found", "pending"), no_open_clock("removal"), no_open_clock("examine")), basis=_G2C,
+            guards=(all_are("restored", "not_found", "pending", "refused"), no_open_clock("removal"), no_open_clock("examine")), basis=_G2C,
             sends=_RESTORED,
         ),
         Transition(
@@ -182,8 +191,12 @@ DMCA_512 = Procedure(
         ),
         Transition(on=Retracted, source=ANY_OPEN, target="retracted_unremoved", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_PRACTICE),
         Transition(
-            on=Retracted, source=("notice_received", "accepted"), target="removed", by={"complainant", "platform"},
-            guards=(IN_PART, all_are(*_GONE, "restored"), any_is(*DOWN)), basis=_PRACTICE,
+            on=Retracted, source=_EXAMINED, target="removed", by={"complainant", "platform"},
+            guards=(IN_PART, _DECIDED, any_is(*DOWN)), basis=_PRACTICE,
+        ),
+        Transition(
+            on=Retracted, source=_EXAMINED, target="notice_refused", by={"complainant", "platform"}, guards=(IN_PART, *_LEFT_UP),
+            basis=_PRACTICE,
         ),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by={"complainant", "platform"}, basis=_PRACTICE),
         closing_row("platform", "removed", "stays_down",
@@ -194,11 +207,12 @@ DMCA_512 = Procedure(
         Obligation(
             name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), per_content=True, basis=_C1,
             starts=Opened,
-            meets=(Verified, Rejected, EffectGiven), cancels=(Retracted, Withdrawn, Superseded, Closed), label="Examine the notification",
+            meets=(Verified, Rejected, EffectGiven, Refused), cancels=(Retracted, Withdrawn, Superseded, Closed), label="Examine the notification",
         ),
         Obligation(
             name="removal", owner="platform", term=WithoutUndueDelay(24, "expeditiously"), per_content=True, basis=_C1,
-            starts=Verified, meets=On(EffectGiven, outcomes=_GONE), cancels=(*_NEVER, Retracted), label="Remove expeditiously",
+            starts=Verified, meets=On(EffectGiven, outcomes=_GONE), cancels=(*_NEVER, Retracted, *_REFUSING),
+            label="Remove expeditiously",
         ),
         Obligation(
             name="tell_subscriber", owner="platform", term=WithoutUndueDelay(24, "promptly"), basis=_G2A,
@@ -214,7 +228,8 @@ DMCA_512 = Procedure(
             name="put_back", owner="platform", basis=_COUNTING, per_content=True,
             term=BusinessDays(min=10, max=14, calendar="US-federal", zone="America/Los_Angeles"),
             starts=On(InstrumentReceived, "counter_notice", where=_CONTESTED), meets=Restored,
-            cancels=(CourtActionNotified, CourtDecided, Retracted, Rejected, Withdrawn, Superseded), label="Put back: not before 10, not after 14 business days",
+            cancels=(CourtActionNotified, CourtDecided, Retracted, Rejected, Withdrawn, Superseded,
+                     On(EffectGiven, outcomes="refused", where=UNDONE), On(Refused, where=UNDONE)), label="Put back: not before 10, not after 14 business days",
         ),
         Obligation(
             name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_PRACTICE,
@@ -250,9 +265,14 @@ DMCA_512 = Procedure(
             "You may send a complete notification at any time; it will be a case of its own.\n",
         ),
         Template(
+            "refusal", "Decision on your DMCA notification $case",
+            "We have looked at your notification, kept as case $case. What is refused was found to be no infringement and "
+            "stays up. What was decided stands beside each item:\n\n$concerned\n\n$reason\n",
+        ),
+        Template(
             "removal_notice", "Material removed after a DMCA notification, case $case",
-            "After a notification under 17 USC 512(c) the following was removed or disabled:\n\n$concerned\n\n"
-            "If this is a mistake or a misidentification you may send a counter notification under 17 USC 512(g)(3).\n",
+            "After a notification under 17 USC 512(c) material was removed or disabled. What was done stands beside each "
+            "item:\n\n$concerned\n\nIf a removal is a mistake or a misidentification you may send a counter notification under 17 USC 512(g)(3).\n",
         ),
         Template(
             "counter_notice_copy", "Counter notification in case $case",
@@ -284,12 +304,17 @@ DMCA_512 = Procedure(
     questions=[
         "Which days are business days, and by which zone's clock, is not in the statute (M); federal holidays and Pacific time are our reading.",
         "That a notification may be retracted is practice and not in the statute.",
+        "Whether and how a provider answers a notification that it does not follow, for all items or for some, is not in the "
+        "statute; that the complaining party is told is our choice.",
         "What a provider does after a court has decided is inferred from 512(g)(2)(C); the statute does not say it.",
         "The policy on repeat infringers, 512(i) (M), is no part of this procedure.",
     ],
     waivers=[
         Waiver("order-decides", "transition Restored from counter_notice_received|put_back_overdue",
                "once everything is back the case ends as restored, and else as removed: the special case stands first"),
+        *(Waiver("order-decides", f"transition {name} from notice_received|accepted",
+                 "where something was refused and nothing is down, the notification is refused: the special case stands first")
+          for name in ("EffectGiven", "Refused")),
         Waiver("unconfirmed-message", "*", "17 USC 512 asks nobody to confirm receipt of the provider's messages"),
     ],
 )  # fmt: skip

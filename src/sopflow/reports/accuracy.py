@@ -6,17 +6,18 @@ count as if they had been known from the beginning. Nothing here judges; a numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, final
 
 import attrs
 from attrs import Factory, field, frozen
 
-from .. import canon, clocks
+from .. import canon, catalogue, clocks
 from ..case import Case, Content, Outcome
-from ..events import CourtDecided, InstrumentReceived, Opened, OrderVoided, Rejected
+from ..events import SHARED, InstrumentReceived, Opened, Rejected
 from ..journal import replay
+from ..procedure import Procedure
 from ..step import Entry
 
 _UPHELD = (Outcome.REMOVED, Outcome.DISABLED)
@@ -89,8 +90,9 @@ class Accuracy:
 
 
 def accuracy(
-    journals: Iterable[Sequence[Entry]], flagger: str, *, since: datetime | None = None, until: datetime | None = None
-) -> Accuracy:
+    journals: Iterable[Sequence[Entry]], flagger: str, *, since: datetime | None = None, until: datetime | None = None,
+    procedures: Iterable[Procedure] = (),
+) -> Accuracy:  # fmt: skip
     """Return how often a flagger was right.
 
     A content counts once for each case in which the flagger reported it, whoever else did.
@@ -100,6 +102,8 @@ def accuracy(
         flagger: Its id in the directory, or the pseudonymous id of an actor.
         since: Only what was handed in at this instant or later, with a time zone.
         until: Only what was handed in before this instant.
+        procedures: The rulebooks of the journals, as far as they are not those of the catalogue: which event of theirs
+            voids an order is read there.
 
     Raises:
         BadInput: For an instant without a time zone.
@@ -107,14 +111,25 @@ def accuracy(
     since = canon.utc(since, "since") if since is not None else None
     until = canon.utc(until, "until") if until is not None else None
     found = Accuracy(flagger=flagger, since=since, until=until)
+    own: dict[str, list[Procedure]] = {}
+    for p in procedures:
+        own.setdefault(p.id, []).append(p)
     for entries in journals:
         if entries:
-            found += _of_case(entries, found)
+            case = replay(entries)
+            found += _of_case(entries, case, found, _voiding(case.procedure, own.get(case.procedure, ())))
     return found
 
 
-def _of_case(entries: Sequence[Entry], asked: Accuracy) -> Accuracy:
-    case = replay(entries)
+def _voiding(id: str, rules: Sequence[Procedure]) -> frozenset[tuple[str, str]]:
+    """Return the events, with what they concern, by which an order of a procedure loses its effect."""
+    if not rules and id in catalogue.names():
+        rules = catalogue.versions(id)
+    events = [*SHARED, *(event for p in rules for event in p.events.values())]
+    return frozenset((event.name, of) for event in events for of in event.voids)
+
+
+def _of_case(entries: Sequence[Entry], case: Case, asked: Accuracy, voiding: Container[tuple[str, str]]) -> Accuracy:
     stands = _rejected(entries, case)
     counts: dict[str, Tally] = {}
     for content in case.contents:
@@ -123,7 +138,7 @@ def _of_case(entries: Sequence[Entry], asked: Accuracy) -> Accuracy:
         inside = (asked.since is None or at >= asked.since) and (asked.until is None or at < asked.until)
         if inside and asked.flagger in _senders(entry):
             category = next((i.category for i in case.instruments if i.seq == entry.seq), "") or case.category
-            one = Tally(**{_became(case, content, stands): 1})
+            one = Tally(**{_became(case, content, stands, voiding): 1})
             counts[category] = counts.get(category, Tally()) + one
     total = sum(counts.values(), Tally())
     return Accuracy(flagger=asked.flagger, since=asked.since, until=asked.until, total=total, categories=counts)
@@ -149,7 +164,7 @@ def _rejected(entries: Sequence[Entry], case: Case) -> bool:
     return last is not None and last.event == Rejected.name and last.doc["target"] == case.state
 
 
-def _became(case: Case, content: Content, rejected: bool) -> str:
+def _became(case: Case, content: Content, rejected: bool, voiding: Container[tuple[str, str]]) -> str:
     """Return how a content counts: by all that happened to it, in the order in which that happened."""
     found, acted = "pending", False
     for h in sorted(case.happenings, key=clocks.order):
@@ -165,7 +180,7 @@ def _became(case: Case, content: Content, rejected: bool) -> str:
             found = "moot"
         elif outcome in (Outcome.PENDING, Outcome.CLARIFYING) and not acted:
             found = "pending"
-        elif concerned and acted and (h.event == OrderVoided.name or (h.event, h.of) == (CourtDecided.name, "restore")):
+        elif concerned and acted and (h.event, h.of) in voiding:
             found = "reversed"
     if found == "pending" and rejected:
         return "refused"

@@ -52,7 +52,7 @@ def open_store(url: str) -> Store:
 
     known = SCHEMES.get(scheme)
     if known is None:
-        return _checked(_third_party(scheme)(url), url)
+        return _checked(_third_party(url)(url), url)
     if not known.blocking:
         raise BadInput("store url", f"{scheme}://…", "open it with open_async_store")
     from .sql.life_sync import prepare
@@ -84,11 +84,13 @@ async def open_async_store(url: str) -> AsyncStore:
     scheme = urls.scheme_of(url)
     known = SCHEMES.get(scheme)
     if known is None and url != "memory:":
-        store = _third_party(scheme)(url)
+        store = _third_party(url)(url)
         found: AsyncStore = await store if inspect.isawaitable(store) else store
         return found
     if known is None or not known.awaited:
-        raise BadInput("store url", f"{scheme}:…", "hand AsyncRunner the store of open_store: it runs that in threads")
+        raise BadInput(
+            "store url", urls.shown(url), "hand AsyncRunner the store of open_store: it runs that in threads"
+        )
     from .sql.aio import AsyncSqlStore
     from .sql.life import prepare
 
@@ -102,14 +104,17 @@ async def open_async_store(url: str) -> AsyncStore:
     return cast("AsyncStore", opened)
 
 
-def _third_party(scheme: str) -> Any:
+def _third_party(url: str) -> Any:
     from importlib.metadata import entry_points
 
+    from . import urls
+
+    scheme = urls.scheme_of(url)
     for point in entry_points(group=ENTRY_POINTS, name=scheme) if scheme else ():
         return point.load()
     raise BadInput(
         "store url",
-        f"{scheme}:…" if scheme else "(without a scheme)",
+        urls.shown(url),
         'use "memory:", "sqlite:///file.db", "postgresql://user@host/database" or "mysql://…"',
     )
 

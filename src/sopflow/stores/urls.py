@@ -12,6 +12,7 @@ from attrs import field, frozen
 from ..errors import BadInput
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_HARMLESS = re.compile(r"[\w./\\~-]*", re.ASCII)
 _FILE_OPTIONS: Mapping[str, tuple[str, ...] | range | None] = {
     "shared": ("0", "1"),
     "synchronous": ("full", "normal"),
@@ -57,6 +58,14 @@ def scheme_of(url: str) -> str:
     """Return the scheme of a URL in lower case; "" where it has none."""
     found = _SCHEME.match(url)
     return found[1].lower() if found else ""
+
+
+def shown(url: str) -> str:
+    """Return what may be shown of a URL that names no store: its scheme, or without one a mere name as it was typed."""
+    scheme = scheme_of(url)
+    if scheme:
+        return f"{scheme}:…"
+    return url if _HARMLESS.fullmatch(url) else "(without a scheme)"
 
 
 def file_place(url: str, pooled: bool = False) -> Place:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import BadInput, ForeignDatabase
-from ..urls import scheme_of
+from ..urls import scheme_of, shown
 from . import life_sync
 from .connection import Driver
 from .drivers import SCHEMES, driver_sync
@@ -51,11 +51,10 @@ def check(url: str) -> Standing:
 
 
 def _tended(url: str, work: Callable[[Driver], Standing]) -> Standing:
-    scheme = scheme_of(url)
-    known = SCHEMES.get(scheme)
+    known = SCHEMES.get(scheme_of(url))
     if known is None or not known.blocking:
-        usable = ", ".join(name for name, each in SCHEMES.items() if each.blocking)
-        raise BadInput("store url", f"{scheme}:…", f"use one of {usable}")
+        usable = ", ".join(f"{name}:" for name, each in SCHEMES.items() if each.blocking)
+        raise BadInput("store url", shown(url), f"use a URL that begins with one of {usable}")
     driver = driver_sync(known, url)
     try:
         return work(driver)
