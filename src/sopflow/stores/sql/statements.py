@@ -4,6 +4,8 @@ What may be there already is asked for by `ON CONFLICT`, never by catching an er
 whole transaction.
 """
 
+SEES_THE_PAST = frozenset({"mysql"})  # in a host's transaction, and says no word of it
+
 LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new')) AS parked
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
@@ -48,6 +50,13 @@ SIDES = "SELECT seq, salt, doc FROM sopflow_side WHERE tenant = :tenant AND case
 ERASE_SIDES = "DELETE FROM sopflow_side WHERE tenant = :tenant AND case_id = :case"
 ERASE_ITEMS = """UPDATE sopflow_inbox SET event = NULL, raw = :nothing
 WHERE tenant = :tenant AND case_id = :case AND status NOT IN ('new', 'parked')"""
+# MariaDB's. By number, as it would lock the gaps around a range, in which others write their cases'; by force, as it
+# would read the whole of a small table, and lock that.
+_NOW = "FORCE INDEX (PRIMARY) WHERE tenant = :tenant AND case_id = :case AND seq IN ({seqs}) ORDER BY seq FOR SHARE"
+JOURNAL_NOW = f"SELECT entry, hash FROM sopflow_journal {_NOW}"
+SIDES_NOW = f"SELECT seq, salt, doc FROM sopflow_side {_NOW}"
+# Whoever waits for the row to write it is to see that it was written: see LOAD_ALL_TO_WRITE.
+TOUCH_CASE = "UPDATE sopflow_case SET revision = revision WHERE tenant = :tenant AND id = :case"
 ERASE_NOTES = "UPDATE sopflow_incident SET note = '' WHERE tenant = :tenant AND case_id = :case"
 ERASE_TEXTS = """UPDATE sopflow_outbox SET subject = '', body = '', html = '', data = '', address = ''
 WHERE tenant = :tenant AND case_id = :case"""
@@ -120,6 +129,7 @@ INCIDENT = "SELECT doc, note FROM sopflow_incident WHERE tenant = :tenant AND id
 INSERT_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
 VALUES (:tenant, :id, :case, :status, :at, :doc, :note) ON CONFLICT DO NOTHING"""
 RESOLVE_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
+INCIDENT_NOW = f"{INCIDENT} FOR SHARE"
 VALUES (:tenant, :id, :case, :status, :at, :doc, :note)
 ON CONFLICT (tenant, id) DO UPDATE SET status = excluded.status, doc = excluded.doc, note = excluded.note"""
 
