@@ -11,7 +11,7 @@ from . import canon, locators
 from ._line import AsyncLine, merged
 from .batch import Result
 from .case import Actor, Case, Content
-from .errors import BadInput, HookFailed, SopflowError
+from .errors import BadInput, HookFailed, SopflowError, StoreContended
 from .events import Event
 from .ports import AsyncSession, Query
 
@@ -80,6 +80,9 @@ class AsyncSearch(AsyncLine):
         Returns:
             Case id to outcome, in the order of opening: the case after the event, or the error by which that case is
             as before.
+
+        Raises:
+            StoreContended: Where another was in the way of a host's transaction: it is the host's to begin again.
         """
         cases: list[Case] = []
         async with self.store.session(conn, read=True) as session:
@@ -93,6 +96,10 @@ class AsyncSearch(AsyncLine):
                     continue
                 command = None if command_id is None else f"{command_id}/{case.id}"
                 found[case.id] = Result(case=await self.apply(case.id, its, by=by, command_id=command, conn=conn))
+            except StoreContended as error:
+                if conn is not None:  # a host's transaction is the host's to repeat: it may be gone
+                    raise
+                found[case.id] = Result(error=error)
             except SopflowError as error:
                 found[case.id] = Result(error=error)
         return found

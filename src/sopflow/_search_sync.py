@@ -12,7 +12,7 @@ from . import canon, locators
 from ._line_sync import Line, merged
 from .batch import Result
 from .case import Actor, Case, Content
-from .errors import BadInput, HookFailed, SopflowError
+from .errors import BadInput, HookFailed, SopflowError, StoreContended
 from .events import Event
 from .ports import Session, Query
 
@@ -81,6 +81,9 @@ class Search(Line):
         Returns:
             Case id to outcome, in the order of opening: the case after the event, or the error by which that case is
             as before.
+
+        Raises:
+            StoreContended: Where another was in the way of a host's transaction: it is the host's to begin again.
         """
         cases: list[Case] = []
         with self.store.session(conn, read=True) as session:
@@ -94,6 +97,10 @@ class Search(Line):
                     continue
                 command = None if command_id is None else f"{command_id}/{case.id}"
                 found[case.id] = Result(case=self.apply(case.id, its, by=by, command_id=command, conn=conn))
+            except StoreContended as error:
+                if conn is not None:  # a host's transaction is the host's to repeat: it may be gone
+                    raise
+                found[case.id] = Result(error=error)
             except SopflowError as error:
                 found[case.id] = Result(error=error)
         return found

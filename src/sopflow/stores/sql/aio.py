@@ -13,7 +13,7 @@ import attrs
 from ... import canon
 from ...case import Case
 from ...case_json import case_from_doc
-from ...errors import BadInput, CaseConflict, StoreError
+from ...errors import BadInput, CaseConflict, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
@@ -91,7 +91,11 @@ class AsyncSqlTransaction:
         return AsyncSqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
 
     async def __aexit__(self, kind: object, error: object, where: object) -> None:
-        await self._connection.end(kind is None)
+        try:
+            await self._connection.end(kind is None)
+        except StoreContended:
+            if error is None or isinstance(error, Exception):
+                raise
 
 
 class AsyncSqlSession(AsyncEvidenceRows):
@@ -119,9 +123,13 @@ class AsyncSqlSession(AsyncEvidenceRows):
         self._c = connection
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._c = whole
-            await connection.end(False)
+            try:
+                await connection.end(False)
+            except StoreContended:
+                if isinstance(error, Exception):
+                    raise
             raise
         self._c = whole
         await connection.end(True)

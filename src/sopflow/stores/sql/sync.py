@@ -14,7 +14,7 @@ import attrs
 from ... import canon
 from ...case import Case
 from ...case_json import case_from_doc
-from ...errors import BadInput, CaseConflict, StoreError
+from ...errors import BadInput, CaseConflict, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
@@ -92,7 +92,11 @@ class SqlTransaction:
         return SqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
 
     def __exit__(self, kind: object, error: object, where: object) -> None:
-        self._connection.end(kind is None)
+        try:
+            self._connection.end(kind is None)
+        except StoreContended:
+            if error is None or isinstance(error, Exception):
+                raise
 
 
 class SqlSession(EvidenceRows):
@@ -120,9 +124,13 @@ class SqlSession(EvidenceRows):
         self._c = connection
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._c = whole
-            connection.end(False)
+            try:
+                connection.end(False)
+            except StoreContended:
+                if isinstance(error, Exception):
+                    raise
             raise
         self._c = whole
         connection.end(True)
