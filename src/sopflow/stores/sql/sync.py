@@ -111,11 +111,11 @@ class SqlSession(EvidenceRows):
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
     def conn(self) -> Any:
         return self._c.raw
-        self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -150,10 +150,10 @@ class SqlSession(EvidenceRows):
         rows = self._c.rows(sql.LOAD_ALL_TO_WRITE, {"tenant": tenant, "id": id})
         if not rows:
             return None
-        (_, _, doc, parked), *rest = rows
+        (_, _, doc, parked, at_once), *rest = rows
         case, sides = self._recent.case(tenant, id, doc), [side_of(*row[:3]) for row in rest]
         # Where the case's row was waited for, its side rows are those of the moment before. (Others are erased.)
-        whole = bool(sides) and sides[-1].seq == case.revision
+        whole = bool(at_once and sides) and sides[-1].seq == case.revision
         return Loaded(case=case, parked=bool(parked), personal=sides if whole else None)
 
     def commit(self, step: Step) -> None:
@@ -226,6 +226,7 @@ class SqlSession(EvidenceRows):
 
     def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
+        self._c.run(sql.TOUCH_CASE, key)
         self._c.run(sql.ERASE_MATTERS, key)
         self._c.run(sql.ERASE_KEYS, key)
         self._c.run(sql.ERASE_SIDES, key)
