@@ -117,8 +117,7 @@ class Search(Line):
         Returns:
             How many cases with contents were looked at. An erased case has none left to be looked at.
         """
-        if batch < 1:
-            raise BadInput("batch", batch, "use 1 or more")
+        limited(batch, "batch")
         done = 0
         while True:
             with self.store.session() as session:
@@ -148,6 +147,17 @@ def _made(make: Callable[[Case], Event | None], case: Case) -> Event | None:
         raise HookFailed("factory", getattr(make, "__name__", "?"), error) from error
 
 
+def limited(limit: object, field: str = "limit") -> int:
+    """Return how many are asked for at most, if every database can count so far.
+
+    Raises:
+        BadInput: If not.
+    """
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit < 2**63:
+        raise BadInput(field, limit, "use 1 or more, below 2**63")
+    return limit
+
+
 def _query(filters: Mapping[str, Any]) -> Query:
     """Return the query that filters make.
 
@@ -170,9 +180,7 @@ def _query(filters: Mapping[str, Any]) -> Query:
         raise BadInput("order", given["order"], f"use {' or '.join(_ORDERS)}")
     if given.get("role") and not given.get("party"):
         raise BadInput("role", given["role"], "name the party that has it, too: party=…, role=…")
-    limit = given.get("limit", 1)
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise BadInput("limit", limit, "use 1 or more")
+    limited(given.get("limit", 1))
     for name in ("due_after", "due_before"):
         if given.get(name) is not None:
             given[name] = canon.utc(given[name], name)
