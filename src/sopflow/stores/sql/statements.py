@@ -10,8 +10,8 @@ LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new')) AS parked
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
 LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
-# PostgreSQL's. Whoever had to wait for the row gets it as it is now, and all else as it was before: a row that was
-# written meanwhile is then not of the transaction of which it was.
+# PostgreSQL's. Whoever had to wait for the row gets it as it is now, and all else as it was before: if the row was
+# written meanwhile, it has another writer than the one that is seen beside it.
 LOAD_ALL_TO_WRITE = f"""WITH c AS ({LOAD.replace(" AS parked", " AS parked, xmin AS writer")} FOR NO KEY UPDATE)
 SELECT 0 AS seq, NULL AS salt, doc, parked,
     writer = (SELECT xmin FROM sopflow_case WHERE tenant = :tenant AND id = :id) AS at_once FROM c
