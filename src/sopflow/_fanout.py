@@ -11,11 +11,12 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from functools import partial
 from queue import SimpleQueue
 from threading import Semaphore
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary, ref
 
 from ._endpoints import Lanes
@@ -34,16 +35,30 @@ def _in_trio() -> bool:
 # --- async ---------------------------------------------------------------------------------------------------------
 
 
-async def in_thread(call: Callable[..., _R], *args: Any, **kwargs: Any) -> _R:
-    """Run a blocking call in a worker thread, and wait for its end even when cancelled.
+async def in_thread(threads: Any, call: Callable[..., _R], *args: Any) -> _R:
+    """Run a blocking call in one of these threads, and wait for its end even when cancelled.
 
     A database transaction must not go on in a thread while its session is being rolled back.
+
+    Args:
+        threads: An executor, or a limiter of trio's; None for the event loop's own.
+        call: What to run.
+        args: With what.
     """
-    bound = partial(call, *args, **kwargs)
+    bound = partial(call, *args)
     if _in_trio():
-        result: _R = await sys.modules["trio"].to_thread.run_sync(bound)
+        result: _R = await sys.modules["trio"].to_thread.run_sync(bound, limiter=threads)
         return result
-    return await _to_its_end(asyncio.get_running_loop().run_in_executor(None, bound))
+    return await _to_its_end(asyncio.get_running_loop().run_in_executor(threads, bound))
+
+
+async def _surely_in_thread(threads: Any, call: Callable[..., Any], *args: Any) -> None:
+    """Run a blocking call in a thread even when cancelled before: trio would not so much as begin it."""
+    if _in_trio():
+        with sys.modules["trio"].CancelScope(shield=True):
+            await in_thread(threads, call, *args)
+    else:
+        await in_thread(threads, call, *args)
 
 
 async def _to_its_end(future: asyncio.Future[_R]) -> _R:
@@ -90,10 +105,16 @@ async def gather_async(call: Callable[[_T], Awaitable[_R]], items: Sequence[_T],
     """Await `call` for every item, at most `limit` at a time; results in the order of the items."""
     results: list[Any] = [None] * len(items)
     waiting = iter(list(enumerate(items)))
+    failed: dict[int, Exception] = {}
 
     async def work() -> None:
         for position, item in waiting:
-            results[position] = await call(item)
+            try:
+                results[position] = await call(item)
+            except Exception as error:  # as in threads: what was begun comes to its end, and then it is raised
+                failed[position] = error
+            if failed:
+                return
 
     hands = min(limit, len(items))
     if hands <= 1:
@@ -106,6 +127,8 @@ async def gather_async(call: Callable[[_T], Awaitable[_R]], items: Sequence[_T],
         async with asyncio.TaskGroup() as group:
             for _ in range(hands):
                 group.create_task(work())
+    if failed:
+        raise failed[min(failed)]
     return results
 
 
@@ -157,48 +180,68 @@ async def stream_async(
 
     Returns:
         The results, in the order in which they came.
+
+    Raises:
+        Exception: The first that `call` or `more` raised, when all that was begun has come to its end.
     """
     results: list[_R] = []
-    finished: deque[tuple[Hashable, _R]] = deque()
+    finished: deque[tuple[Hashable, _R | None, Exception | None]] = deque()
     trio: Any = sys.modules["trio"] if _in_trio() else None
     busy, ended = 0, most < 1
     wake: Any = None
 
     async def work(lane: Hashable, item: _T) -> None:
-        finished.append((lane, await call(item)))
+        try:
+            finished.append((lane, await call(item), None))
+        except Exception as error:  # raised in the group, it would cancel the others, and come out as a group of errors
+            finished.append((lane, None, error))
         if wake is not None:
             wake.set()
 
-    crowd: Any = trio.open_nursery() if trio is not None else asyncio.TaskGroup()
-    async with crowd as group:
-        start = group.start_soon if trio is not None else lambda run, *args: group.create_task(run(*args))
+    async def works(start: Callable[..., Any]) -> Exception | None:
+        nonlocal busy, ended, wake
         while True:
             if not ended and not lanes.ready and lanes.held < most:
                 asked = most - lanes.held
-                found = await more(asked)
+                try:
+                    found = await more(asked)
+                except Exception as error:
+                    return error
                 ended = len(found) < asked
                 lanes.add(found)
             while busy < max(1, hands) and (taken := lanes.take()) is not None:
                 busy += 1
                 start(work, *taken)
             if not busy and not lanes.held and ended:
-                return results
+                return None
             wake = trio.Event() if trio is not None else asyncio.Event()
             if busy and not finished:
                 await wake.wait()
             while finished:
-                lane, result = finished.popleft()
-                results.append(result)
+                lane, result, failed = finished.popleft()
+                if failed is not None:
+                    return failed
+                results.append(cast(_R, result))
                 lanes.done(lane)
                 busy -= 1
+
+    crowd: Any = trio.open_nursery() if trio is not None else asyncio.TaskGroup()
+    async with crowd as group:
+        failed = await works(
+            group.start_soon if trio is not None else lambda run, *args: group.create_task(run(*args))
+        )  # fmt: skip
+    if failed is not None:
+        raise failed
+    return results
 
 
 class _AsyncSession:
     """A blocking session whose every call goes to a thread (or runs directly where nothing blocks)."""
 
-    def __init__(self, session: Any, blocking: bool) -> None:
+    def __init__(self, session: Any, blocking: bool, threads: Any = None) -> None:
         self._session = session
         self._blocking = blocking
+        self._threads = threads
 
     @property
     def conn(self) -> Any:
@@ -207,7 +250,7 @@ class _AsyncSession:
     @asynccontextmanager
     async def part(self) -> AsyncIterator[None]:
         if self._blocking:
-            async with _in_threads(self._session.part()):
+            async with _in_threads(self._session.part(), self._threads):
                 yield
         else:
             with self._session.part():
@@ -217,12 +260,43 @@ class _AsyncSession:
         method = getattr(self._session, name)
 
         async def call(*args: Any) -> Any:
-            return await in_thread(method, *args) if self._blocking else method(*args)
+            return await in_thread(self._threads, method, *args) if self._blocking else method(*args)
 
         return call
 
 
-_turns: WeakKeyDictionary[Any, tuple[Any, Any]] = WeakKeyDictionary()  # store to event loop and its lock
+_READERS = 8  # at once in one event loop: with the one who writes they need fewer connections than a pool has
+
+
+class _Turns:
+    """What the tasks of one event loop share of a blocking store: one of them writes, a few read, in threads of theirs.
+
+    Who waits for a connection, or for the file, has no thread: those who have one need the threads to finish.
+    """
+
+    def __init__(self, loop: Any, trio: Any) -> None:
+        self.loop = ref(loop)
+        if trio is not None:
+            self.writer, self.readers = trio.Lock(), trio.Semaphore(_READERS)
+            self.threads: Any = trio.CapacityLimiter(_READERS + 1)
+        else:
+            self.writer, self.readers = asyncio.Lock(), asyncio.Semaphore(_READERS)
+            self.threads = ThreadPoolExecutor(_READERS + 1, thread_name_prefix="sopflow")
+
+
+class _Turn:
+    """One session of a task's."""
+
+    __slots__ = ("alone", "open", "turns")
+
+    def __init__(self, turns: _Turns, alone: bool) -> None:
+        self.turns = turns
+        self.alone = alone
+        self.open = True
+
+
+_turns: WeakKeyDictionary[Any, _Turns] = WeakKeyDictionary()
+_within: ContextVar[tuple[_Turn, ...]] = ContextVar("sopflow_sessions", default=())  # in which this task is
 
 
 class _AsyncStore:
@@ -236,50 +310,55 @@ class _AsyncStore:
     @asynccontextmanager
     async def session(self, conn: Any = None, *, read: bool = False) -> AsyncIterator[_AsyncSession]:
         manager = self._store.session(conn, read=read)
-        if self._blocking and (read or conn is not None):
-            async with _in_threads(manager) as inner:
+        if self._blocking and conn is not None:
+            async with _in_threads(manager, None) as inner:
                 yield _AsyncSession(inner, True)
             return
-        # Writers take turns here: waiting for the database in threads would use up the threads that the one writer
-        # needs to finish. A store that does not block has a lock that belongs to a thread, which tasks share.
-        async with self._one_at_a_time():
-            if self._blocking:
-                async with _in_threads(manager) as inner:
-                    yield _AsyncSession(inner, True)
-            else:
-                with manager as inner:
-                    yield _AsyncSession(inner, False)
+        # A store that does not block has a lock that belongs to a thread, which tasks share: its readers wait, too.
+        turns, alone = self._turns(), not (self._blocking and read)
+        around = tuple(turn for turn in _within.get() if turn.open)
+        mine = [turn for turn in around if turn.turns is turns]
+        # Whoever is in a session already would wait for itself: the store says what it says in one thread.
+        waits = not (any(turn.alone for turn in mine) if alone else mine)
+        async with (turns.writer if alone else turns.readers) if waits else nullcontext():
+            turn = _Turn(turns, alone)
+            _within.set((*around, turn))
+            try:
+                if self._blocking:
+                    async with _in_threads(manager, turns.threads) as inner:
+                        yield _AsyncSession(inner, True, turns.threads)
+                else:
+                    with manager as inner:
+                        yield _AsyncSession(inner, False)
+            finally:
+                turn.open = False
+                _within.set(around)
 
-    def _one_at_a_time(self) -> Any:
+    def _turns(self) -> _Turns:
         trio = sys.modules["trio"] if _in_trio() else None
         loop: Any = trio.lowlevel.current_trio_token() if trio is not None else asyncio.get_running_loop()
         found = _turns.get(self._store)
-        if found is None or found[0]() is not loop:
-            found = _turns[self._store] = (ref(loop), trio.Lock() if trio is not None else asyncio.Lock())
-        return found[1]
+        if found is None or found.loop() is not loop:
+            found = _turns[self._store] = _Turns(loop, trio)
+        return found
 
     async def close(self) -> None:
         self._store.close()
 
 
 @asynccontextmanager
-async def _in_threads(manager: Any) -> AsyncIterator[Any]:
+async def _in_threads(manager: Any, threads: Any) -> AsyncIterator[Any]:
     """Enter and leave a blocking context manager in threads."""
     entered: list[Any] = []
     try:
-        await in_thread(lambda: entered.append(manager.__enter__()))
+        await in_thread(threads, lambda: entered.append(manager.__enter__()))
         yield entered[0]
     except BaseException as error:
         if not entered:
             raise
-        kind, trace = type(error), error.__traceback__
-        if _in_trio():
-            with sys.modules["trio"].CancelScope(shield=True):
-                await in_thread(_leave, manager, kind, error, trace)
-        else:
-            await in_thread(_leave, manager, kind, error, trace)
+        await _surely_in_thread(threads, _leave, manager, type(error), error, error.__traceback__)
         raise
-    await in_thread(manager.__exit__, None, None, None)
+    await _surely_in_thread(threads, manager.__exit__, None, None, None)
 
 
 def _leave(manager: Any, kind: Any, error: BaseException, trace: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from . import _log, canon, codec
+from ._search import limited
 from ._work import AsyncWork, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed
@@ -91,6 +92,7 @@ class AsyncInbox(AsyncWork):
 
     async def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
+        limited(limit)
         async with self.store.session(read=True) as session:
             found = await session.inbox(self.tenant, case_id, (status,) if status else (), limit)
         return tuple(item for item, _ in found)

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from . import _log, canon, codec
+from ._search_sync import limited
 from ._work_sync import Work, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed
@@ -92,6 +93,7 @@ class Inbox(Work):
 
     def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
+        limited(limit)
         with self.store.session(read=True) as session:
             found = session.inbox(self.tenant, case_id, (status,) if status else (), limit)
         return tuple(item for item, _ in found)

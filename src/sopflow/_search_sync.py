@@ -12,7 +12,7 @@ from . import canon, locators
 from ._line_sync import Line, merged
 from .batch import Result
 from .case import Actor, Case, Content
-from .errors import BadInput, HookFailed, SopflowError
+from .errors import BadInput, HookFailed, SopflowError, StoreContended
 from .events import Event
 from .ports import Session, Query
 
@@ -81,6 +81,9 @@ class Search(Line):
         Returns:
             Case id to outcome, in the order of opening: the case after the event, or the error by which that case is
             as before.
+
+        Raises:
+            StoreContended: Where another was in the way of a host's transaction: it is the host's to begin again.
         """
         cases: list[Case] = []
         with self.store.session(conn, read=True) as session:
@@ -94,6 +97,10 @@ class Search(Line):
                     continue
                 command = None if command_id is None else f"{command_id}/{case.id}"
                 found[case.id] = Result(case=self.apply(case.id, its, by=by, command_id=command, conn=conn))
+            except StoreContended as error:
+                if conn is not None:  # a host's transaction is the host's to repeat: it may be gone
+                    raise
+                found[case.id] = Result(error=error)
             except SopflowError as error:
                 found[case.id] = Result(error=error)
         return found
@@ -110,8 +117,7 @@ class Search(Line):
         Returns:
             How many cases with contents were looked at. An erased case has none left to be looked at.
         """
-        if batch < 1:
-            raise BadInput("batch", batch, "use 1 or more")
+        limited(batch, "batch")
         done = 0
         while True:
             with self.store.session() as session:
@@ -141,6 +147,17 @@ def _made(make: Callable[[Case], Event | None], case: Case) -> Event | None:
         raise HookFailed("factory", getattr(make, "__name__", "?"), error) from error
 
 
+def limited(limit: object, field: str = "limit") -> int:
+    """Return how many are asked for at most, if every database can count so far.
+
+    Raises:
+        BadInput: If not.
+    """
+    if not isinstance(limit, int) or isinstance(limit, bool) or not 0 < limit < 2**63:
+        raise BadInput(field, limit, "use 1 or more, below 2**63")
+    return limit
+
+
 def _query(filters: Mapping[str, Any]) -> Query:
     """Return the query that filters make.
 
@@ -163,9 +180,7 @@ def _query(filters: Mapping[str, Any]) -> Query:
         raise BadInput("order", given["order"], f"use {' or '.join(_ORDERS)}")
     if given.get("role") and not given.get("party"):
         raise BadInput("role", given["role"], "name the party that has it, too: party=…, role=…")
-    limit = given.get("limit", 1)
-    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
-        raise BadInput("limit", limit, "use 1 or more")
+    limited(given.get("limit", 1))
     for name in ("due_after", "due_before"):
         if given.get(name) is not None:
             given[name] = canon.utc(given[name], name)

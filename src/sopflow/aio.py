@@ -22,7 +22,7 @@ from ._evidence import AsyncEvidence
 from ._law import AsyncLaw
 from ._line import AGREEMENT, identifier, merged, require_event
 from ._registry import FLAGGER
-from ._search import AsyncSearch
+from ._search import AsyncSearch, limited
 from ._versions import AsyncVersions
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -428,6 +428,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
 
     async def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
+        limited(limit)
         async with self.store.session(read=True) as session:
             return tuple(await session.incidents(self.tenant, case_id, status, limit))
 

@@ -22,7 +22,7 @@ from ._evidence_sync import Evidence
 from ._law_sync import Law
 from ._line_sync import AGREEMENT, identifier, merged, require_event
 from ._registry_sync import FLAGGER
-from ._search_sync import Search
+from ._search_sync import Search, limited
 from ._versions_sync import Versions
 from .case import Actor, Case
 from .compose import TextRenderer
@@ -428,6 +428,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
 
     def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
+        limited(limit)
         with self.store.session(read=True) as session:
             return tuple(session.incidents(self.tenant, case_id, status, limit))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from sopflow import (
     AsyncRunner,
     BadInput,
     EffectGiven,
+    HookFailed,
     Issued,
     Notice,
     Outgoing,
@@ -29,6 +33,9 @@ from sopflow import (
     Verified,
     catalogue,
 )
+from sopflow._endpoints import Lanes
+from sopflow._fanout import gather_async, in_thread, stream_async
+from sopflow.errors import StoreFull, StoreUnreachable
 from sopflow.stores import open_store
 from sopflow.testing.clock import Clock
 
@@ -157,6 +164,159 @@ def test_a_cancelled_call_leaves_a_whole_transaction_or_none(tmp_path: Path) -> 
             await asyncio.gather(task, return_exceptions=True)
             await runner.verify(case.id)
         await runner.close()
+
+    asyncio.run(main())
+
+
+RULES = catalogue.find("us.dmca_512")
+AGENT = Actor("agent", {"platform"})
+
+
+def dmca(cls: Any, store: Any, **more: Any) -> Any:
+    return cls(store=store, procedures=[RULES], acting_as="platform", **more)
+
+
+def reported(runner: Any, case: str, **more: Any) -> Any:
+    return runner.open(RULES.id, Notice(contents=[f"https://github.com/a/{case}"]), by=AGENT, case_id=case, **more)
+
+
+def test_a_call_cancelled_on_trio_ends_its_transaction(tmp_path: Path) -> None:
+    """At the instant at which all is written, and the transaction is to end."""
+    path, scopes = tmp_path / "a.db", list[trio.CancelScope]()
+
+    def client_goes_away(step: Any, conn: Any) -> None:
+        for scope in scopes:
+            scope.cancel()
+
+    async def main() -> None:
+        runner = dmca(AsyncRunner, open_store(f"sqlite:///{path}"), participants=[client_goes_away])
+        with trio.CancelScope() as scope:
+            scopes.append(scope)
+            await reported(runner, "cancelled")
+            await trio.lowlevel.checkpoint()
+        scopes.clear()
+        with closing(sqlite3.connect(path, timeout=0.1, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        await reported(runner, "next")
+        assert {case.id for case in await runner.find()} == {"cancelled", "next"}
+        await runner.close()
+
+    trio.run(main)
+
+
+@pytest.mark.parametrize("run", [run_asyncio, trio.run], ids=["asyncio", "trio"])
+def test_what_fails_while_several_are_worked_is_raised_bare_when_all_have_ended(run: Callable[..., None]) -> None:
+    done: list[int] = []
+
+    async def work(n: int) -> int:
+        await in_thread(None, time.sleep, 0.01 * n)
+        if n == 2:
+            raise StoreUnreachable("gone")
+        done.append(n)
+        return n
+
+    async def four(n: int) -> list[int]:
+        return [1, 2, 3, 4]
+
+    async def none(n: int) -> list[int]:
+        raise StoreFull("full")
+
+    async def main() -> None:
+        with pytest.raises(StoreUnreachable):
+            await gather_async(work, [1, 2, 3, 4], 3)
+        assert done == [1, 3] or done == [1, 3, 4]
+        done.clear()
+        with pytest.raises(StoreUnreachable):
+            await stream_async(work, four, Lanes(lambda n: n, 1), 4, 5)
+        assert done == [1, 3, 4]
+        with pytest.raises(StoreFull):
+            await stream_async(work, none, Lanes(lambda n: n, 1), 4, 4)
+
+    run(main)
+
+
+def nested(shell: str, url: str, how: str) -> str:
+    """Say what became of a step whose participant uses the runner itself."""
+    told: list[str] = []
+
+    if shell == "sync":
+
+        def participant(step: Any, conn: Any) -> None:
+            if step.case.id == "second":
+                runner.case("first") if how == "read" else reported(runner, "third")
+
+        runner = dmca(Runner, open_store(url), participants=[participant])
+        reported(runner, "first")
+        try:
+            told.append(f"revision {reported(runner, 'second').revision}")
+        except HookFailed as error:
+            told.append(repr(error.__cause__))
+        told.append(str(sorted(case.id for case in runner.find())))
+        runner.close()
+        return " ".join(told)
+
+    async def main() -> None:
+        async def participant(step: Any, conn: Any) -> None:
+            if step.case.id == "second":
+                await (runner.case("first") if how == "read" else reported(runner, "third"))
+
+        runner = dmca(AsyncRunner, open_store(url), participants=[participant])
+        await reported(runner, "first")
+        try:
+            told.append(f"revision {(await reported(runner, 'second')).revision}")
+        except HookFailed as error:
+            told.append(repr(error.__cause__))
+        told.append(str(sorted(case.id for case in await runner.find())))
+        await runner.close()
+
+    async def soon() -> None:
+        async with asyncio.timeout(20):
+            await main()
+
+    async def soon_on_trio() -> None:
+        with trio.fail_after(20):
+            await main()
+
+    asyncio.run(soon()) if shell == "asyncio" else trio.run(soon_on_trio)
+    return " ".join(told)
+
+
+@pytest.mark.parametrize("shell", ["asyncio", "trio"])
+@pytest.mark.parametrize("how", ["read", "write"])
+@pytest.mark.parametrize("store", ["memory", "sqlite"])
+def test_a_participant_that_uses_the_runner_itself_is_answered_as_in_the_sync_half(
+    shell: str, how: str, store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sopflow.stores.sql.drivers.sqlite.BUSY_SECONDS", 0.2)
+    answers = []
+    for each in ("sync", shell):
+        (tmp_path / each).mkdir()
+        answers.append(nested(each, "memory:" if store == "memory" else f"sqlite:///{tmp_path}/{each}/a.db", how))
+    assert answers[0] == answers[1]
+    assert ("StoreError" in answers[1]) is (how == "write")
+
+
+def test_a_task_that_outlives_the_session_in_which_it_began_takes_turns_like_others() -> None:
+    later: list[asyncio.Task[Any]] = []
+
+    async def main() -> None:
+        go = asyncio.Event()
+
+        async def after() -> None:
+            await go.wait()
+            await asyncio.gather(*(reported(runner, f"later-{n}") for n in range(5)))
+
+        async def participant(step: Any, conn: Any) -> None:
+            await asyncio.sleep(0)
+            if step.case.id == "first":
+                later.append(asyncio.create_task(after()))
+
+        runner = dmca(AsyncRunner, open_store("memory:"), participants=[participant])
+        await reported(runner, "first")
+        go.set()
+        await asyncio.gather(*later, *(reported(runner, f"other-{n}") for n in range(5)))
+        assert await runner.count() == 11
 
     asyncio.run(main())
 

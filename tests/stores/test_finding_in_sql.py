@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sopflow import Actor, Content, Notice, Runner
+from sopflow import Actor, BadInput, Content, Notice, Runner
 from sopflow.errors import StoreError
 from sopflow.locators import digests
 from sopflow.ports import Query
@@ -21,6 +21,8 @@ from sopflow.stores.sql.dialects import Dialect
 from sopflow.stores.sql.rows import filters as condition
 from sopflow.stores.sql.sync import SqlSession
 from sopflow.testing import _sample as sample
+
+from .databases import Database
 
 OLD = Path(__file__).parents[1] / "data" / "schema-1-contents.sql"
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -249,3 +251,19 @@ def test_whoever_is_overtaken_and_cannot_see_by_whom_begins_again() -> None:
 
     with pytest.raises(StoreError, match="begin the transaction again"):
         SqlSession(Blind({}, {"k1": ("2020", "theirs")}), Dialect("sqlite")).matter("t", ["k1"], "mine", NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("database", ["memory", "sqlite", "postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize("limit", [-1, 0, 2**63, 10**19, True, "3"])
+def test_a_number_of_rows_that_cannot_be_asked_for_is_refused_alike_by_every_store(
+    database: Database, limit: Any
+) -> None:
+    runner = Runner(store=database.given()["make"](), procedures=[sample.SAMPLE], acting_as="authority")
+    with pytest.raises(BadInput, match="use 1 or more, below 2\\*\\*63"):
+        runner.find(limit=limit)
+    with pytest.raises(BadInput, match="use 1 or more, below 2\\*\\*63"):
+        runner.incidents(limit=limit)
+    with pytest.raises(BadInput, match="use 1 or more, below 2\\*\\*63"):
+        runner.index_contents(batch=limit)
+    assert runner.find(limit=2**63 - 1) == runner.incidents(limit=2**63 - 1) == ()
+    runner.close()

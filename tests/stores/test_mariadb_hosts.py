@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -14,14 +15,31 @@ import pymysql  # type: ignore[import-untyped,unused-ignore]
 import pytest
 from asyncmy.constants import CLIENT
 
-from sopflow import BadInput, CommandReused, canon
-from sopflow.errors import StoreError
+from sopflow import (
+    Actor,
+    Apply,
+    Approved,
+    AsyncRunner,
+    BadInput,
+    CommandReused,
+    InstrumentReceived,
+    Issued,
+    Notice,
+    PointOfContact,
+    Provider,
+    Runner,
+    StaticDirectory,
+    Verified,
+    canon,
+    catalogue,
+)
+from sopflow.errors import StoreContended, StoreError
 from sopflow.ports import Inbound
-from sopflow.stores import open_async_store
+from sopflow.stores import open_async_store, open_store
 from sopflow.testing import _sample as sample
 
 from .databases import MariaDB, mariadb_address
-from .in_mariadb import TENANT, host, run, table, there
+from .in_mariadb import TENANT, host, keep, run, table, there
 
 
 @pytest.fixture
@@ -186,7 +204,7 @@ def outdated(store: Any) -> Iterator[Any]:
         conn.commit()
         conn.begin()
         with store.session(conn) as session:
-            assert session.command(TENANT, "no-such-command") is None
+            assert session.incident(TENANT, "no-such-incident") is None
         yield conn
 
 
@@ -232,3 +250,151 @@ def test_bytes_erased_since_the_hosts_view_are_put_again(store: Any) -> None:
     with store.session(read=True) as session:
         session.get_evidence(*key, into)
     assert into.getvalue() == data
+
+
+def test_entries_and_personal_values_written_since_the_hosts_view_are_there(store: Any) -> None:
+    with store.session() as session:
+        first = sample.opened(command="c-1")
+        session.commit(first)
+    with outdated(store) as conn:
+        with store.session() as session:
+            for step in sample.story(first):
+                session.commit(step)
+            present = session.journal(TENANT, "case-1"), session.personal(TENANT, "case-1")
+        assert len(present[0]) > 1
+        for read in (False, True):
+            with store.session(conn, read=read) as session:
+                assert (session.journal(TENANT, "case-1"), session.personal(TENANT, "case-1")) == present
+                assert session.command(TENANT, "c-1") == ("case-1", 1)
+        keep(store, "case-0", "case-2")  # nobody else waits for the host's end
+        with store.session() as session:
+            session.erase(TENANT, "case-2")
+        with store.session(conn) as session:
+            assert session.personal(TENANT, "case-2") == []
+            assert session.journal(TENANT, "case-3") == []
+        conn.commit()
+
+
+def test_an_order_in_a_hosts_transaction_names_what_was_reported_since_its_view(mariadb: MariaDB) -> None:
+    store = open_store(mariadb.new_url() + "&wait=5")
+    runner = kominfo(store)
+    runner.open(KOMINFO, notice("https://t.me/first"), by=OFFICER, case_id="k")
+    with outdated(store) as conn:
+        runner.apply("k", InstrumentReceived(instrument=notice("https://t.me/second"), by=OFFICER))
+        again = InstrumentReceived(instrument=notice("https://t.me/second"), by=OFFICER)
+        assert len(runner.apply("k", again, conn=conn).contents) == 2
+        conn.commit()
+    with outdated(store) as conn:
+        runner.apply("k", InstrumentReceived(instrument=notice("https://t.me/third"), by=OFFICER))
+        runner.apply("k", Verified(by=OFFICER), command_id="verified")
+        runner.apply("k", Approved(proposal=runner.proposal("k", Issued()), by=SIGNER))
+        assert runner.apply("k", Verified(by=OFFICER), command_id="verified", conn=conn).state == "verified_by_ministry"
+        issued = runner.apply("k", Issued(by=OFFICER), conn=conn)
+        conn.commit()
+    with store.session(read=True) as session:
+        ((message, _),) = session.outbox("default", "k")
+    assert all(f"hxxps://t[.]me/{name}" in message.body for name in ("first", "second", "third"))
+    assert runner.verify("k").seq == issued.revision
+    assert runner.reexamine("k") == ()
+    store.close()
+
+
+KOMINFO = "id.kominfo_telegram_2017"
+OFFICER, SIGNER = Actor("officer", {"authority"}, "ministry"), Actor("signer", {"competent_agency"}, "agency")
+
+
+def notice(locator: str) -> Notice:
+    return Notice(contents=[locator], parties={"platform": "telegram"}, form={"reasons": "incitement"}, matter="M")
+
+
+def kominfo(store: Any, cls: Any = Runner, **more: Any) -> Any:
+    desk = PointOfContact(id="desk", channels={"email": "desk@telegram.example"})
+    return cls(
+        store=store, procedures=[catalogue.find(KOMINFO), catalogue.find("generic.network_block")],
+        acting_as={"authority"}, directory=StaticDirectory([Provider(id="telegram", contacts=[desk])]), **more,
+    )  # fmt: skip
+
+
+# A deadlock undoes the whole of a host's transaction: nothing of ours goes on in the one that begins by itself.
+
+HOW = ["apply_to_matter", "apply_many", "swallowed"]
+
+
+def given(runner: Any, how: str, conn: Any) -> Any:
+    if how == "apply_to_matter":
+        return runner.apply_to_matter("M", Verified(by=OFFICER), conn=conn)
+    return runner.apply_many([Apply(id, Verified(by=OFFICER)) for id in ("a", "b", "c")], conn=conn)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_nothing_goes_on_after_a_deadlock_that_undid_the_hosts_transaction(how: str, store: Any, notes: str) -> None:
+    def participant(step: Any, conn: Any) -> None:
+        if step.case.id == "b" and step.case.revision == 2:
+            try:
+                deadlocked_by_participant(conn, notes)
+            except pymysql.Error:
+                if how != "swallowed":
+                    raise
+
+    plain, runner = kominfo(store), kominfo(store, participants=[participant])
+    for id in ("a", "b", "c"):
+        plain.open(KOMINFO, notice("https://t.me/x"), by=OFFICER, case_id=id)
+    with host() as conn:
+        run(conn, f"UPDATE {notes} SET text = 'mine' WHERE n = 1")
+        with pytest.raises(StoreContended, match="was undone"):
+            given(runner, how, conn)
+        conn.commit()
+    assert [runner.case(id).revision for id in ("a", "b", "c")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_nothing_goes_on_after_a_deadlock_in_an_async_host_either(how: str, mariadb: MariaDB, notes: str) -> None:
+    async def main() -> None:
+        async def participant(step: Any, conn: Any) -> None:
+            if step.case.id == "b" and step.case.revision == 2:
+                try:
+                    await async_deadlocked_by_participant(conn, notes)
+                except asyncmy.errors.MySQLError:
+                    if how != "swallowed":
+                        raise
+
+        store = await open_async_store(mariadb.new_url().replace("mysql:", "mysql+asyncmy:"))
+        plain, runner = kominfo(store, AsyncRunner), kominfo(store, AsyncRunner, participants=[participant])
+        for id in ("a", "b", "c"):
+            await plain.open(KOMINFO, notice("https://t.me/x"), by=OFFICER, case_id=id)
+        conn = await asyncmy.connect(**mariadb_address())
+        await conn.query(f"UPDATE {notes} SET text = 'mine' WHERE n = 1")
+        with pytest.raises(StoreContended, match="was undone"):
+            await given(runner, how, conn)
+        await conn.commit()
+        await conn.ensure_closed()
+        assert [(await runner.case(id)).revision for id in ("a", "b", "c")] == [1, 1, 1]
+        await store.close()
+
+    asyncio.run(main())
+
+
+@contextmanager
+def in_the_way(name: str) -> Iterator[None]:
+    """Another who has written more, has the row 2, and wants the row 1."""
+    with host() as other:
+        run(other, f"UPDATE {name} SET text = 'other' WHERE n > 1")
+        waiting = threading.Thread(target=lambda: run(other, f"UPDATE {name} SET text = 'other' WHERE n = 1"))
+        waiting.start()
+        try:
+            yield
+        finally:
+            waiting.join()
+            other.rollback()
+
+
+def deadlocked_by_participant(conn: Any, name: str) -> None:
+    with in_the_way(name):
+        time.sleep(0.3)
+        run(conn, f"UPDATE {name} SET text = 'mine' WHERE n = 2")
+
+
+async def async_deadlocked_by_participant(conn: Any, name: str) -> None:
+    with in_the_way(name):
+        await asyncio.sleep(0.3)
+        await conn.query(f"UPDATE {name} SET text = 'mine' WHERE n = 2")

@@ -257,6 +257,50 @@ def test_what_came_too_early_is_not_overlooked_by_a_step_that_is_under_way(store
 # --- the server goes away ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_a_step_that_waited_for_an_erasure_quotes_nothing_of_what_was_erased(
+    driver: str, postgres: Postgres, store: Any
+) -> None:
+    with store.session() as session:
+        session.commit(sample.opened())
+    held, erase = threading.Event(), threading.Event()
+
+    def erasing() -> None:
+        with store.session() as session:
+            session.load(TENANT, "case-1")
+            session.erase(TENANT, "case-1")
+            held.set()
+            erase.wait(10)
+
+    async def waiting() -> Any:
+        scheme = "postgresql+asyncpg:" if driver == "asyncpg" else "postgresql:"
+        other = await open_async_store(postgres.urls[id(store)].replace("postgresql:", scheme))
+        async with other.session() as session:
+            asyncio.get_running_loop().call_later(0.3, erase.set)
+            loaded = await session.load(TENANT, "case-1", True)
+            there = loaded.personal, await session.personal(TENANT, "case-1")
+        async with other.session() as session:
+            again = await session.load(TENANT, "case-1", True)
+        await other.close()
+        return *there, again.personal
+
+    thread = threading.Thread(target=erasing)
+    thread.start()
+    assert held.wait(10)
+    assert asyncio.run(waiting()) == (None, [], None)
+    thread.join()
+
+
+def test_side_rows_come_with_the_case_where_nothing_was_waited_for(store: Any) -> None:
+    first = sample.opened()
+    keep(store, first)
+    with store.session() as session:
+        assert session.load(TENANT, "case-1", True).personal == [first.side]
+        session.commit(sample.story(first)[0])
+        loaded = session.load(TENANT, "case-1", True)  # in the transaction that has written it, too
+        assert [side.seq for side in loaded.personal] == [1, 2]
+
+
 def test_connections_ended_while_nobody_used_them_are_replaced_unnoticed(postgres: Postgres, store: Any) -> None:
     keep(store, sample.opened())
     with store.session(read=True) as one, store.session(read=True) as other:

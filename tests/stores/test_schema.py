@@ -379,5 +379,5 @@ def test_checking_a_file_that_is_not_there_does_not_make_it(tmp_path: Path) -> N
 
 
 def test_only_databases_with_a_schema_can_be_tended() -> None:
-    with pytest.raises(BadInput, match="use one of sqlite, postgresql"):
+    with pytest.raises(BadInput, match="begins with one of sqlite:, postgresql:"):
         tending.check("memory:")

@@ -13,7 +13,7 @@ import attrs
 from ... import canon
 from ...case import Case
 from ...case_json import case_from_doc
-from ...errors import BadInput, CaseConflict, StoreError
+from ...errors import BadInput, CaseConflict, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
@@ -88,23 +88,29 @@ class AsyncSqlTransaction:
     async def __aenter__(self) -> AsyncSqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = await (driver.begin(read) if host is None else join_async(host, driver.dialect, read))
-        return AsyncSqlSession(self._connection, driver.dialect, self._recent, read)
+        return AsyncSqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
 
     async def __aexit__(self, kind: object, error: object, where: object) -> None:
-        await self._connection.end(kind is None)
+        try:
+            await self._connection.end(kind is None)
+        except StoreContended:
+            if error is None or isinstance(error, Exception):
+                raise
 
 
 class AsyncSqlSession(AsyncEvidenceRows):
     """One transaction. See `sopflow.ports.Session`."""
 
     def __init__(
-        self, connection: AsyncConnection, dialect: Dialect, recent: Recent | None = None, read: bool = False
-    ) -> None:
+        self, connection: AsyncConnection, dialect: Dialect, recent: Recent | None = None, read: bool = False,
+        joined: bool = False,
+    ) -> None:  # fmt: skip
         self._c = connection
         self._dialect = dialect
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
     def conn(self) -> Any:
@@ -117,9 +123,13 @@ class AsyncSqlSession(AsyncEvidenceRows):
         self._c = connection
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._c = whole
-            await connection.end(False)
+            try:
+                await connection.end(False)
+            except StoreContended:
+                if isinstance(error, Exception):
+                    raise
             raise
         self._c = whole
         await connection.end(True)
@@ -139,10 +149,10 @@ class AsyncSqlSession(AsyncEvidenceRows):
         rows = await self._c.rows(sql.LOAD_ALL_TO_WRITE, {"tenant": tenant, "id": id})
         if not rows:
             return None
-        (_, _, doc, parked), *rest = rows
+        (_, _, doc, parked, at_once), *rest = rows
         case, sides = self._recent.case(tenant, id, doc), [side_of(*row[:3]) for row in rest]
         # Where the case's row was waited for, its side rows are those of the moment before. (Others are erased.)
-        whole = bool(sides) and sides[-1].seq == case.revision
+        whole = bool(at_once and sides) and sides[-1].seq == case.revision
         return Loaded(case=case, parked=bool(parked), personal=sides if whole else None)
 
     async def commit(self, step: Step) -> None:
@@ -154,7 +164,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         database, begun = self._dialect.database, 2
         if command is not None and database in GUARDS:  # so that a caught error leaves nothing
             writes[0] = unless_used(writes[0], command)
-        elif command is not None and await self.command(tenant, command) is not None:
+        elif command is not None and await self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command}):
             raise reused(command)
         if database in AT_ONCE:
             begun = MOST
@@ -180,8 +190,9 @@ class AsyncSqlSession(AsyncEvidenceRows):
         for message_id, until in step.held.items():
             await self._c.run(sql.HOLD_MESSAGE, {"tenant": tenant, "id": message_id, "ready": instant(until)})
         for incident_id, by, note in step.resolves:
-            found = await self.incident(tenant, incident_id)
-            if found is not None:
+            rows = await self._c.rows(sql.INCIDENT_NOW, {"tenant": tenant, "id": incident_id})
+            if rows:
+                found = incident_of(*rows[0])
                 done = attrs.evolve(found, status="resolved", resolved_by=by, resolved_at=case.recorded, note=note)
                 await self.report(done)
 
@@ -195,14 +206,26 @@ class AsyncSqlSession(AsyncEvidenceRows):
         return {(role, party) for role in roles for party in present.get(role, ())}
 
     async def journal(self, tenant: str, case: str) -> Sequence[Entry]:
-        return [read(text, hash) for text, hash in await self._c.rows(sql.JOURNAL, {"tenant": tenant, "case": case})]
+        return [read(text, hash) for text, hash in await self._numbered(tenant, case, sql.JOURNAL, sql.JOURNAL_NOW)]
 
     async def personal(self, tenant: str, case: str) -> Sequence[Side]:
-        rows = await self._c.rows(sql.SIDES, {"tenant": tenant, "case": case})
-        return [side_of(*row) for row in rows]
+        return [side_of(*row) for row in await self._numbered(tenant, case, sql.SIDES, sql.SIDES_NOW)]
+
+    async def _numbered(self, tenant: str, case: str, text: str, now: str) -> Sequence[Any]:
+        """Return what a case has for each of its entries; of the present, whatever a host's transaction sees."""
+        key = {"tenant": tenant, "case": case}
+        if not self._past:
+            return await self._c.rows(text, key)
+        found: list[Any] = []
+        last = await self._revision(tenant, case)
+        for start in range(1, last + 1, 500):  # databases bound the number of parameters
+            seqs = {f"n{n}": n for n in range(start, min(start + 500, last + 1))}
+            found += await self._c.rows(now.format(seqs=", ".join(f":{name}" for name in seqs)), {**key, **seqs})
+        return found
 
     async def erase(self, tenant: str, case: str) -> None:
         key = {"tenant": tenant, "case": case}
+        await self._c.run(sql.TOUCH_CASE, key)
         await self._c.run(sql.ERASE_MATTERS, key)
         await self._c.run(sql.ERASE_KEYS, key)
         await self._c.run(sql.ERASE_SIDES, key)
@@ -211,7 +234,10 @@ class AsyncSqlSession(AsyncEvidenceRows):
         await self._c.run(sql.ERASE_ITEMS, {**key, "nothing": b""})
 
     async def command(self, tenant: str, command: str) -> tuple[str, int] | None:
-        rows = await self._c.rows(sql.COMMAND, {"tenant": tenant, "command": command})
+        key = {"tenant": tenant, "command": command}
+        rows = await self._c.rows(sql.COMMAND, key)
+        if not rows and self._past:
+            rows = await self._c.rows(sql.COMMAND_NOW, key)
         return (rows[0][0], rows[0][1]) if rows else None
 
     # --- contents and queries ------------------------------------------------------------------------------------

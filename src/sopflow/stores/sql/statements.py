@@ -4,13 +4,18 @@ What may be there already is asked for by `ON CONFLICT`, never by catching an er
 whole transaction.
 """
 
+SEES_THE_PAST = frozenset({"mysql"})  # in a host's transaction, and says no word of it
+
 LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new')) AS parked
 FROM sopflow_case WHERE tenant = :tenant AND id = :id"""
 LOAD_TO_WRITE = f"{LOAD} FOR UPDATE"  # whoever wants to write the case next waits, as all writers of a SQLite file do
-LOAD_ALL_TO_WRITE = f"""WITH c AS ({LOAD} FOR NO KEY UPDATE)
-SELECT 0 AS seq, NULL AS salt, doc, parked FROM c
-UNION ALL SELECT seq, salt, doc, NULL FROM sopflow_side WHERE tenant = :tenant AND case_id = :id ORDER BY seq"""
+# PostgreSQL's. Whoever had to wait for the row gets it as it is now, and all else as it was before: if the row was
+# written meanwhile, it has another writer than the one that is seen beside it.
+LOAD_ALL_TO_WRITE = f"""WITH c AS ({LOAD.replace(" AS parked", " AS parked, xmin AS writer")} FOR NO KEY UPDATE)
+SELECT 0 AS seq, NULL AS salt, doc, parked,
+    writer = (SELECT xmin FROM sopflow_case WHERE tenant = :tenant AND id = :id) AS at_once FROM c
+UNION ALL SELECT seq, salt, doc, NULL, NULL FROM sopflow_side WHERE tenant = :tenant AND case_id = :id ORDER BY seq"""
 REVISION = "SELECT revision FROM sopflow_case WHERE tenant = :tenant AND id = :id FOR SHARE"
 PLACE = "SELECT opened, urgency FROM sopflow_case WHERE tenant = :tenant AND id = :id"
 INSERT_CASE = """INSERT INTO sopflow_case
@@ -45,6 +50,13 @@ CLOCK = {  # the present instant, not that of the transaction's beginning; SQLit
 }
 JOURNAL = "SELECT entry, hash FROM sopflow_journal WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
 SIDES = "SELECT seq, salt, doc FROM sopflow_side WHERE tenant = :tenant AND case_id = :case ORDER BY seq"
+# MariaDB's. By number, as it would lock the gaps around a range, in which others write their cases'; by force, as it
+# would read the whole of a small table, and lock that.
+_NOW = "FORCE INDEX (PRIMARY) WHERE tenant = :tenant AND case_id = :case AND seq IN ({seqs}) ORDER BY seq FOR SHARE"
+JOURNAL_NOW = f"SELECT entry, hash FROM sopflow_journal {_NOW}"
+SIDES_NOW = f"SELECT seq, salt, doc FROM sopflow_side {_NOW}"
+# Whoever waits for the row to write it is to see that it was written: see LOAD_ALL_TO_WRITE.
+TOUCH_CASE = "UPDATE sopflow_case SET revision = revision WHERE tenant = :tenant AND id = :case"
 ERASE_SIDES = "DELETE FROM sopflow_side WHERE tenant = :tenant AND case_id = :case"
 ERASE_ITEMS = """UPDATE sopflow_inbox SET event = NULL, raw = :nothing
 WHERE tenant = :tenant AND case_id = :case AND status NOT IN ('new', 'parked')"""
@@ -117,6 +129,7 @@ OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant 
 
 INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"
 INCIDENT = "SELECT doc, note FROM sopflow_incident WHERE tenant = :tenant AND id = :id"
+INCIDENT_NOW = f"{INCIDENT} FOR SHARE"
 INSERT_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
 VALUES (:tenant, :id, :case, :status, :at, :doc, :note) ON CONFLICT DO NOTHING"""
 RESOLVE_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)

@@ -20,6 +20,7 @@ from ..connection import Duplicate
 
 PASSED = frozenset(("ssl_ca", "ssl_cert", "ssl_check_hostname", "ssl_key", "unix_socket"))
 IN_TRANSACTION = 1  # of the server's status
+NO_SAVEPOINT = 1305
 _THERE = {1050, 1060, 1061, 1359}  # table, column, index, trigger
 _MAKES = ("CREATE", "ALTER")
 NOT_STORED = {1265, 1366, 1406}  # cut off or replaced: an error for us, a warning for a host that is not strict
@@ -136,6 +137,14 @@ def is_there(error: BaseException, sql: str) -> bool:
     return (code == 1062 and sql.endswith("DO NOTHING")) or (code in _THERE and sql.startswith(_MAKES))
 
 
+def gone(place: str) -> StoreContended:
+    """Return the error for a savepoint that went with its transaction: the server undoes a whole one in a deadlock."""
+    return StoreContended(
+        f"{place}: this transaction was undone by the server, as another was in the way, or ended by somebody else, "
+        "which participants must not; roll it back and begin it again"
+    )
+
+
 def translated(error: BaseException, place: str, *, committing: bool = False) -> SopflowError:
     """Return our error for the server's, or the driver's.
 
@@ -166,7 +175,7 @@ def translated(error: BaseException, place: str, *, committing: bool = False) ->
         return StoreFull(f"{place}: {_FULL[code]}; nothing of this step was written")
     if code in (1049, 1054, 1146):
         return ForeignDatabase(f"{place}: lacks sopflow's tables; create them with: sopflow db create URL")
-    if code == 1305:
+    if code == NO_SAVEPOINT:
         return StoreError(f"{place}: this transaction was undone, or ended by somebody else; participants must not")
     if code in NOT_STORED:
         column = _COLUMN.search(str(error.args[-1]))

@@ -172,6 +172,7 @@ class AsyncmyTransaction:
                 raise MySQLError(code, text)
 
     async def _probe(self) -> None:
+        self._conn.server_status &= ~_mysql.IN_TRANSACTION  # asyncmy overlooks an answer without any status
         try:
             await self._conn.query("DO 0")  # the error that has ended a transaction does not say so; this does
         except _ERRORS as error:
@@ -204,6 +205,8 @@ class AsyncmyTransaction:
                 await self._conn.query("COMMIT" if ok else "ROLLBACK")
             broken = False
         except _ERRORS as error:
+            if self._savepoint and _mysql.code_of(error) == _mysql.NO_SAVEPOINT:
+                raise _mysql.gone(self._place) from None  # else whoever goes on does so in another transaction
             if ok:
                 raise _mysql.translated(error, self._place, committing=not self._savepoint) from None
         finally:

@@ -173,6 +173,7 @@ class PyMySQLTransaction:
                 raise MySQLError(code, text)
 
     def _probe(self) -> None:
+        self._conn.server_status &= ~_mysql.IN_TRANSACTION  # pymysql overlooks an answer without any status
         try:
             self._conn.query("DO 0")  # the error that has ended a transaction does not say so; this does
         except _ERRORS as error:
@@ -205,6 +206,8 @@ class PyMySQLTransaction:
                 self._conn.query("COMMIT" if ok else "ROLLBACK")
             broken = False
         except _ERRORS as error:
+            if self._savepoint and _mysql.code_of(error) == _mysql.NO_SAVEPOINT:
+                raise _mysql.gone(self._place) from None  # else whoever goes on does so in another transaction
             if ok:
                 raise _mysql.translated(error, self._place, committing=not self._savepoint) from None
         finally:
