@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
 from ipaddress import IPv6Address
 from urllib.parse import quote, urlsplit
 
@@ -23,12 +24,11 @@ _INVISIBLE = re.compile(
 _OVERRIDE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a\u202b\u202d\u202e]")  # not what languages need
 # In what somebody wrote, where words need not be apart. A path is looked at like the rest: addresses stand in it.
 _OTHER = r"(?!://|(?<![a-z])(?:tg|magnet):)"  # an address within the address
-_ADDRESS = re.compile(
+_ADDRESS = (
     rf"(?:[a-z][a-z0-9+-]{{0,30}})?://(?:{_OTHER}[^\s/?#])*"
     rf"|(?<![a-z])(?:(?:tg|magnet):(?=\S)|www\.(?:{_OTHER}[\w.-])+)"
     r"|(?:\b(?:t|telegram)\.(?:me|dog)"
-    r"|(?<![\w.@-])[\w.-]*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}|(?<=[^\W\d_]\.)[^\W\d_]{2,63}))(?=(?::[0-9]{1,5})?/)",
-    re.IGNORECASE,
+    r"|(?<![\w.@-])[\w.-]*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}|(?<=[^\W\d_]\.)[^\W\d_]{2,63}))(?=(?::[0-9]{1,5})?/)"
 )
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"`{}|^\ud800-\udfff]')
 
@@ -118,11 +118,16 @@ def shown(locator: str) -> str:
     return defang(locator)
 
 
+@cache
+def _addresses() -> re.Pattern[str]:
+    return re.compile(_ADDRESS, re.IGNORECASE)  # not before it is needed: that takes as long as several modules
+
+
 def tame(text: str) -> str:
     """Return what somebody wrote for people: addresses defanged, no line that could be taken for one of ours."""
     if not text:
         return ""
-    plain = _ADDRESS.sub(lambda found: defang(found[0]), _OVERRIDE.sub("\ufffd", text))
+    plain = _addresses().sub(lambda found: defang(found[0]), _OVERRIDE.sub("\ufffd", text))
     return "\n    ".join(plain.splitlines())
 
 

@@ -13,7 +13,7 @@ from typing import Any, final
 import attrs
 from attrs import Factory, field, frozen
 
-from .. import canon, catalogue, clocks
+from .. import canon, clocks
 from ..case import Case, Content, Outcome
 from ..events import SHARED, InstrumentReceived, Opened, Rejected
 from ..journal import replay
@@ -123,6 +123,8 @@ def accuracy(
 
 def _voiding(id: str, rules: Sequence[Procedure]) -> frozenset[tuple[str, str]]:
     """Return the events, with what they concern, by which an order of a procedure loses its effect."""
+    from .. import catalogue  # a program that asks for no accuracy need not load it
+
     if not rules and id in catalogue.names():
         rules = catalogue.versions(id)
     events = [*SHARED, *(event for p in rules for event in p.events.values())]
