@@ -101,8 +101,13 @@ def _standing(case: Case, party: str) -> Sequence[Content]:
 
 def listed(p: Procedure, case: Case, message: Message) -> Sequence[Content]:
     """Return the contents that the letter of a message would list now."""
-    template = p.template_of.get(message.template)
-    return _told_of(case, message, placeholders(template.subject, template.body) if template is not None else ())
+    return _told_of(case, message, names(p, message.template))
+
+
+def names(p: Procedure, template: str) -> frozenset[str]:
+    """Return the placeholders of a procedure's template; none for one that is not its own."""
+    found = p.template_of.get(template)
+    return placeholders(found.subject, found.body) if found is not None else frozenset()
 
 
 def _told_of(case: Case, message: Message, named: Container[str]) -> Sequence[Content]:
@@ -172,8 +177,6 @@ class _Fixed:
 
 @lru_cache(maxsize=2048)
 def _fixed(p: Procedure, name: str, role: str, event: str, of: str, basis: Basis | None) -> _Fixed:
-    template = p.template_of.get(name)
-    texts = (template.subject, template.body) if template is not None else ()
     bases: dict[Basis, None] = {}
     redress: dict[str, None] = {}
     sending = [(row, send) for row in p.transitions for send in row.sends if (send.template, send.to) == (name, role)]
@@ -203,7 +206,7 @@ def _fixed(p: Procedure, name: str, role: str, event: str, of: str, basis: Basis
         "redress": list(redress),
     }
     return _Fixed(
-        named=placeholders(*texts), members=members, text=canon.unsorted_text(members)[1:-1],
+        named=names(p, name), members=members, text=canon.unsorted_text(members)[1:-1],
         later={o.name: {**_duty(p, o.name), "term": o.term.words()} for o in later},
     )  # fmt: skip
 

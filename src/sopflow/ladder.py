@@ -7,7 +7,7 @@ from datetime import datetime
 
 from . import clocks
 from .case import Message, Standing
-from .compose import about, placeholders
+from .compose import about, names
 from .directory import Rung, stand_in, steps
 from .draft import Draft
 from .errors import BadInput
@@ -72,7 +72,7 @@ class Ladder(Draft):
 
     def settle_thread(self, thread: str) -> None:
         """Compute the clocks of a communication again; what is confirmed or taken back is not sent once more."""
-        members = [m for m in self.section("messages") if m.thread == thread]
+        members = self._members(thread)
         confirmed = min((m.acknowledged for m in members if m.acknowledged is not None), default=None)
         ended = self.taken_back(members[0])
         dropped = ended is not None and self.taken_back(members[0], DROPS) is not None
@@ -97,10 +97,13 @@ class Ladder(Draft):
 
     def about(self, message: Message) -> dict[str, str] | None:
         """Return the contents that a letter lists, where it lists not all: its receipt says nothing of others."""
-        template = self.procedure.template_of.get(message.template)
-        if template is None or "concerned" not in placeholders(template.subject, template.body):
+        if "concerned" not in names(self.procedure, message.template):
             return None
         return dict.fromkeys([c.id for c in about(self.case(), message)], "") or None
+
+    def _members(self, thread: str) -> list[Message]:
+        """Return the messages of a communication, first to last."""
+        return [m for m in self.section("messages") if m.thread == thread]
 
     def queue(self, send: Send) -> None:
         """Queue (or expect) a message of a transition or hook, one for each party; the texts are made later."""
@@ -169,7 +172,7 @@ class Ladder(Draft):
 
     def next_rung(self, silent: Message) -> None:
         """Queue the next rung of the ladder after silence or failure, or note that the ladder is exhausted."""
-        members = [m for m in self.section("messages") if m.thread == silent.thread]
+        members = self._members(silent.thread)
         if self._ended(silent, members):
             return
         send = self.procedure.send_of.get(silent.template)
@@ -196,7 +199,7 @@ class Ladder(Draft):
             send = self.procedure.send_of.get(message.template)
             if not message.exhausted or send is None or party not in (None, message.party):
                 continue
-            members = [m for m in self.section("messages") if m.thread == message.thread]
+            members = self._members(message.thread)
             if not self._ended(message, members) and self._next(message, members, send) is not None:
                 found.append(message)
         return found
