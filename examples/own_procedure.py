@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, final
 
@@ -130,7 +131,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ministry.db"
-        with sqlite3.connect(path) as own:
+        with closing(sqlite3.connect(path)) as own, own:
             own.execute("CREATE TABLE register (digest TEXT PRIMARY KEY)")
             own.execute("CREATE TABLE desk_list (id TEXT PRIMARY KEY, state TEXT)")
             own.execute("CREATE TABLE desk (note TEXT)")
@@ -170,11 +171,11 @@ def main() -> None:
             runner.apply(case.id, Issued(by=officer))
         except HookFailed as error:
             print("rolled back:", error, "- the case is still", runner.case(case.id).state)
-        with sqlite3.connect(path) as own:
+        with closing(sqlite3.connect(path)) as own, own:
             own.execute("UPDATE desk SET note = 'desk is open'")
         case = runner.apply(case.id, Issued(by=officer))
         runner.deliver()
-        with sqlite3.connect(path) as own:
+        with closing(sqlite3.connect(path)) as own, own:
             print("the ministry's own table:", own.execute("SELECT state FROM desk_list").fetchall())
         print("kept with the case:", dict(case.data), "| counted:", dict(counted))
         print("proved up to entry", runner.verify(case.id).seq)

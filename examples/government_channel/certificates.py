@@ -36,9 +36,26 @@ def _certificate(name: str, key: Any, issuer_key: Any, host: str | None) -> x509
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.BasicConstraints(ca=host is None, path_length=None), critical=True)
+        .add_extension(_usage(ca=host is None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
     if host is not None:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _usage(ca: bool) -> x509.KeyUsage:
+    """Return what a key is for. Since Python 3.13 an authority that does not say is not trusted (RFC 5280, 4.2.1.3)."""
+    rest = dict.fromkeys(
+        (
+            "content_commitment",
+            "key_encipherment",
+            "data_encipherment",
+            "key_agreement",
+            "encipher_only",
+            "decipher_only",
+        ),
+        False,
+    )
+    return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **rest)

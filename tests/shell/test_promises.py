@@ -227,6 +227,7 @@ def test_a_reported_address_that_was_changed_in_the_database_is_found(tmp_path: 
     db.execute("DELETE FROM sopflow_side")
     db.commit()
     assert made.verify(id).seq == 1, "what was erased proves nothing, and breaks nothing"
+    db.close()
 
 
 def test_every_kind_of_personal_value_is_held_against_its_digest(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ what is to be undone.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar, final
 
 import aiosqlite
@@ -78,14 +80,16 @@ class AiosqliteDriver:
         conn = aiosqlite.connect(self.place, timeout=sqlite.BUSY_SECONDS, isolation_level=None, cached_statements=64)
         thread: Any = getattr(conn, "_thread", conn)  # before 0.22 it was one
         thread.daemon = True  # whoever forgets to close a store can end all the same
+        opening = asyncio.ensure_future(conn)
         try:
-            await conn
+            await asyncio.shield(opening)  # whoever is cancelled here closes what is opened meanwhile
             await _in_thread(conn, sqlite.prepare, conn._conn, self._synchronous)
-        except sqlite3.Error as error:
+        except BaseException as error:
+            with suppress(sqlite3.Error):
+                await opening
             await _drop(conn)
-            raise sqlite.translated(error, self.place) from error
-        except BaseException:
-            await _drop(conn)
+            if isinstance(error, sqlite3.Error):
+                raise sqlite.translated(error, self.place) from error
             raise
         return conn
 
