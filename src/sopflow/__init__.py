@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from .errors import EvidenceTampered as EvidenceTampered
     from .errors import ForeignDatabase as ForeignDatabase
     from .errors import HookFailed as HookFailed
+    from .errors import LookupsTampered as LookupsTampered
     from .errors import MalformedLocator as MalformedLocator
     from .errors import MissingExtra as MissingExtra
     from .errors import NotAllowed as NotAllowed
@@ -243,6 +244,7 @@ _FROM = {
         "EvidenceTampered",
         "ForeignDatabase",
         "HookFailed",
+        "LookupsTampered",
         "MalformedLocator",
         "MissingExtra",
         "NotAllowed",
@@ -458,6 +460,7 @@ __all__ = [
     "InstrumentReceived",
     "Issued",
     "LinkedCase",
+    "LookupsTampered",
     "MalformedLocator",
     "Message",
     "Migrated",

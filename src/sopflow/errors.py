@@ -27,7 +27,8 @@ Nothing here imports anything of sopflow.
     ├── EvidenceNotFound (LookupError)        no such file on this case, or its bytes are not kept any more
     ├── NotAuthentic (PermissionError)        something signed by nobody we know; or no signature at all
     └── Tampered (ValueError)                 a journal that does not verify: which entry, and how
-        └── EvidenceTampered                  the bytes of a file are not those of its digest, or are gone
+        ├── EvidenceTampered                  the bytes of a file are not those of its digest, or are gone
+        └── LookupsTampered                   what the case is found by is not as it says
 """
 
 from __future__ import annotations
@@ -275,6 +276,12 @@ class EvidenceTampered(Tampered):
     """The bytes of an attached file are not those whose digest the journal holds, or are gone. The journal is whole."""
 
     what = "evidence"
+
+
+class LookupsTampered(Tampered):
+    """What a case, its clocks or messages are found by is not as it says: they would be missed. The journal holds."""
+
+    what = "lookups"
 
 
 def shorten(value: object, limit: int = 120) -> str:

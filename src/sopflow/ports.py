@@ -216,6 +216,14 @@ class Session(Protocol):
         """Return the rows of a case with their status."""
         ...
 
+    def misplaced(self, case: Case, until: datetime) -> Sequence[str]:
+        """Say, one sentence per finding, where what cases are found by is not as the case says. Capability "lookups".
+
+        That is what is kept beside the case for `find`, `due` and `claim`: its columns, who takes part, when each clock
+        is looked at, and what is still to be sent. A clock that is leased, or was put off, is looked at by `until`.
+        """
+        ...
+
     def find(self, tenant: str, query: Query) -> Sequence[Case]: ...
     def count(self, tenant: str, query: Query) -> int: ...
     def incidents(self, tenant: str, case: str, status: str, limit: int) -> Sequence[Incident]: ...
@@ -280,7 +288,7 @@ class Store(Protocol):
 
     Attributes:
         capabilities: E.g. {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "clock",
-            "evidence", "directory"}.
+            "evidence", "directory", "lookups"}.
         blocking: Whether calls wait for I/O, so that an async shell must use a thread.
     """
 

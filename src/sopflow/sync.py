@@ -33,6 +33,7 @@ from .errors import (
     CaseConflict,
     CaseNotFound,
     HookFailed,
+    LookupsTampered,
     NotAllowed,
     Tampered,
 )
@@ -44,6 +45,8 @@ from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Part
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Step
 from .terms import Calendar
+
+_DAY = timedelta(days=1)
 
 
 @final
@@ -450,8 +453,9 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             session.report(done)
 
     def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
-        """Prove a case: the chain of its journal is whole, the journal replayed is the case, and the personal values
-        that are there are those that it proves. (Columns by which cases are found are no part of that.)
+        """Prove a case: the chain of its journal is whole, the journal replayed is the case, the personal values that
+        are there are those that it proves, and what it is found by is as it says, if the store has the capability
+        "lookups": a clock that nobody would look at, and a message that nobody would send, are named.
 
         Args:
             case_id: The case.
@@ -462,18 +466,24 @@ class Runner(Batch, Evidence, Law, Search, Versions):
 
         Raises:
             Tampered: Saying which entries broke, and how.
+            LookupsTampered: Saying what the case is not found by, where the journal is whole.
             EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         with self.store.session(read=True) as session:
             loaded = session.load(self.tenant, case_id)
             entries = session.journal(self.tenant, case_id)
             sides = session.personal(self.tenant, case_id)
+            misplaced: Sequence[str] = ()
+            if loaded is not None and "lookups" in self.store.capabilities:
+                misplaced = session.misplaced(loaded.case, self._now() + max(self._lease, _DAY))
         if loaded is None and not entries:
             raise CaseNotFound(self.tenant, case_id)
         problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
         problems = problems or disproved(entries, sides)
         if problems:
             raise Tampered(case_id, problems)
+        if misplaced:
+            raise LookupsTampered(case_id, misplaced)
         if evidence:
             self._verify_bytes(case_id)
         found: Entry = entries[-1]

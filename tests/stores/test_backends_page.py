@@ -54,6 +54,7 @@ BROKEN = {
     "commits for the host": "CommitsForTheHost",
     "rolls the host back": "RollsTheHostBack",
     "forgets when closed": "forgets",
+    "says nothing of what nobody would find": "FindsNothingMisplaced",
 }
 
 

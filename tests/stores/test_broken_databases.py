@@ -1,4 +1,4 @@
-"""The contract rejects stores that misuse the host's transaction, or that forget when they are closed."""
+"""The contract rejects stores of a database that misuse the host's transaction, forget when they are closed, or see no fault."""
 
 from __future__ import annotations
 
@@ -92,6 +92,23 @@ class NoPartsWithTheHost(OfDatabase):
             yield session
 
 
+class FindsNothingMisplaced(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            session.misplaced = lambda case, until: []
+            yield session
+
+
+class TakesLeasesForFaults(OfDatabase):
+    @contextmanager
+    def session(self, conn: Any = None, *, read: bool = False) -> Iterator[Any]:
+        with self.inner.session(conn, read=read) as session:
+            whole = session.misplaced
+            session.misplaced = lambda case, until: whole(case, case.opened)
+            yield session
+
+
 FAULTS = [
     (CommitsForTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
     (IgnoresTheHost, "the_hosts_rollback_leaves_nothing", "it committed by itself"),
@@ -99,11 +116,13 @@ FAULTS = [
     (RollsTheHostBack, "a_caught_error_leaves_the_hosts_transaction_usable", "lost the host's earlier work"),
     (UndoesItsSavepoint, "the_hosts_commit_keeps_everything", "shows revision 1"),
     (NoPartsWithTheHost, "parts_work_inside_the_hosts_transaction", "keeps what was done in a part that raised"),
+    (FindsNothingMisplaced, "what_a_case_is_not_found_by_is_said", "does not name state"),
+    (TakesLeasesForFaults, "what_a_case_is_found_by_is_as_it_says", "says while clocks are leased"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "check", "words"), FAULTS)
-def test_a_store_that_misuses_the_hosts_transaction_is_rejected(
+def test_a_store_of_a_database_with_a_fault_is_rejected(
     kind: type[OfDatabase], check: str, words: str, tmp_path: Path
 ) -> None:
     made: list[OfDatabase] = []
@@ -117,7 +136,7 @@ def test_a_store_that_misuses_the_hosts_transaction_is_rejected(
 
     with pytest.raises(ContractBroken) as broken:
         StoreContract(make, connect=connect).run(check)
-    assert broken.value.capability == "joins_transaction"
+    assert broken.value.check == check
     assert words in str(broken.value)
 
 

@@ -98,6 +98,7 @@ from sopflow import (
     InstrumentReceived,
     Issued,
     LinkedCase,
+    LookupsTampered,
     MalformedLocator,
     Message,
     Migrated,
@@ -337,7 +338,7 @@ assert_type(keeper.evidence(case.id), tuple[Attachment, ...])
 try:
     assert_type(keeper.open_evidence(case.id, "0" * 64).read(), bytes)
     keeper.verify(case.id, evidence=True)
-except (EvidenceNotFound, EvidenceTampered) as lost:
+except (EvidenceNotFound, EvidenceTampered, LookupsTampered) as lost:
     assert_type(lost.case, str)
 assert_type(keeper.sweep(older_than=timedelta(days=1)), tuple[tuple[str, str], ...])
 runner.apply(case.id, Attached(digest="0" * 64, size=0, by=officer))

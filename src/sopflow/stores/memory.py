@@ -218,6 +218,9 @@ class _MemorySession:
     def clock(self) -> datetime:
         raise StoreError("a memory store has no clock of its own; see its capabilities")
 
+    def misplaced(self, case: Case, until: datetime) -> Sequence[str]:
+        raise StoreError("nobody but this program can change a memory store; see its capabilities")
+
     def due(self, tenant: str, now: datetime, until: datetime | None, limit: int) -> Sequence[tuple[str, str]]:
         heap = self._s.heap
         found: list[tuple[str, str]] = []

@@ -17,7 +17,7 @@ from ._sample import TENANT
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 OPTIONAL = frozenset(
     {"personal", "heads", "inbox", "incidents", "durable", "migrations", "joins_transaction", "clock", "evidence",
-     "directory"}
+     "directory", "lookups"}
 )  # fmt: skip
 _E = TypeVar("_E", bound=Exception)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import attrs
+
 from .. import _fanout
+from ..case import Case
 from ..events import Closed, Corrected, EffectGiven, Extended, Held, Rejected, Withdrawn
 from ..ports import AsyncStore
 from ..step import Outgoing
@@ -270,3 +273,59 @@ class AsyncWorkChecks(AsyncChecks):
         twice = sorted({id for id in claimed if claimed.count(id) > 1})
         self.that(not twice, f"gave {len(twice)} of 24 messages to more than one of eight workers")
         self.that(len(claimed) == 24, f"gave {len(claimed)} of 24 messages to eight workers")
+
+    # --- lookups -------------------------------------------------------------------------------------------------
+
+    async def misplaced(self, store: AsyncStore, case: Case, until: datetime = NEVER) -> list[str]:
+        """Return what is not as the case says."""
+        async with store.session(read=True) as session:
+            return list(await session.misplaced(case, until))
+
+    @check("lookups")
+    async def what_a_case_is_found_by_is_as_it_says(self) -> None:
+        """After each step nothing is misplaced, nor while clocks and messages are leased, held or put off."""
+        store = await self.fresh()
+        first = sample.opened()
+        for step in (first, *sample.story(first)):
+            await self.keep(store, step)
+            found = await self.misplaced(store, step.case, START)
+            self.that(not found, f"says after {step.entry.event}: {'; '.join(found)}")
+        first, second = sample.ordered("case-2")
+        await self.keep(store, first, second)
+        await self.claim(store, FAR)
+        async with store.session() as session:
+            await session.due(TENANT, FAR, NEVER, 1000)
+        found = await self.misplaced(store, second.case)
+        self.that(not found, f"says while clocks are leased: {'; '.join(found)}")
+
+    @check("lookups")
+    async def what_a_case_is_not_found_by_is_said(self) -> None:
+        """A column, a party, a clock or a message that is not as the case says is named."""
+        store = await self.fresh()
+        first, second = sample.ordered()
+        await self.keep(store, first, second)
+        case = second.case
+        clock, message = case.deadlines[0], case.messages[0]
+        moved = attrs.evolve(clock, due=START + HOUR, by_term=START + HOUR)
+        others = {
+            "state": attrs.evolve(case, state="elsewhere"),
+            "phase": attrs.evolve(case, phase="elsewhere"),
+            "matter": attrs.evolve(case, matter="another"),
+            "nobody": attrs.evolve(case, parties={**case.parties, "platform": ("nobody",)}),
+            clock.id: attrs.evolve(case, deadlines=(moved, *case.deadlines[1:])),
+            "vanished": attrs.evolve(case, deadlines=(*case.deadlines, attrs.evolve(clock, id="vanished"))),
+            "never-queued": attrs.evolve(case, messages=(message, attrs.evolve(message, id="never-queued"))),
+        }
+        for name, other in others.items():
+            found = await self.misplaced(store, other)
+            self.that(
+                any(name in said for said in found), f"does not name {name}, which is not kept so: it says {found}"
+            )
+        async with store.session() as session:
+            await session.settle(TENANT, message.id, "sent")
+        found = await self.misplaced(store, case)
+        self.that(any(message.id in said for said in found), f"does not name a message that nobody will send: {found}")
+        async with store.session() as session:
+            await session.due(TENANT, FAR, NEVER, 1000)
+        found = await self.misplaced(store, case, FAR)
+        self.that(any(clock.id in said for said in found), f"does not name a clock that is looked at too late: {found}")

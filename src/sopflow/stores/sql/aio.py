@@ -33,6 +33,7 @@ from .rows import (
     instant,
     marks,
     message_of,
+    misplaced,
     numbered,
     reported,
     reused,
@@ -42,7 +43,18 @@ from .rows import (
 from .together import AT_ONCE, GUARDS, MOST, together, unless_used
 
 _CAPABILITIES = frozenset(
-    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence", "directory"}
+    {
+        "inbox",
+        "incidents",
+        "personal",
+        "heads",
+        "migrations",
+        "joins_transaction",
+        "durable",
+        "evidence",
+        "directory",
+        "lookups",
+    }
 )
 
 
@@ -337,6 +349,13 @@ class AsyncSqlSession(AsyncEvidenceRows):
     async def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
         rows = await self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})
         return [(message_of(*row[1:]), row[0]) for row in rows]
+
+    async def misplaced(self, case: Case, until: datetime) -> Sequence[str]:
+        key = {"tenant": case.tenant, "case": case.id}
+        return misplaced(
+            case, until, await self._c.rows(sql.COLUMNS, key), await self._c.rows(sql.PARTIES, key),
+            await self._c.rows(sql.CLOCKS, key), await self._c.rows(sql.QUEUE, key),
+        )  # fmt: skip
 
     # --- incidents, inbox, procedures ----------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import attrs
@@ -16,6 +17,7 @@ from ...errors import CommandReused
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Side, Step
 from . import statements as sql
+from .connection import Rows
 from .together import Write
 
 BY_URGENCY = "c.urgency, c.id"
@@ -118,13 +120,49 @@ def clock_row(case: Case, deadline: Deadline) -> dict[str, Any]:
 def case_row(step: Step) -> dict[str, Any]:
     """Return the case's row, and the revision that it must have had."""
     case = step.case
-    return {
-        "tenant": case.tenant, "id": case.id, "revision": case.revision, "before": case.revision - 1,
-        "procedure": case.procedure, "state": case.state, "phase": case.phase, "final": int(case.final),
-        "matter": case.matter, "parent": case.parent, "sender": step.entry.by,
-        "flagger": case.flagger, "opened": instant(case.opened), "urgency": case.urgency,
-        "head": case.head, "doc": case_to_text(case),
+    return columns(case) | {
+        "tenant": case.tenant, "id": case.id, "before": case.revision - 1, "sender": step.entry.by,
+        "doc": case_to_text(case),
     }  # fmt: skip
+
+
+def columns(case: Case) -> dict[str, Any]:
+    """Return what a case is found by in its own row, in the order of `statements.COLUMNS`."""
+    return {
+        "revision": case.revision, "procedure": case.procedure, "state": case.state, "phase": case.phase,
+        "final": int(case.final), "matter": case.matter, "parent": case.parent, "flagger": case.flagger,
+        "opened": instant(case.opened), "urgency": case.urgency, "head": case.head,
+    }  # fmt: skip
+
+
+def misplaced(case: Case, until: datetime, row: Rows, parties: Rows, clocks: Rows, queue: Rows) -> list[str]:
+    """Return what is kept to find a case by and is not as it says: see `Session.misplaced`."""
+    found = []
+    for (name, expected), kept in zip(columns(case).items(), row[0] if row else (), strict=bool(row)):
+        if kept != expected:
+            found.append(f"its column {name} has {kept!r}, the case {expected!r}")
+    listed = {(role, party) for role, party in parties}
+    taking_part = {(role, party) for role, ids in case.parties.items() for party in ids}
+    found += [f"{party} is not listed as its {role}" for role, party in sorted(taking_part - listed)]
+    found += [f"{party} is listed as its {role}, and is not" for role, party in sorted(listed - taking_part)]
+    looked_at = {id: (wake, due) for id, wake, due in clocks}
+    for deadline in case.deadlines:
+        expected = clock_row(case, deadline)
+        wake, due = looked_at.pop(deadline.id, (None, None))
+        if due != expected["due"]:
+            found.append(f"the clock of {deadline.id} is listed as due at {due}, and is due at {expected['due']}")
+        if wake != expected["wake"] and not (wake and (expected["wake"] or wake) <= wake <= instant(until)):
+            found.append(f"the clock of {deadline.id} is looked at at {wake}, and is to be at {expected['wake']}")
+    found += [
+        f"the clock of {id} is looked at at {wake}, and does not run" for id, (wake, _) in looked_at.items() if wake
+    ]
+    rows = {id: (status, ready) for id, status, ready in queue}
+    for message in case.messages:
+        status, ready = rows.get(message.id, ("gone", None))
+        waits = message.status == "queued" and message.contact and status != "erased"
+        if waits and not (status == "queued" and ready):
+            found.append(f"message {message.id} is to be sent, and is not in the outbox for that ({status})")
+    return found
 
 
 def side_of(seq: int, salt: bytes, doc: str) -> Side:

@@ -127,6 +127,13 @@ SET attempts = :attempts, send_after = :ready, leased = NULL, ready = :ready, wh
 WHERE tenant = :tenant AND id = :id AND status = 'queued' AND leased = :leased"""
 OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
+# What cases are found by, read case by case: to be held against what the cases say.
+COLUMNS = """SELECT revision, "procedure", state, phase, final, matter, parent, flagger, opened, urgency, head
+FROM sopflow_case WHERE tenant = :tenant AND id = :case"""
+PARTIES = "SELECT role, party FROM sopflow_party WHERE tenant = :tenant AND case_id = :case ORDER BY role, party"
+CLOCKS = "SELECT id, wake, due FROM sopflow_deadline WHERE tenant = :tenant AND case_id = :case ORDER BY id"
+QUEUE = "SELECT id, status, ready FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
+
 INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"
 INCIDENT = "SELECT doc, note FROM sopflow_incident WHERE tenant = :tenant AND id = :id"
 INCIDENT_NOW = f"{INCIDENT} FOR SHARE"

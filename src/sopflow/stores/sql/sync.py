@@ -34,6 +34,7 @@ from .rows import (
     instant,
     marks,
     message_of,
+    misplaced,
     numbered,
     reported,
     reused,
@@ -43,7 +44,18 @@ from .rows import (
 from .together import AT_ONCE, GUARDS, MOST, together, unless_used
 
 _CAPABILITIES = frozenset(
-    {"inbox", "incidents", "personal", "heads", "migrations", "joins_transaction", "durable", "evidence", "directory"}
+    {
+        "inbox",
+        "incidents",
+        "personal",
+        "heads",
+        "migrations",
+        "joins_transaction",
+        "durable",
+        "evidence",
+        "directory",
+        "lookups",
+    }
 )
 
 
@@ -338,6 +350,13 @@ class SqlSession(EvidenceRows):
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
         rows = self._c.rows(sql.OUTBOX, {"tenant": tenant, "case": case})
         return [(message_of(*row[1:]), row[0]) for row in rows]
+
+    def misplaced(self, case: Case, until: datetime) -> Sequence[str]:
+        key = {"tenant": case.tenant, "case": case.id}
+        return misplaced(
+            case, until, self._c.rows(sql.COLUMNS, key), self._c.rows(sql.PARTIES, key),
+            self._c.rows(sql.CLOCKS, key), self._c.rows(sql.QUEUE, key),
+        )  # fmt: skip
 
     # --- incidents, inbox, procedures ----------------------------------------------------------------------------
 

@@ -1,0 +1,97 @@
+"""`verify` names what a case would not be found by any more, though its journal is whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from sopflow import Actor, Approved, Issued, LookupsTampered, Notice, Runner, Verified, catalogue
+from sopflow.directory import PointOfContact, Provider, StaticDirectory
+from sopflow.notifiers import FileNotifier
+from sopflow.stores import open_store
+from sopflow.testing import Clock
+
+OFFICER = Actor("officer-1", {"authority"}, "ministry")
+SIGNER = Actor("signer-1", {"competent_agency"}, "agency")
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "cases.db"
+
+
+@pytest.fixture
+def runner(path: Path) -> Iterator[Runner]:
+    """A runner with one case, whose order is queued and whose receipt is awaited."""
+    desk = PointOfContact(id="desk", channels={"email": "desk@platform.example"})
+    made = Runner(
+        store=open_store(f"sqlite:///{path}"),
+        procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+        acting_as={"authority"},
+        directory=StaticDirectory([Provider(id="telegram", contacts=[desk])]),
+        notifiers={"email": FileNotifier(path.parent / "outgoing")},
+        clock=Clock(START),
+    )
+    notice = Notice(contents=["https://t.me/x"], parties={"platform": "telegram"}, form={"reasons": "x"})
+    made.open("id.kominfo_telegram_2017", notice, by=OFFICER, case_id="a")
+    made.apply("a", Verified(by=OFFICER))
+    made.apply("a", Approved(proposal=made.proposal("a", Issued()), by=SIGNER))
+    made.apply("a", Issued(by=OFFICER))
+    yield made
+    made.close()
+
+
+CHANGES = [
+    ("UPDATE sopflow_deadline SET wake = NULL WHERE id LIKE 'receipt%'", r"the clock of receipt:a-m4\.1 is looked at at None"),
+    ("UPDATE sopflow_deadline SET wake = '2999-01-01T00:00:00.000000Z' WHERE wake IS NOT NULL", "looked at at 2999"),
+    ("UPDATE sopflow_deadline SET due = NULL", r"the clock of receipt:a-m4\.1 is listed as due at None"),
+    ("DELETE FROM sopflow_deadline", r"the clock of receipt:a-m4\.1 is listed as due at None"),
+    ("INSERT INTO sopflow_deadline SELECT tenant, case_id, 'more', wake, due FROM sopflow_deadline WHERE wake > ''", "the clock of more is"),
+    ("UPDATE sopflow_outbox SET ready = NULL", r"message a-m4\.1 is to be sent, and is not in the outbox"),
+    ("UPDATE sopflow_outbox SET status = 'sent', ready = NULL", r"not in the outbox for that \(sent\)"),
+    ("DELETE FROM sopflow_outbox", r"not in the outbox for that \(gone\)"),
+    ("UPDATE sopflow_case SET state = 'taken_down'", "its column state has 'taken_down', the case 'sent_on_government"),
+    ("UPDATE sopflow_case SET final = 1", "its column final has 1"),
+    ("UPDATE sopflow_case SET urgency = '~'", "its column urgency"),
+    ("UPDATE sopflow_case SET matter = 'other'", "its column matter"),
+    ("UPDATE sopflow_party SET party = 'other'", "other is listed as its platform, and is not"),
+    ("DELETE FROM sopflow_party", "telegram is not listed as its platform"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), CHANGES)
+def test_what_was_changed_in_the_database_is_named(runner: Runner, path: Path, change: str, words: str) -> None:
+    assert runner.verify("a").seq == 4
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(change)
+    with pytest.raises(LookupsTampered, match=words):
+        runner.verify("a")
+
+
+def test_nothing_is_named_while_work_is_leased_or_put_off(runner: Runner) -> None:
+    with runner.store.session() as session:
+        session.claim("default", START, START + timedelta(minutes=5), 10)
+    assert runner.verify("a").seq == 4
+    later = START + 2 * DAY
+    with runner.store.session() as session:
+        assert session.due("default", later, later + timedelta(minutes=5), 10)
+    runner.clock.set(later)  # type: ignore[attr-defined]
+    assert runner.verify("a").seq == 4
+
+
+def test_nothing_is_named_when_the_case_goes_on_or_is_erased(runner: Runner) -> None:
+    assert runner.deliver().sent == 1
+    runner.verify("a")
+    for _ in range(6):
+        runner.clock.advance(hours=25)  # type: ignore[attr-defined]
+        runner.tick()
+        runner.verify("a")
+    runner.erase("a", unsent=True)
+    assert runner.verify("a").seq > 5
