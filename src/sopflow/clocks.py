@@ -214,7 +214,7 @@ def _runs(
     cancelled = False  # what cancels an obligation cancels it for good: it does not repeat after that
     repeats, at_most = obligation.repeats, obligation.at_most
     for at, verb, contents, until, happening in marks:
-        if came is not None and at < came and contents is None:
+        if came is not None and contents is None and (at < came or (contested and at == came)):
             if contested or verb in ("meets", "cancels"):
                 continue  # what was not reported yet was not dealt with; what a challenge names was not reported at all
             at = came

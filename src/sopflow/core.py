@@ -298,7 +298,7 @@ def _judge(
     try:
         if fire(machine_of(p), event.name, draft.of, cursor):
             row = cursor.row
-            if type(event) is DeadlineBreached and row is not None and _unnoticed(row, case.state, cursor.yields):
+            if type(event) is DeadlineBreached and row is not None and _unnoticed(row, cursor.yields):
                 _missed(draft, event)
             return row, cursor.yields, ()
     except HookFailed as error:
@@ -323,9 +323,9 @@ def _missed(draft: Folding, event: DeadlineBreached) -> None:
         draft.incident("deadline_missed", f"{event.obligation} was not known to be fulfilled in time")
 
 
-def _unnoticed(row: Transition, state: str, yields: Sequence[Yield]) -> bool:
-    """Return whether a row only records: nothing moves, and nobody is told."""
-    return row.target in (STAY, state) and not (row.sends or row.opens or yields)
+def _unnoticed(row: Transition, yields: Sequence[Yield]) -> bool:
+    """Return whether nobody learns of it: no message, no case, no hook. A change of state is seen by who looks."""
+    return not (row.sends or row.opens or yields)
 
 
 def _finish(

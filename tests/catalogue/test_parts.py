@@ -221,6 +221,17 @@ def test_a_counter_notice_about_something_else_is_an_incident() -> None:
     )
 
 
+def test_what_only_a_counter_notice_names_is_not_owed_either_where_all_carries_one_date() -> None:
+    walk = dmca()
+    at = walk.world.clock.now
+    walk.do(attrs.evolve(removed("c1", "c2", "c3"), at=at), "platform")
+    counter = CounterNotice(contents=["https://other.example/2"])
+    case = walk.do(InstrumentReceived(instrument=counter, at=at), "subscriber")
+    assert [(d.contents, d.is_open) for d in case.deadlines if d.obligation == "removal"] == [
+        (("c1", "c2", "c3"), False)
+    ]
+
+
 @pytest.mark.parametrize(
     "url", ["http://site.example/2", "https://www.site.example/2/", "HTTPS://Site.example/2#comments", URLS[1]]
 )
