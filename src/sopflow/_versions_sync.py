@@ -8,11 +8,20 @@ from typing import Any
 
 import attrs
 
-from . import core, migration
+from . import canon, core, migration
 from ._inbox_sync import Inbox
 from .batch import NewCase, Result, joined
 from .case import Actor, Case
-from .errors import BadInput, CaseConflict, HookFailed, NotAllowed, SopflowError, StoreContended, UnknownProcedure
+from .errors import (
+    BadInput,
+    CaseConflict,
+    HookFailed,
+    NotAllowed,
+    SopflowError,
+    StoreContended,
+    StoreError,
+    UnknownProcedure,
+)
 from .events import Migrated, Opened
 from .migration import CasePlan, MigrationPlan
 from .ports import Session, Query
@@ -34,11 +43,14 @@ class Versions(Inbox):
 
         Raises:
             UnknownProcedure: If no case was ever opened under it.
+            StoreError: If what the store keeps is another text: it was changed from outside.
         """
         with self.store.session(read=True) as session:
             text = session.procedure(digest)
         if text is None:
             raise UnknownProcedure(digest[:12], "name the digest of a case of this store")
+        if canon.digest(text) != digest:
+            raise StoreError(f"the procedure {digest[:12]} was changed in the store: its text has another digest")
         return str(text)
 
     def plan_migration(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sopflow import Actor, Approved, Issued, LookupsTampered, Notice, Runner, Verified, catalogue
+from sopflow import Actor, Approved, Issued, LookupsTampered, Notice, Runner, StoreError, Verified, catalogue
 from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.notifiers import FileNotifier
 from sopflow.stores import open_store
@@ -95,3 +95,12 @@ def test_nothing_is_named_when_the_case_goes_on_or_is_erased(runner: Runner) -> 
         runner.verify("a")
     runner.erase("a", unsent=True)
     assert runner.verify("a").seq > 5
+
+
+def test_a_procedure_that_was_changed_in_the_database_is_not_handed_out(runner: Runner, path: Path) -> None:
+    digest = runner.case("a").digest
+    assert runner.document(digest)
+    with closing(sqlite3.connect(path)) as db, db:
+        assert db.execute("UPDATE sopflow_procedure SET document = replace(document, 'Kominfo', 'Nobody')").rowcount
+    with pytest.raises(StoreError, match=f"the procedure {digest[:12]} was changed in the store"):
+        runner.document(digest)
