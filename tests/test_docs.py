@@ -6,6 +6,7 @@ import ast
 import importlib
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import attrs
@@ -131,3 +132,22 @@ def test_every_name_in_the_glossary_is_a_name_in_the_code():
         module, _, attribute = name.rpartition(".")
         home = importlib.import_module(module)
         assert hasattr(home, attribute) or importlib.util.find_spec(name), name
+
+
+def test_every_dependency_stands_on_its_page_with_a_reason():
+    def names(requirements):
+        for text in requirements:
+            name, extras = re.match(r"([\w.-]+)(?:\[([\w,]+)\])?", text).groups()
+            yield from extras.split(",") if name == "sopflow" else [name]
+
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    rows = [line.strip("|").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    listed = {
+        row[0].strip(" `"): {re.match(r"[\w.-]+", word)[0] for word in re.findall("`([^`]+)`", row[1])} for row in rows
+    }
+    for extra, wanted in project["optional-dependencies"].items():
+        assert listed[extra] == set(names(wanted)), extra
+    core = page.split("\n## Core\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w.-]+)`", core, re.MULTILINE)) == set(names(project["dependencies"]))
+    assert all(len(row[2]) > 10 for row in rows)
