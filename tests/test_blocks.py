@@ -1,7 +1,8 @@
-"""The programs on our pages leave nothing open and warn of nothing, and can be run again in the same folder."""
+"""The programs on our pages leave nothing open, warn of nothing, print what is shown, and can be run again."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
-    "README.md", "docs/agreement.md", "docs/directory.md", "docs/documents.md", "docs/exports.md", "docs/flaggers.md",
-    "docs/receivers.md", "docs/versions.md",
+    "README.md", "docs/agreement.md", "docs/directory.md", "docs/documents.md", "docs/events.md", "docs/exports.md",
+    "docs/flaggers.md", "docs/notifiers.md", "docs/procedure.md", "docs/receivers.md", "docs/versions.md",
 ]  # fmt: skip
+PRINTING = {"docs/events.md", "docs/flaggers.md", "docs/notifiers.md", "docs/procedure.md"}
 RUN = """
 import pathlib, re, sys
 names = {"__name__": "__main__"}
@@ -27,3 +29,6 @@ def test_the_programs_of_a_page_run_twice_in_one_folder_without_a_warning(page: 
     for _ in range(2):
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0 and not done.stderr, done.stderr
+        if page in PRINTING:
+            said = re.findall(r"^```text\n(.*?)^```", (ROOT / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+            assert done.stdout == "".join(said)
