@@ -8,6 +8,7 @@ python scripts/make_docs.py --check   fail, naming the stale files
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -85,7 +86,7 @@ def tabled() -> dict[Path, str]:
 
 def _said(thing: Any) -> str:
     """Return the first paragraph of a docstring; what is code in it stays so."""
-    text = " ".join((thing.__doc__ or "").strip().split("\n\n")[0].split())
+    text = " ".join(inspect.cleandoc(thing.__doc__ or "").split("\n\n")[0].split())
     return md(text).replace("\\`", "`")
 
 
@@ -146,8 +147,8 @@ def _instrument_fields() -> str:
 
 def _attributes(cls: type) -> dict[str, str]:
     """Return what a docstring says about attributes, by name."""
-    text = (cls.__doc__ or "").partition("Attributes:")[2]
-    found = re.findall(r"^ {8}([\w, ]+): (.+?)(?=^ {8}\S|\Z)", text, re.MULTILINE | re.DOTALL)
+    text = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:")[2]
+    found = re.findall(r"^ {4}(\w[\w, ]*): (.+?)(?=^ {4}\S|\Z)", text, re.MULTILINE | re.DOTALL)
     return {name: md(said).replace("\\`", "`") for names, said in found for name in names.split(", ")}
 
 
