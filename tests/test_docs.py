@@ -20,7 +20,7 @@ WORDS = """
     Outcome, Instrument, Notice, Order, Referral, Complaint, CounterNotice, Sender, Party, Provider, Authority, Flagger,
     PointOfContact, Directory, Ladder, Rung, Approval, Quorum, Obligation, Term, Deadline, Standing, Step, Journal,
     Entry, Side row, Message, Thread, Outbox, Inbox, Incident, Store, Notifier, Receiver, Renderer, EvidenceStore,
-    Runner, Milestone, Irregular fact, Rebutted breach
+    Runner, Milestone, Irregular fact, Rebutted breach, Waiting
 """
 HOMES = [
     importlib.import_module(f"sopflow{name}")
