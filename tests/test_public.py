@@ -53,6 +53,13 @@ def test_the_names_for_type_checkers_are_the_names_at_run_time() -> None:
     assert declared == set(sopflow.__all__)
 
 
+@pytest.mark.parametrize("module", ["sopflow", "sopflow.notifiers", "sopflow.receivers"])
+def test_a_package_whose_names_are_loaded_when_used_lists_them(module: str) -> None:
+    code = f"import {module} as it, sys; assert set(it.__all__) <= set(dir(it)), dir(it); assert dir(it) == sorted(dir(it))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'Nonsense'"):
         _ = sopflow.Nonsense

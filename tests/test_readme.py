@@ -26,7 +26,6 @@ def test_the_example_runs_and_prints_what_it_promises(
     assert "('platform', 'same_day_takedown'" in out
     assert "taken_down 7" in out
     assert len(list((tmp_path / "outgoing").glob("*.eml"))) == 1
-    names["runner"].close()  # type: ignore[attr-defined]
 
 
 def test_the_example_is_about_thirty_lines() -> None:

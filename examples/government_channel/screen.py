@@ -41,6 +41,7 @@ def _sentence(doc: dict[str, Any], told: Told) -> str:
         "Unsent": f"{where} cannot be reached",
         "Delivered": f"{template} has reached {where}",
         "Acknowledged": f"{by} confirms receipt of the {of}",
+        "DeadlineReminded": f"a reminder: {of.replace('_', ' ')} is still open",
     }
     return words.get(name) or str(name)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, final
+from typing import Any, Self, final
 
 import attrs
 
@@ -52,6 +52,8 @@ _DAY = timedelta(days=1)
 @final
 class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersions):
     """What a program holds: it opens cases, applies events, runs clocks, delivers messages and takes in answers.
+
+    Used in `async with`, it is closed at the end, and the store with it.
 
     Args:
         store: Where cases live; see `sopflow.stores.open_store`.
@@ -542,8 +544,14 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         return f"other effects on {', '.join(names)}" if names else ""
 
     async def close(self) -> None:
-        """Close the store."""
+        """Close the store. Call it once, when the program ends; or use the runner in `async with`, which does."""
         await self.store.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.close()
 
 
 def _without_clock(effects: Mapping[str, Any]) -> dict[str, Any]:

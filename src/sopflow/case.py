@@ -355,8 +355,10 @@ class Waiting:
     """One thing that is awaited: who owes what, since when, until when.
 
     Attributes:
-        who: The role.
-        what: The obligation, message or state.
+        who: The role that owes it; "sopflow" for a message that is in the outbox until `Runner.deliver` sends it.
+        what: The obligation, such as "same_day_takedown"; "receipt:TEMPLATE" for the confirmation of a message,
+            "expected:TEMPLATE" for a message that the other side must send by an instant; "message:TEMPLATE" for one
+            without such a clock that `who` is still to send; where nothing else is awaited, the state.
         since: From when.
         due: Until when; None where no instant is set.
         contents: For which contents; empty for the whole case.

@@ -193,6 +193,7 @@ def _left_out(view: Case, event: Event) -> list[str]:
 
 
 def _all_contents(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """The event, with those of its kind before it, concerns every content."""
     rest = _left_out(view, event)
     return f"it does not concern {', '.join(rest)}, nor did one before it" if rest else None
 
@@ -201,6 +202,7 @@ ALL_CONTENTS = Guard("all_contents", _all_contents)
 
 
 def _in_part(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """The event, with those of its kind before it, leaves some contents out."""
     return None if _left_out(view, event) else "it concerns every content, with those before it"
 
 
@@ -208,6 +210,7 @@ IN_PART = Guard("in_part", _in_part)
 
 
 def _something_left(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """Not all contents were taken back."""
     gone = view.taken_back()
     return "all of it was taken back: withdraw the draft" if view.contents and gone >= set(view.outcomes()) else None
 
@@ -216,6 +219,7 @@ SOMETHING_LEFT = Guard("something_left", _something_left)
 
 
 def _owed_to_others(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """The duty that the event extends is not one of whoever extends it."""
     name, by = getattr(event, "obligation", ""), event.by
     own = [d for d in before.deadlines if d.obligation == name and d.kind == "duty" and by and d.owner in by.roles]
     return f"{name} is the duty of who asks: it is for the other side to give more time" if own else None

@@ -55,6 +55,19 @@ def test_both_journals_stand_side_by_side_and_each_is_proved() -> None:
     assert "t.me" not in out, "reported locators are personal: no journal has them"
 
 
+def test_a_reminder_is_told_in_words() -> None:
+    sys.path.insert(0, str(FOLDER))
+    try:
+        from screen import _sentence
+    finally:
+        sys.path.remove(str(FOLDER))
+    doc = {"event": {"name": "DeadlineReminded", "of": "decide_escalation"}, "by": {"id": "sopflow"}}
+    assert _sentence(doc, {"messages": {}}) == "a reminder: decide escalation is still open"
+    assert not re.search(r"^(?:.*\| )?\d\d:\d\d  [A-Z][a-z]+[A-Z]", run(), re.MULTILINE), (
+        "names of classes are no sentences"
+    )
+
+
 @pytest.mark.slow
 def test_the_same_seed_prints_the_same_down_to_the_hashes() -> None:
     arguments = ("--seed", "2", "--cases", "1")

@@ -67,6 +67,52 @@ def run_asyncio(main: Callable[[], Awaitable[Any]]) -> None:
     asyncio.run(main())  # type: ignore[arg-type]
 
 
+class Closing:
+    """A store that counts how often it is closed."""
+
+    def __init__(self, url: str) -> None:
+        self._store = open_store(url)
+        self.closed = 0
+        self.capabilities, self.blocking = self._store.capabilities, self._store.blocking
+        self.session = self._store.session
+
+    def close(self) -> None:
+        self.closed += 1
+        self._store.close()
+
+
+def test_a_runner_is_closed_at_the_end_of_its_block_whatever_happens_in_it(tmp_path: Path) -> None:
+    store = Closing(f"sqlite:///{tmp_path}/a.db")
+    rules = catalogue.find("id.kominfo_telegram_2017")
+    with Runner(store=store, procedures=[rules], acting_as={"authority"}) as runner:
+        assert runner.find() == ()
+        assert store.closed == 0
+    assert store.closed == 1
+    with pytest.raises(LookupError, match="the block's own"), runner:
+        raise LookupError("the block's own")
+    assert store.closed == 2
+
+
+@pytest.mark.parametrize("run", [run_asyncio, trio.run], ids=["asyncio", "trio"])
+def test_an_async_runner_is_closed_at_the_end_of_its_block_whatever_happens_in_it(
+    run: Callable[..., None], tmp_path: Path
+) -> None:
+    store = Closing(f"sqlite:///{tmp_path}/a.db")
+    rules = catalogue.find("id.kominfo_telegram_2017")
+
+    async def main() -> None:
+        async with AsyncRunner(store=store, procedures=[rules], acting_as={"authority"}) as runner:
+            assert await runner.find() == ()
+            assert store.closed == 0
+        assert store.closed == 1
+        with pytest.raises(LookupError, match="the block's own"):
+            async with runner:
+                raise LookupError("the block's own")
+        assert store.closed == 2
+
+    run(main)
+
+
 @pytest.mark.parametrize("run", [run_asyncio, trio.run], ids=["asyncio", "trio"])
 @pytest.mark.parametrize("store", ["memory", "sqlite"])
 def test_a_case_from_report_to_takedown(run: Callable[..., None], store: str, tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ import pytest
 
 from sopflow import errors
 from sopflow.ports import Session
-from sopflow.stores.sql.drivers import SCHEMES
+from sopflow.stores import urls
+from sopflow.stores.sql.drivers import SCHEMES, psycopg_sync
+from sopflow.stores.sql.drivers._mysql import PASSED
 from sopflow.testing import StoreContract
 from sopflow.testing._store_checks import OPTIONAL
 
@@ -116,3 +118,20 @@ def test_the_page_names_every_method_capability_error_and_database() -> None:
     assert {name for name in vars(errors) if name.startswith(("Store", "Schema"))} <= named
     opened = " ".join(row[1] for row in table("Our stores"))
     assert all(f"`{known.database}:" in opened for known in SCHEMES.values())
+
+
+def test_the_page_names_every_opener_extra_and_option_of_a_url() -> None:
+    opening, options = PAGE.split("\n### Opening one\n", 1)[1].split("\n### Options in the URL\n", 1)
+    for scheme, known in SCHEMES.items():
+        if scheme != "postgres":  # another spelling
+            assert f"`{scheme}:" in opening, scheme
+        assert not known.extra or f"`{known.extra}`" in opening
+    options = options.split("\n## ", 1)[0]
+    named = {
+        name
+        for line in options.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)=", line.split(" | ")[0])
+    }
+    own = {*urls._FILE_OPTIONS, *urls._SERVER_OPTIONS}
+    assert own | PASSED <= named <= own | PASSED | psycopg_sync.PASSED

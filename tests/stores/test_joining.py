@@ -32,6 +32,8 @@ from sopflow import (
     catalogue,
 )
 from sopflow.stores.memory import MemoryStore
+from sopflow.stores.sql.dialects import Dialect
+from sopflow.stores.sql.drivers import join_sync
 
 from .databases import DATABASES
 from .hosts import HOSTS, Host, maybe
@@ -331,6 +333,24 @@ def test_another_colours_or_databases_connection_is_refused(name: str, tmp_path:
                 await stage.run("open", RULES, notice(), by=OFFICER, conn=object())
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("database", "module", "name", "remedy"),
+    [
+        ("sqlite", "aiosqlite", "Connection", 'the store of open_async_store("sqlite+aiosqlite:///file.db")'),
+        ("sqlite", "sqlalchemy", "AsyncSession", 'the store of open_async_store("sqlite+aiosqlite:///file.db")'),
+        ("sqlite", "asyncpg", "Connection", "this store is in sqlite"),
+        ("postgresql", "psycopg", "AsyncConnection", 'the store of open_async_store("postgresql://…")'),
+        ("postgresql", "asyncpg", "Connection", 'the store of open_async_store("postgresql+asyncpg://…")'),
+        ("mysql", "asyncmy", "Connection", 'the store of open_async_store("mysql+asyncmy://…")'),
+    ],
+)
+def test_an_async_connection_is_told_which_store_takes_it(database: str, module: str, name: str, remedy: str) -> None:
+    kind: Any = type(name, (), {"__module__": module})
+    with pytest.raises(BadInput) as refused:
+        join_sync(kind(), Dialect(database, "pyformat"), read=False)
+    assert str(refused.value).endswith(remedy)
 
 
 def test_a_store_in_memory_joins_nothing() -> None:

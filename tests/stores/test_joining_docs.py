@@ -5,6 +5,10 @@ from __future__ import annotations
 import ast
 import asyncio
 import re
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session, registry
 
 from sopflow import AsyncRunner, Runner, catalogue
+from sopflow.stores.sql.drivers import SCHEMES
 
 from .databases import DATABASES
 from .host_libraries import django_postgres, django_sqlite, engine, host_table
@@ -43,7 +48,33 @@ AWAITED = {
 
 def test_every_example_is_run() -> None:
     assert set(EXAMPLES) == set(RUN_ON)
-    assert PAGE.count("```python") == len(EXAMPLES)
+    assert PAGE.count("```python") == len(EXAMPLES) + 1
+
+
+def test_the_whole_program_runs_twice_without_a_warning(tmp_path: Path) -> None:
+    pytest.importorskip("aiosqlite")
+    (program,) = [
+        text for text in re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL) if "main()" in text
+    ]
+    for _ in range(2):
+        command = [sys.executable, "-W", "error", "-c", program]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "received\n", "")
+    with closing(sqlite3.connect(tmp_path / "app.db")) as conn:
+        assert conn.execute("SELECT COUNT(*) FROM ticket").fetchone() == (2,)
+        assert conn.execute("SELECT COUNT(*) FROM sopflow_case").fetchone() == (2,)
+
+
+def test_the_store_that_the_page_names_takes_the_connection() -> None:
+    """Of every kind of connection that is joined, the page says by which URL the store is opened."""
+    rows = [line for line in PAGE.splitlines() if "open_store(" in line or "open_async_store(" in line]
+    named = {(url, "await" in row) for row in rows for url in re.findall(r'"([a-z+]+):', row)}
+    known = {(scheme, False) for scheme, each in SCHEMES.items() if each.blocking}
+    known |= {(scheme, True) for scheme, each in SCHEMES.items() if each.awaited}
+    assert named <= known
+    assert {(SCHEMES[url].database, awaited) for url, awaited in named} == {
+        (each.database, awaited) for each in SCHEMES.values() for awaited in (True, False)
+    }
 
 
 @pytest.mark.parametrize(("heading", "name"), [(heading, name) for heading, names in RUN_ON.items() for name in names])

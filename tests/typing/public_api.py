@@ -333,6 +333,8 @@ assert_type(runner.allowed(case.id, by=officer), tuple[Answer, ...])
 assert_type(runner.verify(case.id), Entry)
 folder: EvidenceStore = FileEvidence("evidence")
 keeper = Runner(store=store, procedures=[own], acting_as={"authority"}, evidence=folder)
+with Runner(store=store, procedures=[own], acting_as={"authority"}) as closed_at_the_end:
+    assert_type(closed_at_the_end, Runner)
 assert_type(keeper.attach(case.id, b"letter", by=officer, name="letter.txt"), Attachment)
 assert_type(keeper.evidence(case.id), tuple[Attachment, ...])
 try:

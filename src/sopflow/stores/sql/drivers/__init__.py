@@ -109,10 +109,23 @@ def _joins(conn: Any, dialect: Dialect, hosts: _Hosts, others: _Hosts) -> Any:
                 raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"this store is in {dialect.database}")
             return _load(file, "")
         if key in others:
-            colour = "an async connection" if hosts is ASYNC_HOSTS else "a blocking connection"
-            raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"hand {colour} to this store")
+            database, file = others[key]
+            remedy = f"this store is in {dialect.database}"
+            if database in ("*", dialect.database):
+                remedy = _other_colour(dialect, hosts is ASYNC_HOSTS, file)
+            raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", remedy)
     known = ", ".join(".".join(key) for key, (database, _) in hosts.items() if database in ("*", dialect.database))
     raise BadInput("conn", f"{kind.__module__}.{kind.__name__}", f"hand in the host's {known or 'nothing'}")
+
+
+def _other_colour(dialect: Dialect, awaited: bool, file: str) -> str:
+    """Say what would do: a connection of the store's colour, or the store of the connection's."""
+    if awaited:
+        return "hand an async connection to this store, or a Runner the store of open_store"
+    schemes = [name for name, known in SCHEMES.items() if known.awaited and known.database == dialect.database]
+    scheme = next((name for name in schemes if SCHEMES[name].awaited == file), schemes[0])
+    url = f"{scheme}:///file.db" if dialect.database == "sqlite" else f"{scheme}://…"
+    return f'hand a blocking connection to this store, or an AsyncRunner the store of open_async_store("{url}")'
 
 
 def _load(file: str, extra: str) -> Any:
