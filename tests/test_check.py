@@ -439,6 +439,29 @@ def test_an_obligation_is_started_by_a_fact_of_the_matching_kind_only() -> None:
 def _start(before: Any, view: Any, event: Any, facts: Any) -> None: ...
 
 
+@pytest.mark.parametrize(
+    ("event", "found"),
+    [(None, []), (ev.Verified, []), (ev.Act, []), (ev.Event, []), (ev.Issued, ["hook start"]), (ev.Opened, ["hook start"]),
+     (ev.Fact, ["hook start"])],
+)  # fmt: skip
+def test_a_hook_on_an_event_that_no_transition_is_on_never_runs(event: Any, found: list[str]) -> None:
+    report = check(procedure(hooks=[Hook(name="start", run=_start, event=event)]))
+    assert [(f.code, f.place) for f in report.open] == [("never-fires", place) for place in found]
+    assert all(f"there is none on {event.__name__}" in f.sentence for f in report.open)
+
+
+def test_a_kind_of_instrument_that_does_not_exist_opens_no_case() -> None:
+    assert faults(procedure(opened_with={"notice", "order"})) == []
+    report = check(procedure(opened_with={"notice", "notcie"}))
+    assert [(f.code, f.place) for f in report.open] == [("never-fires", "fact Opened:notcie")]
+    assert "complaint, counter_notice" in report.open[0].sentence
+
+    class Petition(ev.Instrument):
+        """A kind of the host's own."""
+
+    assert faults(procedure(opened_with=Petition.kind)) == []
+
+
 def test_a_hook_might_start_any_obligation() -> None:
     p = procedure(
         obligations=[owed("answer", starts=ev.Issued, meets=ev.Verified)], hooks=[Hook(name="start", run=_start)]

@@ -60,16 +60,19 @@ from sopflow import (
     catalogue,
 )
 from sopflow.errors import StoreError
-from sopflow.events import DeadlineBreached, Opened
+from sopflow.events import DeadlineBreached, Event, Opened
 from sopflow.rules import (
     ANY_OPEN,
     STAY,
+    VERBS,
+    Absent,
     Basis,
     Form,
     FormField,
     Guard,
     Hook,
     Obligation,
+    On,
     Quorum,
     Role,
     Send,
@@ -379,6 +382,74 @@ def test_a_rule_of_another_class_is_named(desk: Desk) -> None:
     ):
         with pytest.raises(ProcedureError, match=why):
             desk.rules.extend(id="test.more", **rules)  # type: ignore[arg-type]
+
+
+def unfit(before: Case, view: Case, event: Any, facts: Any) -> None: ...
+
+
+def _row(**parts: Any) -> dict[str, Any]:
+    row = {"on": Verified, "source": "received", "target": STAY, "by": "authority", "basis": B, **parts}
+    return {"transitions": [Transition(**row)]}
+
+
+def _duty(**parts: Any) -> dict[str, Any]:
+    return {"obligations": [Obligation(**{"name": "decide", "owner": "authority", "term": Hours(1), "basis": B,
+                                          "starts": Opened, **parts})]}  # fmt: skip
+
+
+def _letter(**parts: Any) -> dict[str, Any]:
+    return _row(sends=Send(**{"template": "order", "to": "platform", "sender": "authority", **parts}))
+
+
+_VERIFIED = "transition on Verified from received"
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        *((_duty(**{verb: "Opened"}), f"obligation decide: {verb}: 'Opened' is no event; write Opened") for verb in VERBS),
+        (_duty(meets=On("Opened")), "obligation decide: meets: 'Opened' is no event; write Opened"),  # type: ignore[arg-type]
+        (_duty(meets=Verified(by=OFFICER)), "is no event; write Verified"),
+        (_duty(meets=Act), "obligation decide: meets: Act is no event of its own; use a subclass of Act or Fact"),
+        (_duty(owner=Verified), "is no text; write it in quotation marks"),
+        (_row(on="Decided"), "transition on Decided from received: on: 'Decided' is no event; write Decided"),
+        (_row(on=Event), "transition on Event from received: on: Event is no event of its own"),
+        (_row(on=7), "transition on 7 from received: on: 7 is no event; write the class of an event"),
+        (_row(guards=unfit), f"{_VERIFIED}: guards: <function unfit"),
+        (_row(guards="known"), f"{_VERIFIED}: guards: 'known' is no Guard; write Guard(name, test), or one of sopflow.guards"),
+        (_row(requires=2), f"{_VERIFIED}: requires: 2 is no Quorum; write Quorum(roles=…)"),
+        (_row(sends="order"), f"{_VERIFIED}: sends: 'order' is no Send; write Send("),
+        (_row(opens="test.desk"), f"{_VERIFIED}: opens: 'test.desk' is no Opens; write Opens("),
+        (_row(basis="section 1"), f"{_VERIFIED}: basis: 'section 1' is no Basis; write Basis(text, source, mark)"),
+        (_row(target=None), f"{_VERIFIED}: target: None is no text"),
+        (_row(by=None), f"{_VERIFIED}: by: None is no text; write it in quotation marks"),
+        (_row(source=None), "transition on Verified from None: source: None is no text"),
+        (_letter(ack_within=24), f"{_VERIFIED}: sends: ack_within: 24 is no term; write e.g. Hours(24)"),
+        (_letter(until="Withdrawn"), f"{_VERIFIED}: sends: until: 'Withdrawn' is no event; write Withdrawn"),
+        (_letter(proved_by="Seen"), f"{_VERIFIED}: sends: proved_by: 'Seen' is no event; write Seen"),
+        ({"hooks": [Hook(name="late", run=unfit, event="Decided")]}, "hook late: event: 'Decided' is no event; write Decided"),
+        ({"hooks": [Hook(name="late", run=unfit, may_send="order")]}, "hook late: may_send: 'order' is no Send"),
+        ({"forms": [Form(instrument="order", fields="reasons")]}, "form order: fields: 'reasons' is no FormField"),
+        ({"absent": [Absent("refusal", "section 1", "why")]}, "absent refusal: basis: 'section 1' is no Basis"),  # type: ignore[arg-type]
+        ({"roles": Verified}, "is no Role; write Role(…)"),
+        ({"valid_from": "2026-01-31"}, "valid_from: '2026-01-31' is no day; write date(2026, 1, 31)"),
+        ({"as_of": START}, "is no day; write date(2026, 1, 31)"),
+        ({"opened_with": Notice}, "procedure: opened_with: <class 'sopflow.events.Notice'> is no text"),
+        ({"opened_by": None}, "procedure: opened_by: None is no text"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_rule_of_another_class_is_named_with_what_to_write(rules: dict[str, Any], why: str) -> None:
+    with pytest.raises(ProcedureError) as caught:
+        procedure(Host()).extend(id="test.more", replace=rules)
+    assert any(why in problem for problem in caught.value.problems), caught.value
+
+
+def test_all_parts_of_another_class_are_named_at_once() -> None:
+    with pytest.raises(ProcedureError) as caught:
+        procedure(Host()).extend(
+            id="test.more", **_duty(starts="Opened", meets="Verified"), **_row(guards=unfit, basis="x")
+        )
+    assert len(caught.value.problems) == 4
 
 
 def test_a_case_in_hand_cannot_be_changed(desk: Desk) -> None:
