@@ -7,7 +7,7 @@ survive: every name must exist and every shape must fit, and all problems are re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, final
 
@@ -15,7 +15,7 @@ import attrs
 from attrs import field
 
 from . import canon, shape, stricter
-from .errors import ProcedureError, UnknownProcedure
+from .errors import BadInput, ProcedureError, UnknownProcedure
 from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
@@ -370,9 +370,13 @@ def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
     """Return the version of a procedure that was in force on a day.
 
     Raises:
+        BadInput: If `on` is no day.
         UnknownProcedure: If none was: before the first, after the last, or in a gap, which is named.
         ProcedureError: If several were.
     """
+    day: Any = on
+    if not isinstance(day, date) or isinstance(day, datetime):  # which day an instant is depends on the place
+        raise BadInput("on", on, "use a datetime.date, e.g. date(2021, 9, 30)")
     found = [p for p in versions if (p.valid_from or date.min) <= on <= (p.valid_to or date.max)]
     if len(found) == 1:
         return found[0]
