@@ -800,6 +800,37 @@ def test_a_revision_of_nothing_is_a_conflict_about_the_case(desk: Desk) -> None:
     assert "load it again and decide again" in str(error)
 
 
+# --- finding -------------------------------------------------------------------------------------------------------
+
+
+def test_a_phase_or_state_that_nothing_can_be_in_is_refused_with_what_is_like_it(desk: Desk) -> None:
+    for verb in (desk.runner.find, desk.runner.count):
+        error = desk.refuse(BadInput, lambda verb=verb: verb(phase="assesment"))  # type: ignore[misc]
+        assert error.field == "phase" and "assessment" in error.remedy and "redress" not in error.remedy
+        error = desk.refuse(BadInput, lambda verb=verb: verb(state="recieved"))  # type: ignore[misc]
+        assert error.field == "state" and "received" in error.remedy
+        error = desk.refuse(BadInput, lambda verb=verb: verb(state="xyz", procedure="test.desk"))  # type: ignore[misc]
+        assert error.remedy.endswith("checked or ordered or received or rejected")
+    many = Runner(**{**desk.options, "procedures": [desk.rules, catalogue.find("us.dmca_512")]})
+    error = desk.refuse(BadInput, lambda: many.find(state="xyz"))
+    assert "Procedure.states" in error.remedy and "received" not in error.remedy
+    assert [c.id for c in desk.runner.find(state="received", phase="intake")] == ["case-1"]
+    assert desk.runner.find(state="ordered") == ()
+
+
+def test_a_state_of_a_procedure_that_the_runner_lacks_is_looked_for(desk: Desk) -> None:
+    other = Runner(**{**desk.options, "procedures": [catalogue.find("us.dmca_512")], "acting_as": "platform"})
+    desk.refuse(BadInput, lambda: other.find(state="received"))
+    assert [c.id for c in other.find(state="received", procedure="test.desk")] == ["case-1"]
+    nobody = Runner(**{**desk.options, "procedures": []})
+    assert nobody.count(state="received") == 1
+    later = attrs.evolve(
+        desk.rules, version="2", states=[*desk.rules.states, State(name="shelved", phase="intake", basis=B)]
+    )
+    both = Runner(**{**desk.options, "procedures": [later, desk.rules]})
+    assert both.count(state="shelved") == 0 and both.count(state="received") == 1
+
+
 # --- the host's own code ------------------------------------------------------------------------------------------
 
 
