@@ -141,7 +141,7 @@ def test_a_good_procedure_has_no_findings() -> None:
     assert report.findings == ()
     assert report.ok
     report.raise_if_broken()
-    assert str(report) == "procedure 'test.good': 0 open finding(s), 0 waived"
+    assert str(report) == "procedure 'test.good' version 1: 0 open finding(s), 0 waived"
 
 
 def test_the_smallest_good_procedure_has_no_findings() -> None:
@@ -1056,7 +1056,7 @@ def test_the_report_reads_as_text() -> None:
         waivers=[waiver],
     )))  # fmt: skip
     assert text.splitlines() == [
-        "procedure 'test.small': 1 open finding(s), 1 waived",
+        "procedure 'test.small' version 1: 1 open finding(s), 1 waived",
         "  - state lost: no transition that can fire leads here from received; "
         "add or mend a transition to it, or remove it [unreachable-state]",
         "  - waived: state limbo: no transition leads from here to another state, and it is not final [trap], because: cases rest there",
