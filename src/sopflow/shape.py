@@ -129,12 +129,12 @@ def _strange(p: Procedure) -> Iterable[str]:
             if not isinstance(item, kind):
                 yield f"{name}: {shorten(item)} is no {kind.__name__}; write {kind.__name__}(…)"
             else:
-                yield from _inside(item, _place(item))
+                yield from (f"{_place(item)}: {what}" for what in _inside(item))
     for name in ("valid_from", "valid_to", "as_of"):
         day: Any = getattr(p, name)
         if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
             yield f"{name}: {day!r} is no day; write date(2026, 1, 31), or None where it is open"
-    yield from _inside(p, "procedure")
+    yield from (f"procedure: {what}" for what in _inside(p))
 
 
 def _place(item: Any) -> str:
@@ -145,49 +145,51 @@ def _place(item: Any) -> str:
     return f"{type(item).__name__.lower()} {key_of(item)}"
 
 
-def _inside(rule: Any, place: str) -> Iterable[str]:
-    """Yield what in a rule is of another class than it must be."""
+def _inside(rule: Any) -> list[str]:
+    """Return what in a rule is of another class than it must be."""
     kind: Any = type(rule)
-    texts, optional = _fields(kind)
+    texts, parts = _fields(kind)
+    found: list[str] = []
     part: Any
     for name in texts:
         value = getattr(rule, name)
-        for part in value if isinstance(value, tuple | frozenset) else (value,):
-            if not isinstance(part, str):
-                yield f"{place}: {name}: {shorten(part)} is no text; write it in quotation marks"
-    for name, wanted in _PARTS.get(kind, {}).items():
+        if not isinstance(value, str):
+            for part in value if isinstance(value, tuple | frozenset) else (value,):
+                if not isinstance(part, str):
+                    found.append(f"{name}: {shorten(part)} is no text; write it in quotation marks")
+    for name, wanted, optional in parts:
         value = getattr(rule, name)
-        if value is None and name in optional:
+        if value is None and optional:
             continue
         for part in value if isinstance(value, tuple) else (value,):
-            here = f"{place}: {name}"
-            if wanted is On or wanted is _EVENT:
-                yield from _event(part.event if wanted is On else part, here, whole=kind is Hook)
-            elif wanted is _TERM:
-                if not hasattr(part, "span"):
-                    yield f"{here}: {shorten(part)} is no term; write e.g. Hours(24), see sopflow.terms"
-            elif isinstance(part, wanted):
-                yield from _inside(part, here)
-            else:
-                yield f"{here}: {shorten(part)} is no {wanted.__name__}; write {_WRITE[wanted]}"
+            found += [f"{name}: {what}" for what in _unlike(part, wanted, whole=kind is Hook)]
+    return found
+
+
+def _unlike(part: Any, wanted: Any, *, whole: bool) -> list[str]:
+    """Return what is wrong with a part of a rule; `whole` where all acts, all facts or all events may be meant."""
+    if wanted is On or wanted is _EVENT:
+        value = part.event if wanted is On else part
+        if not isinstance(value, type) or not issubclass(value, Event):
+            name = value if isinstance(value, str) else type(value).__name__ if isinstance(value, Event) else ""
+            write = name if name.isidentifier() else "the class of an event, e.g. Verified"
+            return [f"{shorten(value)} is no event; write {write}"]
+        if value in (Event, Act, Fact) and not whole:
+            return [f"{value.__name__} is no event of its own; use a subclass of Act or Fact"]
+        return []
+    if wanted is _TERM:
+        return [] if hasattr(part, "span") else [f"{shorten(part)} is no term; write e.g. Hours(24), see sopflow.terms"]
+    if isinstance(part, wanted):
+        return _inside(part)
+    return [f"{shorten(part)} is no {wanted.__name__}; write {_WRITE[wanted]}"]
 
 
 @cache
-def _fields(kind: Any) -> tuple[tuple[str, ...], frozenset[str]]:
-    """Return the names of the fields of a rule that hold text, and of those that may be None."""
-    fields = attrs.fields(kind) if attrs.has(kind) else ()
-    return tuple(f.name for f in fields if f.type in _TEXTS), frozenset(f.name for f in fields if f.default is None)
-
-
-def _event(value: Any, place: str, *, whole: bool) -> Iterable[str]:
-    """Yield what is no event class; `whole` where all acts, all facts or all events may be meant."""
-    if isinstance(value, type) and issubclass(value, Event):
-        if value in (Event, Act, Fact) and not whole:
-            yield f"{place}: {value.__name__} is no event of its own; use a subclass of Act or Fact"
-        return
-    name = value if isinstance(value, str) else type(value).__name__ if isinstance(value, Event) else ""
-    write = name if name.isidentifier() else "the class of an event, e.g. Verified"
-    yield f"{place}: {shorten(value)} is no event; write {write}"
+def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any, bool], ...]]:
+    """Return which fields of a rule hold text; and which hold parts, with their class and whether it may be None."""
+    fields: dict[str, Any] = attrs.fields_dict(kind) if attrs.has(kind) else {}
+    texts = tuple(name for name, f in fields.items() if f.type in _TEXTS)
+    return texts, tuple((name, wanted, fields[name].default is None) for name, wanted in _PARTS.get(kind, {}).items())
 
 
 def problems(p: Procedure) -> Iterable[str]:
