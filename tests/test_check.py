@@ -141,7 +141,7 @@ def test_a_good_procedure_has_no_findings() -> None:
     assert report.findings == ()
     assert report.ok
     report.raise_if_broken()
-    assert str(report) == "procedure 'test.good': 0 open finding(s), 0 waived"
+    assert str(report) == "procedure 'test.good' version 1: 0 open finding(s), 0 waived"
 
 
 def test_the_smallest_good_procedure_has_no_findings() -> None:
@@ -437,6 +437,29 @@ def test_an_obligation_is_started_by_a_fact_of_the_matching_kind_only() -> None:
 
 
 def _start(before: Any, view: Any, event: Any, facts: Any) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("event", "found"),
+    [(None, []), (ev.Verified, []), (ev.Act, []), (ev.Event, []), (ev.Issued, ["hook start"]), (ev.Opened, ["hook start"]),
+     (ev.Fact, ["hook start"])],
+)  # fmt: skip
+def test_a_hook_on_an_event_that_no_transition_is_on_never_runs(event: Any, found: list[str]) -> None:
+    report = check(procedure(hooks=[Hook(name="start", run=_start, event=event)]))
+    assert [(f.code, f.place) for f in report.open] == [("never-fires", place) for place in found]
+    assert all(f"there is none on {event.__name__}" in f.sentence for f in report.open)
+
+
+def test_a_kind_of_instrument_that_does_not_exist_opens_no_case() -> None:
+    assert faults(procedure(opened_with={"notice", "order"})) == []
+    report = check(procedure(opened_with={"notice", "notcie"}))
+    assert [(f.code, f.place) for f in report.open] == [("never-fires", "fact Opened:notcie")]
+    assert "complaint, counter_notice" in report.open[0].sentence
+
+    class Petition(ev.Instrument):
+        """A kind of the host's own."""
+
+    assert faults(procedure(opened_with=Petition.kind)) == []
 
 
 def test_a_hook_might_start_any_obligation() -> None:
@@ -1033,7 +1056,7 @@ def test_the_report_reads_as_text() -> None:
         waivers=[waiver],
     )))  # fmt: skip
     assert text.splitlines() == [
-        "procedure 'test.small': 1 open finding(s), 1 waived",
+        "procedure 'test.small' version 1: 1 open finding(s), 1 waived",
         "  - state lost: no transition that can fire leads here from received; "
         "add or mend a transition to it, or remove it [unreachable-state]",
         "  - waived: state limbo: no transition leads from here to another state, and it is not final [trap], because: cases rest there",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -18,6 +19,54 @@ def test_the_procedures_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["procedures"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in catalogue.names())
+
+
+def test_the_procedures_are_listed_with_their_versions_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["procedures"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == sum(len(catalogue.versions(id)) for id in catalogue.names())
+    titles = [p.title for id in catalogue.names() for p in catalogue.versions(id)]
+    assert len({row.index(title) for row, title in zip(rows, titles, strict=True)}) == 1, "one column"
+    assert [row.split()[:6] for row in rows if row.startswith("de.netzdg ")] == [
+        ["de.netzdg", "1", "from", "2017-10-01", "to", "2021-09-30"],
+        ["de.netzdg", "2", "from", "2021-10-01", "to", "2024-05-13"],
+    ]
+
+
+def test_the_checker_says_of_which_version_it_speaks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "de.netzdg"]) == 0
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("procedure")]
+    assert [h.partition(":")[0] for h in headings] == [
+        "procedure 'de.netzdg' version 1", "procedure 'de.netzdg' version 2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [["diagram"], ["page"], ["document"], ["export", "scxml"]])
+def test_a_version_is_chosen_by_a_day_and_else_named(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    old, new = (catalogue.find("de.netzdg", on) for on in (date(2021, 9, 30), date(2021, 10, 1)))
+    shown = {}
+    for day in ("2021-09-30", "2021-10-01"):
+        assert main([*command, "de.netzdg", "--on", day]) == 0
+        shown[day], err = capsys.readouterr()
+        assert err == ""
+    if command == ["document"]:
+        assert [documents.loads(text).digest for text in shown.values()] == [old.digest, new.digest]
+    assert shown["2021-09-30"] != shown["2021-10-01"]
+    assert main([*command, "de.netzdg"]) == 0
+    out, err = capsys.readouterr()
+    assert out == shown["2021-10-01"]
+    assert "version 2 of de.netzdg" in err and "version 1 (from 2017-10-01 to 2021-09-30)" in err and "--on" in err
+    assert main([*command, "us.dmca_512"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_day_on_which_nothing_was_in_force_or_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diagram", "de.netzdg", "--on", "2025-01-01"]) == 2
+    assert "it was in force: 2017-10-01 to 2021-09-30" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main(["diagram", "de.netzdg", "--on", "yesterday"])
+    assert ended.value.code == 2
+    assert "write one such as 2021-09-30" in capsys.readouterr().err
 
 
 def test_the_checker_shows_waived_findings_and_passes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +139,32 @@ def test_the_open_findings_about_a_file_are_told_with_file_and_line(
     assert f"{file}:{limbo}: state limbo" in out
     header = broken[: broken.index('name = "put_back"')].count("\n")
     assert f"{file}:{header}: obligation put_back: calendar: 'Atlantis' cannot be used" in out
+    assert out.count("state limbo: no transition that can fire leads here") == 1, "each finding once"
+    assert "open finding(s), 11 waived" in out and out.count("waived: ") == 11
+
+
+def test_a_file_with_words_of_its_own_says_how_to_check_it_from_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = documents.dumps(catalogue.find("us.dmca_512"))
+    for wrong in (text.replace('on = "Verified"', 'on = "LookedAt"', 1),
+                  text.replace('guards = "', 'guards = "own_', 1)):  # fmt: skip
+        file = tmp_path / "own.toml"
+        file.write_text(wrong, "utf-8")
+        assert wrong != text and main(["check", str(file)]) == 1
+        out = capsys.readouterr().out
+        assert "hand in your own" not in out
+        assert f"{file}: with events, guards or hooks of your own check it from Python: " in out
+        assert "from sopflow.check import check; print(check(P))" in out
+    file.write_text(text.replace('target = "accepted"', 'target = "acceptd"'), "utf-8")
+    assert main(["check", str(file)]) == 1
+    assert "from Python" not in capsys.readouterr().out
+
+
+def test_a_python_file_is_not_run_and_says_how_to_check_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "own.py"]) == 2
+    err = capsys.readouterr().err
+    assert "own.py" in err and "from sopflow.check import check; print(check(P))" in err
 
 
 def test_a_file_that_is_not_there_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

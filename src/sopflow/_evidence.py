@@ -10,7 +10,7 @@ from . import _fanout, _log, canon, core
 from ._inbox import AsyncInbox
 from ._source import Source, digest_of, spooled
 from .case import Actor
-from .errors import BadInput, CaseNotFound, EvidenceNotFound, EvidenceTampered
+from .errors import BadInput, EvidenceNotFound, EvidenceTampered
 from .events import Attached
 from .ports import AsyncSession, Attachment
 
@@ -90,8 +90,7 @@ class AsyncEvidence(AsyncInbox):
     async def evidence(self, case_id: str) -> tuple[Attachment, ...]:
         """Return the files of a case, in the order in which they were attached."""
         async with self.store.session(read=True) as session:
-            if await session.load(self.tenant, case_id) is None:
-                raise CaseNotFound(self.tenant, case_id)
+            await self._loaded(session, case_id)
             return await self._attached(session, case_id)
 
     async def open_evidence(self, case_id: str, digest: str) -> IO[bytes]:

@@ -11,7 +11,7 @@ from . import _fanout, _log, canon, core
 from ._inbox_sync import Inbox
 from ._source import Source, digest_of, spooled
 from .case import Actor
-from .errors import BadInput, CaseNotFound, EvidenceNotFound, EvidenceTampered
+from .errors import BadInput, EvidenceNotFound, EvidenceTampered
 from .events import Attached
 from .ports import Session, Attachment
 
@@ -91,8 +91,7 @@ class Evidence(Inbox):
     def evidence(self, case_id: str) -> tuple[Attachment, ...]:
         """Return the files of a case, in the order in which they were attached."""
         with self.store.session(read=True) as session:
-            if session.load(self.tenant, case_id) is None:
-                raise CaseNotFound(self.tenant, case_id)
+            self._loaded(session, case_id)
             return self._attached(session, case_id)
 
     def open_evidence(self, case_id: str, digest: str) -> IO[bytes]:

@@ -55,10 +55,18 @@ def never_fires(paths: Paths) -> Found:
             if any(a.rule is rule and a.source in paths.reached for a in paths.arcs):
                 why = "an earlier transition without further guards takes this event from each of its roles"
             yield _place(rule), paths.lacks(rule) or why
-    if all(t.on is not ev.Opened for t in paths.p.transitions):
-        for hook in paths.p.hooks:
-            if hook.event is ev.Opened:
-                yield f"hook {hook.name}", "hooks run with transitions, and there is none on Opened"
+    for hook in paths.p.hooks:
+        if hook.event is not None and not any(issubclass(t.on, hook.event) for t in paths.p.transitions):
+            yield f"hook {hook.name}", f"hooks run with transitions, and there is none on {hook.event.__name__}"
+    kinds = _kinds(ev.Instrument)
+    for kind in sorted(paths.p.opened_with - kinds):
+        there = ", ".join(sorted(kinds))
+        yield f"fact Opened:{kind}", f"no case is opened with it: the kinds of instrument at hand are {there}"
+
+
+def _kinds(cls: type[ev.Instrument]) -> set[str]:
+    """Return the kinds of all instruments that this program has, the host's own included."""
+    return {cls.kind}.union(*map(_kinds, cls.__subclasses__()))
 
 
 def never_starts(paths: Paths) -> Found:

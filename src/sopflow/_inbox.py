@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from . import _log, canon, codec
+from ._line import require_id
 from ._search import limited
 from ._work import AsyncWork, told
 from .case import SYSTEM
@@ -92,6 +93,7 @@ class AsyncInbox(AsyncWork):
 
     async def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
+        require_id(case_id)
         limited(limit)
         async with self.store.session(read=True) as session:
             found = await session.inbox(self.tenant, case_id, (status,) if status else (), limit)

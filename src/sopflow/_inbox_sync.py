@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from . import _log, canon, codec
+from ._line_sync import require_id
 from ._search_sync import limited
 from ._work_sync import Work, told
 from .case import SYSTEM
@@ -93,6 +94,7 @@ class Inbox(Work):
 
     def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
+        require_id(case_id)
         limited(limit)
         with self.store.session(read=True) as session:
             found = session.inbox(self.tenant, case_id, (status,) if status else (), limit)

@@ -89,6 +89,7 @@ class Line(Registry):
 
     def _loaded(self, session: Session, case_id: str, event: str = "") -> Loaded:
         """Return a case, with its side rows where an event of this name may need them and the store likes to."""
+        require_id(case_id)
         loaded: Loaded | None = session.load(self.tenant, case_id, event in self._speaking)
         if loaded is None:
             raise CaseNotFound(self.tenant, case_id)
@@ -236,7 +237,12 @@ class Line(Registry):
             step = succeed(step, outgoing=tuple(addressed))
         if (step.case.revision == 1 or step.entry.event == Migrated.name) and step.case.digest not in self._kept:
             session.keep_procedure(step.case.digest, self._document(step.case.digest))
-        session.commit(step)
+        try:
+            session.commit(step)
+        except CaseConflict as error:
+            if step.case.revision > 1:
+                raise
+            raise CaseConflict(error.case, error.expected, error.found, opening=True) from None
         if step.entry.seq > 1 and step.keys:  # contents that came later belong to the matter of their case
             session.matter(self.tenant, step.keys, step.case.matter, step.case.recorded, True)
         if step.entry.event == Unsent.name:
@@ -447,11 +453,18 @@ def require_event(event: object) -> None:
         raise BadInput("event", shown, "hand in an event, e.g. Verified(by=actor)")
 
 
-def identifier(value: str, field: str) -> str:
+def require_id(case_id: object) -> None:
+    """Refuse what is no case's id, such as the case itself."""
+    if not isinstance(case_id, str):
+        raise BadInput("case_id", type(case_id).__name__, "hand in the id of a case, as text: use case.id")
+
+
+def identifier(value: Any, field: str) -> str:
     """Return a case's or tenant's id if the journal can keep it for ever."""
     canon.check(value, field)
-    if not _ID.match(str(value)):
-        raise BadInput(field, value, "use up to 200 characters without spaces or '@': the journal keeps it for ever")
+    if not isinstance(value, str) or not _ID.match(value):
+        remedy = "use a text of up to 200 characters without spaces or '@': the journal keeps it for ever"
+        raise BadInput(field, value, remedy)
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -14,9 +14,11 @@ from .case import Actor, Case, Content
 from .errors import BadInput, HookFailed, SopflowError, StoreContended
 from .events import Event
 from .ports import AsyncSession, Query
+from .rules import PHASES
 
 _FILTERS = tuple(f.name for f in attrs.fields(Query))
 _ORDERS = ("opened", "urgency")
+_FEW = 12
 _TEXTS = frozenset(f.name for f in attrs.fields(Query) if f.default == "")
 
 
@@ -46,17 +48,29 @@ class AsyncSearch(AsyncLine):
                 `order="urgency"` is what a desk works by: the lane, then what is due first (see `Case.urgency`).
 
         Raises:
-            BadInput: For an unknown filter, or a value that it cannot have.
+            BadInput: For an unknown filter, or a value that it cannot have, such as a phase that does not exist, or a
+                state of none of the runner's procedures (unless `procedure` is one that the runner was not given).
         """
-        query = _query(filters)
+        query = self._asked(filters)
         async with self.store.session(read=True) as session:
             return tuple(await session.find(self.tenant, query))
 
     async def count(self, **filters: Any) -> int:
         """Return how many cases fit the filters of `find`; pages do not count."""
-        query = _query(filters)
+        query = self._asked(filters)
         async with self.store.session(read=True) as session:
             return int(await session.count(self.tenant, query))
+
+    def _asked(self, filters: Mapping[str, Any]) -> Query:
+        query = _query(filters)
+        if query.phase:
+            _known("phase", query.phase, PHASES, "use a phase that there is")
+        rules = self._procedures.values()
+        lacks = query.procedure and query.procedure not in self._by_id
+        if query.state and rules and not lacks:  # a procedure that is not here may have states of its own
+            states = {s.name for p in rules for s in p.states}
+            _known("state", query.state, states, "use a state of this runner's procedures")
+        return query
 
     async def apply_to_matter(
         self,
@@ -188,6 +202,15 @@ def _query(filters: Mapping[str, Any]) -> Query:
     else:
         given.pop("content", None)
     return Query(**given)
+
+
+def _known(field: str, value: str, names: Collection[str], remedy: str) -> None:
+    """Refuse a name that is none of these, by which nothing would be found, with those that are like it."""
+    if value not in names:
+        import difflib  # nobody else here needs it
+
+        near = difflib.get_close_matches(value, names, 3) or (sorted(names) if len(names) <= _FEW else ())
+        raise BadInput(field, value, f"{remedy}: {' or '.join(near)}" if near else f"{remedy} (see Procedure.states)")
 
 
 def _digests(content: object) -> tuple[str, ...]:

@@ -19,8 +19,9 @@ from . import _fanout, _log, canon, codec, core
 from ._batch import AsyncBatch
 from ._endpoints import Breaker
 from ._evidence import AsyncEvidence
+from ._given import several, usable
 from ._law import AsyncLaw
-from ._line import AGREEMENT, identifier, merged, require_event
+from ._line import AGREEMENT, identifier, merged, require_event, require_id
 from ._registry import FLAGGER
 from ._search import AsyncSearch, limited
 from ._versions import AsyncVersions
@@ -88,8 +89,9 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             `sop.agreement` in this store; any other is `NotSigned`. Cases that are open stay on what they began under.
 
     Raises:
-        BadInput: For a role that no procedure has, a missing fact provider, an unknown calendar, a lease that ends at
-            once, or signatures that are required without the procedure by which they are given.
+        BadInput: For an argument of another class than it must be, a role that no procedure has, a missing fact
+            provider, an unknown calendar, a lease that ends at once, or signatures that are required without the
+            procedure by which they are given.
         MissingExtra: Where a calendar needs a package that is not installed.
     """
 
@@ -120,6 +122,14 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         max_drift: timedelta | None = timedelta(seconds=5),
         require_signed: bool = False,
     ) -> None:
+        participants = tuple(several(participants, "participants", "participants=[callable]"))
+        observers = tuple(several(observers, "observers", "observers=[callable]"))
+        usable(
+            directory=directory, notifiers=notifiers, facts=facts, participants=participants, observers=observers,
+            effects=effects, evidence=evidence, calendars=calendars, renderer=renderer, clock=clock, new_id=new_id,
+            new_salt=new_salt, lease=lease, attempts=attempts, hands=hands, per_endpoint=per_endpoint,
+            max_skew=max_skew, max_drift=max_drift,
+        )  # fmt: skip
         if lease <= timedelta(0):
             raise BadInput("lease", lease, "use a time that a worker needs to work what it claims, such as 5 minutes")
         given: list[Callable[..., Any]] = [n.send for n in (notifiers or {}).values()]
@@ -128,7 +138,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             given += [evidence.put, evidence.get, evidence.kept, evidence.erase]
         if not hasattr(store, "capabilities"):
             raise BadInput("store", type(store).__name__, 'hand in an open one, e.g. open_store("sqlite:///cases.db")')
-        procedures = tuple(procedures)
+        procedures = tuple(several(procedures, "procedures", '[catalogue.find("us.dmca_512")]'))
         for procedure in procedures:
             if not isinstance(procedure, Procedure):
                 raise BadInput("procedures", procedure, 'hand in procedures, e.g. [catalogue.find("us.dmca_512")]')
@@ -138,7 +148,9 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         self._procedures = {p.digest: p for p in procedures}
         self._by_id = {p.id: p for p in self._procedures.values()}
         self._speaking = frozenset(name for p in self._procedures.values() for name in p.speaks)
-        self._acting_as = frozenset((acting_as,) if isinstance(acting_as, str) else acting_as)
+        self._acting_as = frozenset(
+            (acting_as,) if isinstance(acting_as, str) else several(acting_as, "acting_as", '["platform"]')
+        )
         roles = {name for p in self._procedures.values() for name in p.role_names}
         unknown = sorted(self._acting_as - roles) if roles else ()
         if unknown:  # nothing would ever be sent for it
@@ -149,8 +161,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             raise BadInput("directory", "StoreDirectory", "use a store with the capability 'directory'")
         self._notifiers = dict(notifiers or {})
         self._facts = dict(facts or {})
-        self._participants = tuple(participants)
-        self._observers = tuple(observers)
+        self._participants = participants
+        self._observers = observers
         self._effects = dict(effects or {})
         self._evidence = evidence
         self._renderer = renderer if renderer is not None else TextRenderer()
@@ -371,14 +383,11 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
     async def case(self, case_id: str) -> Case:
         """Return a case."""
         async with self.store.session(read=True) as session:
-            loaded = await session.load(self.tenant, case_id)
-        if loaded is None:
-            raise CaseNotFound(self.tenant, case_id)
-        case: Case = loaded.case
-        return case
+            return (await self._loaded(session, case_id)).case
 
     async def journal(self, case_id: str) -> tuple[Entry, ...]:
         """Return the entries of a case, first to last."""
+        require_id(case_id)
         async with self.store.session(read=True) as session:
             entries = tuple(await session.journal(self.tenant, case_id))
             if not entries:
@@ -393,6 +402,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         Returns:
             Nothing where they were erased.
         """
+        require_id(case_id)
         async with self.store.session(read=True) as session:
             values = merged(await session.personal(self.tenant, case_id))
             if not values:
@@ -414,6 +424,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             BadInput: While messages of the case are still to be sent and `unsent` is not set: they need the values.
             StoreError: Where the bytes could not be removed.
         """
+        require_id(case_id)
         held = await self._holdings(None, case_id)
         async with self.store.session() as session:
             await self._loaded(session, case_id)
@@ -433,6 +444,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
 
     async def incidents(self, case_id: str = "", *, status: str = "open", limit: int = 1000) -> tuple[Incident, ...]:
         """Return what a person must look at, oldest first; `status=""` for the resolved ones too."""
+        require_id(case_id)
         limited(limit)
         async with self.store.session(read=True) as session:
             return tuple(await session.incidents(self.tenant, case_id, status, limit))
@@ -471,6 +483,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             LookupsTampered: Saying what the case is not found by, where the journal is whole.
             EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
+        require_id(case_id)
         async with self.store.session(read=True) as session:
             loaded = await session.load(self.tenant, case_id)
             entries = await session.journal(self.tenant, case_id)
@@ -493,6 +506,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
 
     async def reexamine(self, case_id: str) -> tuple[str, ...]:
         """Decide a case's events again with today's code, and say what would differ. Proves nothing about integrity."""
+        require_id(case_id)
         async with self.store.session(read=True) as session:
             entries = await session.journal(self.tenant, case_id)
             sides = {side.seq: side for side in await session.personal(self.tenant, case_id)}

@@ -83,11 +83,13 @@ class Report:
 
     Attributes:
         procedure: The procedure's id.
+        version: Its version.
         findings: Open and waived ones, by kind, and within a kind in the order of the procedure.
     """
 
     procedure: str
     findings: tuple[Finding, ...]
+    version: str = ""
 
     @property
     def open(self) -> tuple[Finding, ...]:
@@ -114,7 +116,8 @@ class Report:
             raise ProcedureError(self.procedure, [str(f) for f in self.open])
 
     def __str__(self) -> str:
-        lines = [f"procedure {self.procedure!r}: {len(self.open)} open finding(s), {len(self.waived)} waived"]
+        name = f"{self.procedure!r} version {self.version}" if self.version else repr(self.procedure)
+        lines = [f"procedure {name}: {len(self.open)} open finding(s), {len(self.waived)} waived"]
         lines += [f"  - {f}" for f in self.open]
         lines += [f"  - waived: {f.place}: {f.sentence} [{f.code}], because: {f.waived}" for f in self.waived]
         return "\n".join(lines)
@@ -148,7 +151,7 @@ def check(procedure: Procedure, known: Iterable[Procedure] = ()) -> Report:
             found.append(Finding(code="unused-waiver", place=place, sentence=why, remedy=remedy))
     reasons = [next((w.reason for w in procedure.waivers if _accepts(w, f)), "") for f in found]
     findings = tuple(attrs.evolve(f, waived=reason) for f, reason in zip(found, reasons, strict=True))
-    return Report(procedure=procedure.id, findings=findings)
+    return Report(procedure=procedure.id, version=procedure.version, findings=findings)
 
 
 def _accepts(waiver: Waiver, finding: Finding) -> bool:

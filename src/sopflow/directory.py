@@ -13,6 +13,7 @@ from typing import Any, Protocol, final
 
 from attrs import Factory, field
 
+from ._given import several_of
 from .days import local_day
 from .errors import BadInput
 from .hours import ALWAYS, Hours
@@ -54,6 +55,18 @@ def _period(instance: Any, attribute: Any, value: int) -> None:
         raise BadInput(f"contact {instance.id}: verify_days", value, "write days, from 0 (nobody asks) to 36500")
 
 
+def _channels(instance: Any, attribute: Any, value: Any) -> None:
+    what = f"contact {instance.id}: channels"
+    if not isinstance(value, Mapping):
+        raise BadInput(
+            what, type(value).__name__, 'write channel and address, e.g. {"email": "abuse@platform.example"}'
+        )
+    for channel, address in value.items():
+        if not isinstance(address, str) or not address.strip():  # an address is personal: it is not shown
+            shown = address if isinstance(address, str) else type(address).__name__
+            raise BadInput(f"{what}.{channel}", shown, "write the address as text, or leave the channel out")
+
+
 def _languages(instance: Any, attribute: Any, value: tuple[str, ...]) -> None:
     for language in value or ("",):
         if not _LANGUAGE.match(language):
@@ -81,7 +94,7 @@ class PointOfContact:
 
     id: str = field(validator=_identifier)
     role: str = "contact_point"
-    channels: Mapping[str, str] = field(repr=False)
+    channels: Mapping[str, str] = field(repr=False, validator=_channels)
     rank: int = 0
     name: str = field(default="", repr=False)
     languages: tuple[str, ...] = field(default=("en",), converter=_strings, validator=_languages)
@@ -110,7 +123,7 @@ def period_of(contact: PointOfContact | None, today: date) -> str:
 
 
 def _contacts(value: Iterable[PointOfContact]) -> tuple[PointOfContact, ...]:
-    return tuple(value)
+    return several_of(PointOfContact, value, "contacts", "contacts=[PointOfContact(…)]")
 
 
 @frozen(kw_only=True, slots=False)
@@ -172,7 +185,7 @@ class Suspension:
 
 
 def _warned(value: Iterable[Warned]) -> tuple[Warned, ...]:
-    return tuple(value)
+    return several_of(Warned, value, "warnings", "warnings=[Warned(…)]")
 
 
 def _lane(instance: Any, attribute: Any, value: int) -> None:
@@ -338,7 +351,7 @@ class Directory(Protocol):
 
 
 def _organisations(value: Iterable[Organisation]) -> tuple[Organisation, ...]:
-    return tuple(value)
+    return several_of(_Organisation, value, "organisations", "[Provider(…), Authority(…)]")
 
 
 @final

@@ -146,13 +146,19 @@ class NotSigned(NotAllowed):
 
 
 class CaseConflict(SopflowError, RuntimeError):
-    """The case is no longer at the revision that the caller expected."""
+    """The case is no longer at the revision that the caller expected, or (`opening`) another case has its id."""
 
-    def __init__(self, case: str, expected: int, found: int) -> None:
+    def __init__(self, case: str, expected: int, found: int, *, opening: bool = False) -> None:
         self.case = case
         self.expected = expected
         self.found = found
-        super().__init__(f"case {case!r} is at revision {found}, not {expected}; load it again and decide again")
+        text = f"case {case!r} is at revision {found}, not {expected}; load it again and decide again"
+        if opening:
+            text = (
+                f"the id of the new case is taken: case {case!r} is at revision {found}; use another case_id, or none. "
+                "To repeat an opening safely give it a command_id"
+            )
+        super().__init__(text)
 
 
 class HookFailed(SopflowError, RuntimeError):

@@ -16,18 +16,21 @@ from typing import Any, ClassVar, final
 from attrs import Factory, field
 
 from . import records
+from ._given import several
 from .case import Actor, Content, Evidence, Outcome
-from .errors import BadInput
+from .errors import BadInput, MalformedLocator
 from .records import Shown, frozen, personal
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _WORD = re.compile(r"[^\s@]*\Z")
+_AN_ID = re.compile(r"'[\w-]{1,64}'\Z")
+_URLS = '["https://…"]'
 
 
 def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ...]:
     if value is None:
         return ()
-    made = (value,) if isinstance(value, Evidence) else tuple(_several(value, "evidence", "Evidence.of(data)"))
+    made = (value,) if isinstance(value, Evidence) else tuple(several(value, "evidence", "Evidence.of(data)"))
     for one in made:
         if not isinstance(one, Evidence):
             raise BadInput("evidence", type(one).__name__, "hand in Evidence.of(data)")
@@ -37,21 +40,22 @@ def _evidence(value: Evidence | Iterable[Evidence] | None) -> tuple[Evidence, ..
 def _contents(value: Iterable[Content | str]) -> tuple[Content, ...]:
     if isinstance(value, str | Content):
         value = (value,)
-    made = tuple([Content(locator=c) if isinstance(c, str) else c for c in _several(value, "contents")])
+    try:
+        made = tuple([Content(locator=c) if isinstance(c, str) else c for c in several(value, "contents", _URLS)])
+    except MalformedLocator as error:
+        if not _AN_ID.match(error.value):
+            raise
+        named = f"InstrumentReceived(contents=[{error.value}])"
+        remedy = f"{error.remedy}; a content that the case has already is named by its id in the event: {named}"
+        raise MalformedLocator(error.field, error.value.strip("'"), remedy) from None
     for content in made:
         if not isinstance(content, Content):
             raise BadInput("contents", content, "use URLs as text, or Content(…)")
     return made
 
 
-def _several(value: Any, field: str, example: str = '["https://…"]') -> Iterable[Any]:
-    if not isinstance(value, Iterable) or isinstance(value, str):
-        raise BadInput(field, value, f"use a list, e.g. {example}")
-    return value
-
-
 def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(_several(value, "contents or ids", '["c1"]'))
+    return (value,) if isinstance(value, str) else tuple(several(value, "contents or ids", '["c1"]'))
 
 
 def _mapping(value: Any, field: str, example: str) -> Mapping[str, Any]:
@@ -61,7 +65,17 @@ def _mapping(value: Any, field: str, example: str) -> Mapping[str, Any]:
 
 
 def _parties(value: Mapping[str, str | Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {role: _strings(ids) for role, ids in _mapping(value, "parties", '{"platform": "telegram"}').items()}
+    return {role: _ids(role, ids) for role, ids in _mapping(value, "parties", '{"platform": "telegram"}').items()}
+
+
+def _ids(role: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    given = tuple(value) if isinstance(value, Iterable) else (value,)
+    for id in given:
+        if not isinstance(id, str):
+            raise BadInput(f"parties.{role}", type(id).__name__, "use a pseudonymous id, or a list of them, as text")
+    return given
 
 
 def _form(value: Mapping[str, str]) -> Mapping[str, str]:
@@ -715,6 +729,9 @@ SHARED: tuple[type[Event], ...] = (
     DeadlineReminded, Verified, Rejected, Approved, Issued, Escalated, Withdrawn, Superseded, Closed, Extended,
     Held, Corrected, IncidentResolved, Attached, CalendarChanged, ContactListed, Migrated,
 )  # fmt: skip
+for _cls in (*SHARED, *Instrument.__subclasses__()):
+    if "__init__" not in _cls.__dict__:
+        records.own_init(_cls)
 CHALLENGES = (Complaint.kind, CounterNotice.kind)  # they contest a decision on what was reported, and report nothing
 MESSAGE_FACTS: tuple[type[_OfMessage], ...] = (Sent, Unsent, Delivered, Acknowledged)
 DEADLINE_FACTS: tuple[type[_OfDeadline], ...] = (DeadlineBreached, DeadlineClosed, DeadlineOpened, DeadlineReminded)

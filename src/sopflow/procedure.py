@@ -7,7 +7,7 @@ survive: every name must exist and every shape must fit, and all problems are re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, final
 
@@ -15,7 +15,7 @@ import attrs
 from attrs import field
 
 from . import canon, shape, stricter
-from .errors import ProcedureError, UnknownProcedure
+from .errors import BadInput, ProcedureError, UnknownProcedure
 from .events import (
     DEADLINE_FACTS,
     MESSAGE_FACTS,
@@ -48,6 +48,7 @@ from .rules import (
     Template,
     Transition,
     Waiver,
+    _all,
     _role_set,
 )
 from .shape import key_of, ons
@@ -59,10 +60,6 @@ _ALWAYS: tuple[type[Event], ...] = (
     ContactListed,
 )  # fmt: skip
 ALWAYS: frozenset[str] = frozenset(e.name for e in _ALWAYS)
-
-
-def _tuple(value: Any) -> tuple[Any, ...]:
-    return tuple(value)
 
 
 @final
@@ -98,21 +95,21 @@ class Procedure:
     valid_to: date | None = None
     reconstructed: bool = False
     summary: str = ""
-    roles: tuple[Role, ...] = field(converter=_tuple)
-    states: tuple[State, ...] = field(converter=_tuple)
+    roles: tuple[Role, ...] = field(converter=_all)
+    states: tuple[State, ...] = field(converter=_all)
     initial: str
     opened_by: frozenset[str] = field(converter=_role_set)
     opened_with: frozenset[str] = field(default=frozenset(), converter=_role_set)
-    transitions: tuple[Transition, ...] = field(converter=_tuple)
-    obligations: tuple[Obligation, ...] = field(default=(), converter=_tuple)
-    forms: tuple[Form, ...] = field(default=(), converter=_tuple)
-    templates: tuple[Template, ...] = field(default=(), converter=_tuple)
-    hooks: tuple[Hook, ...] = field(default=(), converter=_tuple)
-    sources: tuple[Source, ...] = field(default=(), converter=_tuple)
-    waivers: tuple[Waiver, ...] = field(default=(), converter=_tuple)
+    transitions: tuple[Transition, ...] = field(converter=_all)
+    obligations: tuple[Obligation, ...] = field(default=(), converter=_all)
+    forms: tuple[Form, ...] = field(default=(), converter=_all)
+    templates: tuple[Template, ...] = field(default=(), converter=_all)
+    hooks: tuple[Hook, ...] = field(default=(), converter=_all)
+    sources: tuple[Source, ...] = field(default=(), converter=_all)
+    waivers: tuple[Waiver, ...] = field(default=(), converter=_all)
     as_of: date | None = None
-    absent: tuple[Absent, ...] = field(default=(), converter=_tuple)
-    questions: tuple[str, ...] = field(default=(), converter=_tuple)
+    absent: tuple[Absent, ...] = field(default=(), converter=_all)
+    questions: tuple[str, ...] = field(default=(), converter=_all)
 
     def __attrs_post_init__(self) -> None:
         problems = list(shape.problems(self))
@@ -373,9 +370,13 @@ def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
     """Return the version of a procedure that was in force on a day.
 
     Raises:
+        BadInput: If `on` is no day.
         UnknownProcedure: If none was: before the first, after the last, or in a gap, which is named.
         ProcedureError: If several were.
     """
+    day: Any = on
+    if not isinstance(day, date) or isinstance(day, datetime):  # which day an instant is depends on the place
+        raise BadInput("on", on, "use a datetime.date, e.g. date(2021, 9, 30)")
     found = [p for p in versions if (p.valid_from or date.min) <= on <= (p.valid_to or date.max)]
     if len(found) == 1:
         return found[0]

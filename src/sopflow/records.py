@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
@@ -33,6 +34,17 @@ else:
             return made
 
         return make if cls is None else make(cls)
+
+
+def own_init(cls: Any) -> None:
+    """Give a class what it inherits as an `__init__` of its own: a `TypeError` names the class that was called."""
+    inherited = cls.__init__
+    own = FunctionType(
+        inherited.__code__, inherited.__globals__, "__init__", inherited.__defaults__, inherited.__closure__
+    )
+    own.__kwdefaults__, own.__annotations__ = inherited.__kwdefaults__, inherited.__annotations__
+    own.__qualname__ = f"{cls.__qualname__}.__init__"
+    cls.__init__ = own
 
 
 @cache

@@ -55,8 +55,13 @@ ANY_OPEN: Final = _AnyOpen("*")
 STAY: Final = _Stay("=")
 
 
+def _all(value: Any) -> tuple[Any, ...]:
+    # What is no collection is kept as it is: the procedure names it among all that is wrong.
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+
+
 def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)
+    return _all(value)
 
 
 def _role_set(value: str | Iterable[str]) -> frozenset[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
 from string import Template as _Text
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +13,19 @@ import attrs
 
 from . import forms
 from .case import Outcome
-from .events import DEADLINE_FACTS, MESSAGE_FACTS, Corrected, InstrumentReceived, Migrated, Opened
+from .errors import shorten
+from .events import (
+    DEADLINE_FACTS,
+    MESSAGE_FACTS,
+    Act,
+    Corrected,
+    Event,
+    Fact,
+    InstrumentReceived,
+    Migrated,
+    Opened,
+)
+from .hours import Hours
 from .rules import (
     ANY_OPEN,
     FACULTIES,
@@ -22,9 +36,13 @@ from .rules import (
     Absent,
     Basis,
     Form,
+    FormField,
+    Guard,
     Hook,
     Obligation,
     On,
+    Opens,
+    Quorum,
     Role,
     Send,
     Source,
@@ -63,7 +81,28 @@ _CLASSES: Mapping[str, Any] = {
     "roles": Role, "states": State, "transitions": Transition, "obligations": Obligation, "forms": Form,
     "templates": Template, "hooks": Hook, "sources": Source, "waivers": Waiver, "absent": Absent,
 }  # fmt: skip
-_BASED = (Role, State, Obligation)  # a transition has its own check, and no name
+_TEXTS = ("str", "tuple[str, ...]", "frozenset[str]")
+_EVENT: Any = "event"
+_TERM: Any = "term"
+_PARTS: Mapping[type, Mapping[str, Any]] = {
+    Role: {"basis": Basis}, State: {"basis": Basis}, Absent: {"basis": Basis}, FormField: {"basis": Basis},
+    Form: {"fields": FormField},
+    Obligation: {"term": _TERM, "basis": Basis} | dict.fromkeys(VERBS, On),
+    Send: {"basis": Basis, "ack_within": _TERM, "within": _TERM, "proved_by": _EVENT, "until": On, "quiet": Hours},
+    Transition: {
+        "on": _EVENT, "guards": Guard, "requires": Quorum, "sends": Send, "opens": Opens, "basis": Basis,
+    },
+    Hook: {"event": _EVENT, "may_send": Send},
+}  # fmt: skip
+_WRITE: Mapping[Any, str] = {
+    Basis: "Basis(text, source, mark)",
+    FormField: "FormField(name, basis)",
+    Guard: "Guard(name, test), or one of sopflow.guards",
+    Quorum: "Quorum(roles=…)",
+    Opens: "Opens(procedure=…)",
+    Send: "Send(template=…, to=…, sender=…)",
+    Hours: "e.g. '21:00-07:00'",
+}
 _NEEDS_OF = (*MESSAGE_FACTS, *DEADLINE_FACTS, InstrumentReceived)
 
 
@@ -88,11 +127,69 @@ def _strange(p: Procedure) -> Iterable[str]:
     for name, kind in _CLASSES.items():
         for item in getattr(p, name):
             if not isinstance(item, kind):
-                yield f"{name}: {item!r} is no {kind.__name__}; write {kind.__name__}(…)"
-            elif kind in _BASED and not isinstance(item.basis, Basis):
-                yield f"{name}: {key_of(item)}: basis {item.basis!r} is no Basis; write Basis(text, source, mark)"
-            elif isinstance(item, Obligation) and not hasattr(item.term, "span"):
-                yield f"obligation {item.name}: term {item.term!r} is no term; write e.g. Hours(24), see sopflow.terms"
+                yield f"{name}: {shorten(item)} is no {kind.__name__}; write {kind.__name__}(…)"
+            else:
+                yield from (f"{_place(item)}: {what}" for what in _inside(item))
+    for name in ("valid_from", "valid_to", "as_of"):
+        day: Any = getattr(p, name)
+        if day is not None and (not isinstance(day, date) or isinstance(day, datetime)):
+            yield f"{name}: {day!r} is no day; write date(2026, 1, 31), or None where it is open"
+    yield from (f"procedure: {what}" for what in _inside(p))
+
+
+def _place(item: Any) -> str:
+    if isinstance(item, Transition):
+        on = getattr(item.on, "name", getattr(item.on, "__name__", item.on))
+        key = on if isinstance(on, str) else shorten(on)
+        return f"transition on {f'{key}:{item.of}' if item.of else key} from {'|'.join(map(str, item.source))}"
+    return f"{type(item).__name__.lower()} {key_of(item)}"
+
+
+def _inside(rule: Any) -> list[str]:
+    """Return what in a rule is of another class than it must be."""
+    kind: Any = type(rule)
+    texts, parts = _fields(kind)
+    found: list[str] = []
+    part: Any
+    for name in texts:
+        value = getattr(rule, name)
+        if not isinstance(value, str):
+            for part in value if isinstance(value, tuple | frozenset) else (value,):
+                if not isinstance(part, str):
+                    found.append(f"{name}: {shorten(part)} is no text; write it in quotation marks")
+    for name, wanted, optional in parts:
+        value = getattr(rule, name)
+        if value is None and optional:
+            continue
+        for part in value if isinstance(value, tuple) else (value,):
+            found += [f"{name}: {what}" for what in _unlike(part, wanted, whole=kind is Hook)]
+    return found
+
+
+def _unlike(part: Any, wanted: Any, *, whole: bool) -> list[str]:
+    """Return what is wrong with a part of a rule; `whole` where all acts, all facts or all events may be meant."""
+    if wanted is On or wanted is _EVENT:
+        value = part.event if wanted is On else part
+        if not isinstance(value, type) or not issubclass(value, Event):
+            name = value if isinstance(value, str) else type(value).__name__ if isinstance(value, Event) else ""
+            write = name if name.isidentifier() else "the class of an event, e.g. Verified"
+            return [f"{shorten(value)} is no event; write {write}"]
+        if value in (Event, Act, Fact) and not whole:
+            return [f"{value.__name__} is no event of its own; use a subclass of Act or Fact"]
+        return []
+    if wanted is _TERM:
+        return [] if hasattr(part, "span") else [f"{shorten(part)} is no term; write e.g. Hours(24), see sopflow.terms"]
+    if isinstance(part, wanted):
+        return _inside(part)
+    return [f"{shorten(part)} is no {wanted.__name__}; write {_WRITE[wanted]}"]
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, ...], tuple[tuple[str, Any, bool], ...]]:
+    """Return which fields of a rule hold text; and which hold parts, with their class and whether it may be None."""
+    fields: dict[str, Any] = attrs.fields_dict(kind) if attrs.has(kind) else {}
+    texts = tuple(name for name, f in fields.items() if f.type in _TEXTS)
+    return texts, tuple((name, wanted, fields[name].default is None) for name, wanted in _PARTS.get(kind, {}).items())
 
 
 def problems(p: Procedure) -> Iterable[str]:
@@ -159,10 +256,7 @@ def problems(p: Procedure) -> Iterable[str]:
     if p.valid_from and p.valid_to and p.valid_to < p.valid_from:
         yield f"valid_to {p.valid_to} lies before valid_from {p.valid_from}; swap or correct them"
     for t in p.transitions:
-        place = f"transition on {t.key} from {'|'.join(t.source)}"
-        if not hasattr(t.on, "name"):  # Event itself, or no event at all
-            yield f"{place}: use a subclass of Act or Fact"
-            continue
+        place = _place(t)
         if t.on is Opened and t.source != (p.initial,):
             yield f"{place}: a case is opened in its initial state; use source={p.initial!r}"
         if t.on.act and any(s.final for s in p.states if s.name in t.source):

@@ -21,7 +21,7 @@ ROOT = Path(sopflow.__file__).parent
 FLOORS = (
     ("errors",),
     ("canon", "days", "locators", "records"),
-    ("terms",),
+    ("_given", "terms"),
     ("case", "hours"),
     ("case_json", "directory"),
     ("events",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,17 +19,21 @@ from sopflow import (
     Act,
     Actor,
     Approved,
+    AsyncRunner,
     BadInput,
     Case,
     CaseConflict,
     CaseNotFound,
     CommandReused,
+    Complaint,
     Content,
     Corrected,
+    CounterNotice,
     EffectGiven,
     Evidence,
     Extended,
     Fact,
+    Flagger,
     ForeignDatabase,
     Held,
     HookFailed,
@@ -59,17 +63,22 @@ from sopflow import (
     Withdrawn,
     catalogue,
 )
+from sopflow.batch import Apply, NewCase, Result
 from sopflow.errors import StoreError
-from sopflow.events import DeadlineBreached, Opened
+from sopflow.events import SHARED, DeadlineBreached, Event, Opened
+from sopflow.notifiers.console import ConsoleNotifier
 from sopflow.rules import (
     ANY_OPEN,
     STAY,
+    VERBS,
+    Absent,
     Basis,
     Form,
     FormField,
     Guard,
     Hook,
     Obligation,
+    On,
     Quorum,
     Role,
     Send,
@@ -233,6 +242,12 @@ class Desk:
         return self.runner.apply("case-1", Issued(by=OFFICER))
 
 
+def raised(results: Sequence[Result]) -> None:
+    """Raise what the first item of a batch met."""
+    assert results[0].error is not None
+    raise results[0].error
+
+
 def notice(**more: Any) -> Notice:
     return Notice(
         **{"contents": ["https://t.me/x"], "parties": {"platform": "px"}, "form": {"reasons": "unlawful"}, **more}
@@ -258,6 +273,13 @@ def test_an_unknown_procedure_of_the_catalogue_is_a_typed_error() -> None:
     with pytest.raises(UnknownProcedure) as caught:
         catalogue.find("id.kominfo_telegram")
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize("on", [datetime(2021, 10, 1, tzinfo=UTC), "2021-10-01", 2021])
+def test_what_is_no_day_is_refused_by_the_catalogue(on: Any) -> None:
+    with pytest.raises(BadInput) as caught:
+        catalogue.find("de.netzdg", on=on)
+    assert caught.value.field == "on" and "datetime.date" in caught.value.remedy
 
 
 def test_an_act_that_is_not_allowed_says_why(desk: Desk) -> None:
@@ -315,6 +337,27 @@ def test_an_unknown_case_is_not_found_by_any_verb(desk: Desk, id: str) -> None:
     ]
     for verb in verbs:
         assert desk.refuse(CaseNotFound, verb).case == id
+
+
+def test_a_case_in_the_place_of_its_id_is_told_what_to_hand_in_by_any_verb(desk: Desk) -> None:
+    case: Any = desk.case
+    verbs: list[Callable[[], object]] = [
+        lambda: desk.runner.apply(case, Verified(by=OFFICER)),
+        lambda: desk.runner.apply(case, Verified(by=OFFICER), command_id="second"),
+        lambda: desk.runner.preview(case, Verified(by=OFFICER)),
+        lambda: desk.runner.allowed(case, by=OFFICER),
+        lambda: desk.runner.proposal(case, Issued()),
+        lambda: desk.runner.attach(case, b"a picture", by=OFFICER),
+        lambda: desk.runner.open_evidence(case, "0" * 64),
+        lambda: desk.runner.explain(case, "check"),
+        *(lambda verb=verb: getattr(desk.runner, verb)(case)  # type: ignore[misc]
+          for verb in ("case", "journal", "personal", "erase", "verify", "reexamine", "evidence", "inbox", "incidents")),
+        lambda: desk.runner.case(None),  # type: ignore[arg-type]
+        lambda: raised(desk.runner.apply_many([Apply(case, Verified(by=OFFICER))])),
+    ]  # fmt: skip
+    for verb in verbs:
+        error = desk.refuse(BadInput, verb)
+        assert error.field == "case_id" and "use case.id" in error.remedy
 
 
 def test_another_tenants_case_does_not_exist(desk: Desk) -> None:
@@ -379,6 +422,74 @@ def test_a_rule_of_another_class_is_named(desk: Desk) -> None:
     ):
         with pytest.raises(ProcedureError, match=why):
             desk.rules.extend(id="test.more", **rules)  # type: ignore[arg-type]
+
+
+def unfit(before: Case, view: Case, event: Any, facts: Any) -> None: ...
+
+
+def _row(**parts: Any) -> dict[str, Any]:
+    row = {"on": Verified, "source": "received", "target": STAY, "by": "authority", "basis": B, **parts}
+    return {"transitions": [Transition(**row)]}
+
+
+def _duty(**parts: Any) -> dict[str, Any]:
+    return {"obligations": [Obligation(**{"name": "decide", "owner": "authority", "term": Hours(1), "basis": B,
+                                          "starts": Opened, **parts})]}  # fmt: skip
+
+
+def _letter(**parts: Any) -> dict[str, Any]:
+    return _row(sends=Send(**{"template": "order", "to": "platform", "sender": "authority", **parts}))
+
+
+_VERIFIED = "transition on Verified from received"
+
+
+@pytest.mark.parametrize(
+    ("rules", "why"),
+    [
+        *((_duty(**{verb: "Opened"}), f"obligation decide: {verb}: 'Opened' is no event; write Opened") for verb in VERBS),
+        (_duty(meets=On("Opened")), "obligation decide: meets: 'Opened' is no event; write Opened"),  # type: ignore[arg-type]
+        (_duty(meets=Verified(by=OFFICER)), "is no event; write Verified"),
+        (_duty(meets=Act), "obligation decide: meets: Act is no event of its own; use a subclass of Act or Fact"),
+        (_duty(owner=Verified), "is no text; write it in quotation marks"),
+        (_row(on="Decided"), "transition on Decided from received: on: 'Decided' is no event; write Decided"),
+        (_row(on=Event), "transition on Event from received: on: Event is no event of its own"),
+        (_row(on=7), "transition on 7 from received: on: 7 is no event; write the class of an event"),
+        (_row(guards=unfit), f"{_VERIFIED}: guards: <function unfit"),
+        (_row(guards="known"), f"{_VERIFIED}: guards: 'known' is no Guard; write Guard(name, test), or one of sopflow.guards"),
+        (_row(requires=2), f"{_VERIFIED}: requires: 2 is no Quorum; write Quorum(roles=…)"),
+        (_row(sends="order"), f"{_VERIFIED}: sends: 'order' is no Send; write Send("),
+        (_row(opens="test.desk"), f"{_VERIFIED}: opens: 'test.desk' is no Opens; write Opens("),
+        (_row(basis="section 1"), f"{_VERIFIED}: basis: 'section 1' is no Basis; write Basis(text, source, mark)"),
+        (_row(target=None), f"{_VERIFIED}: target: None is no text"),
+        (_row(by=None), f"{_VERIFIED}: by: None is no text; write it in quotation marks"),
+        (_row(source=None), "transition on Verified from None: source: None is no text"),
+        (_letter(ack_within=24), f"{_VERIFIED}: sends: ack_within: 24 is no term; write e.g. Hours(24)"),
+        (_letter(until="Withdrawn"), f"{_VERIFIED}: sends: until: 'Withdrawn' is no event; write Withdrawn"),
+        (_letter(proved_by="Seen"), f"{_VERIFIED}: sends: proved_by: 'Seen' is no event; write Seen"),
+        ({"hooks": [Hook(name="late", run=unfit, event="Decided")]}, "hook late: event: 'Decided' is no event; write Decided"),
+        ({"hooks": [Hook(name="late", run=unfit, may_send="order")]}, "hook late: may_send: 'order' is no Send"),
+        ({"forms": [Form(instrument="order", fields="reasons")]}, "form order: fields: 'reasons' is no FormField"),
+        ({"absent": [Absent("refusal", "section 1", "why")]}, "absent refusal: basis: 'section 1' is no Basis"),  # type: ignore[arg-type]
+        ({"roles": Verified}, "is no Role; write Role(…)"),
+        ({"valid_from": "2026-01-31"}, "valid_from: '2026-01-31' is no day; write date(2026, 1, 31)"),
+        ({"as_of": START}, "is no day; write date(2026, 1, 31)"),
+        ({"opened_with": Notice}, "procedure: opened_with: <class 'sopflow.events.Notice'> is no text"),
+        ({"opened_by": None}, "procedure: opened_by: None is no text"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_rule_of_another_class_is_named_with_what_to_write(rules: dict[str, Any], why: str) -> None:
+    with pytest.raises(ProcedureError) as caught:
+        procedure(Host()).extend(id="test.more", replace=rules)
+    assert any(why in problem for problem in caught.value.problems), caught.value
+
+
+def test_all_parts_of_another_class_are_named_at_once() -> None:
+    with pytest.raises(ProcedureError) as caught:
+        procedure(Host()).extend(
+            id="test.more", **_duty(starts="Opened", meets="Verified"), **_row(guards=unfit, basis="x")
+        )
+    assert len(caught.value.problems) == 4
 
 
 def test_a_case_in_hand_cannot_be_changed(desk: Desk) -> None:
@@ -534,6 +645,30 @@ def test_a_party_that_may_be_a_person_is_refused(desk: Desk) -> None:
     assert desk.refuse(BadInput, lambda: desk.runner.open("test.desk", bad, by=OFFICER)).field == "parties.platform"
 
 
+@pytest.mark.parametrize("wrong", [OFFICER, [OFFICER], None, 7, [None]])
+def test_a_party_that_is_no_id_is_named_by_its_role(wrong: Any) -> None:
+    with pytest.raises(BadInput, match="use a pseudonymous id") as caught:
+        notice(parties={"platform": ["px", "py"], "subscriber": wrong})
+    assert caught.value.field == "parties.subscriber"
+
+
+@pytest.mark.parametrize("instrument", [CounterNotice, Complaint, Notice])
+def test_an_id_in_the_place_of_a_locator_is_told_where_ids_go(instrument: Any) -> None:
+    with pytest.raises(MalformedLocator) as caught:
+        instrument(contents=["c1"])
+    assert caught.value.value == "'c1'" and "write a full URL" in caught.value.remedy
+    assert "InstrumentReceived(contents=['c1'])" in caught.value.remedy
+    with pytest.raises(MalformedLocator) as caught:
+        instrument(contents=["t.me/x"])
+    assert "InstrumentReceived" not in caught.value.remedy
+
+
+@pytest.mark.parametrize("event", [*SHARED, CounterNotice, Notice, Complaint, Order])
+def test_a_field_that_an_event_does_not_have_is_told_with_the_class_that_was_written(event: Any) -> None:
+    with pytest.raises(TypeError, match=rf"^{event.__name__}\.__init__\(\) "):
+        event(no_such_field={"c1": "removed"})
+
+
 @pytest.mark.parametrize(
     ("contents", "field"),
     [
@@ -648,8 +783,52 @@ def test_a_revision_that_is_not_the_present_one_is_a_conflict(desk: Desk, expect
     assert (error.case, error.expected, error.found) == ("case-1", expect, 1)
 
 
-def test_a_case_id_that_is_taken_is_a_conflict(desk: Desk) -> None:
-    desk.refuse(CaseConflict, lambda: desk.runner.open("test.desk", notice(), by=OFFICER, case_id="case-1"))
+def test_a_case_id_that_is_taken_is_a_conflict_that_says_so(desk: Desk) -> None:
+    again = NewCase("test.desk", notice(), by=OFFICER, case_id="case-1")
+    for call in (
+        lambda: desk.runner.open("test.desk", notice(), by=OFFICER, case_id="case-1"),
+        lambda: raised(desk.runner.open_many([again])),
+    ):
+        error = desk.refuse(CaseConflict, call)
+        assert (error.case, error.expected, error.found) == ("case-1", 0, 1)
+        assert "is taken" in str(error) and "another case_id" in str(error) and "command_id" in str(error)
+        assert "load it again" not in str(error)
+
+
+def test_a_revision_of_nothing_is_a_conflict_about_the_case(desk: Desk) -> None:
+    error = desk.refuse(CaseConflict, lambda: desk.runner.apply("case-1", Verified(by=OFFICER), expect=0))
+    assert "load it again and decide again" in str(error)
+
+
+# --- finding -------------------------------------------------------------------------------------------------------
+
+
+def test_a_phase_or_state_that_nothing_can_be_in_is_refused_with_what_is_like_it(desk: Desk) -> None:
+    for verb in (desk.runner.find, desk.runner.count):
+        error = desk.refuse(BadInput, lambda verb=verb: verb(phase="assesment"))  # type: ignore[misc]
+        assert error.field == "phase" and "assessment" in error.remedy and "redress" not in error.remedy
+        error = desk.refuse(BadInput, lambda verb=verb: verb(state="recieved"))  # type: ignore[misc]
+        assert error.field == "state" and "received" in error.remedy
+        error = desk.refuse(BadInput, lambda verb=verb: verb(state="xyz", procedure="test.desk"))  # type: ignore[misc]
+        assert error.remedy.endswith("checked or ordered or received or rejected")
+    many = Runner(**{**desk.options, "procedures": [desk.rules, catalogue.find("us.dmca_512")]})
+    error = desk.refuse(BadInput, lambda: many.find(state="xyz"))
+    assert "Procedure.states" in error.remedy and "received" not in error.remedy
+    assert [c.id for c in desk.runner.find(state="received", phase="intake")] == ["case-1"]
+    assert desk.runner.find(state="ordered") == ()
+
+
+def test_a_state_of_a_procedure_that_the_runner_lacks_is_looked_for(desk: Desk) -> None:
+    other = Runner(**{**desk.options, "procedures": [catalogue.find("us.dmca_512")], "acting_as": "platform"})
+    desk.refuse(BadInput, lambda: other.find(state="received"))
+    assert [c.id for c in other.find(state="received", procedure="test.desk")] == ["case-1"]
+    nobody = Runner(**{**desk.options, "procedures": []})
+    assert nobody.count(state="received") == 1
+    later = attrs.evolve(
+        desk.rules, version="2", states=[*desk.rules.states, State(name="shelved", phase="intake", basis=B)]
+    )
+    both = Runner(**{**desk.options, "procedures": [later, desk.rules]})
+    assert both.count(state="shelved") == 0 and both.count(state="received") == 1
 
 
 # --- the host's own code ------------------------------------------------------------------------------------------
@@ -716,6 +895,81 @@ def test_a_missing_notifier_is_on_record_and_stops_nothing(desk: Desk) -> None:
 def test_a_missing_fact_provider_is_told_when_the_runner_is_made(desk: Desk) -> None:
     error = desk.refuse(BadInput, lambda: Runner(**{**desk.options, "facts": {}}))
     assert error.field == "facts" and "register.known" in error.remedy
+
+
+_PX = Provider(id="px", contacts=[PointOfContact(id="desk", channels={"email": "desk@px.example"})])
+
+
+@pytest.mark.parametrize("colour", [Runner, AsyncRunner])
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("directory", {"directory": [_PX]}),
+        ("directory", {"directory": StaticDirectory}),
+        ("clock", {"clock": START}),
+        ("new_id", {"new_id": "case-1"}),
+        ("new_salt", {"new_salt": b"salt" * 4}),
+        ("procedures", {"procedures": procedure(Host())}),
+        ("acting_as", {"acting_as": None}),
+        ("observers", {"observers": print}),
+        ("observers", {"observers": ["print"]}),
+        ("participants", {"participants": print}),
+        ("participants", {"participants": [None]}),
+        ("notifiers", {"notifiers": [ConsoleNotifier()]}),
+        ("notifiers.email", {"notifiers": {"email": object()}}),
+        ("notifiers.email", {"notifiers": {"email": ConsoleNotifier}}),
+        ("facts", {"facts": print}),
+        ("facts.register.known", {"facts": {"register.known": 1}}),
+        ("effects.index", {"effects": {"index": "print"}}),
+        ("calendars", {"calendars": "ID"}),
+        ("calendars.ID", {"calendars": {"ID": "ID"}}),
+        ("evidence", {"evidence": "folder"}),
+        ("renderer", {"renderer": "jinja"}),
+        ("lease", {"lease": 300}),
+        ("max_skew", {"max_skew": None}),
+        ("max_drift", {"max_drift": 5}),
+        ("attempts", {"attempts": 0}),
+        ("hands", {"hands": "8"}),
+        ("per_endpoint", {"per_endpoint": 0}),
+        ("tenant", {"tenant": 7}),
+    ],
+)  # fmt: skip
+def test_an_argument_that_a_runner_could_not_use_later_is_named_when_it_is_made(
+    desk: Desk, colour: Any, field: str, wrong: dict[str, Any]
+) -> None:
+    assert desk.refuse(BadInput, lambda: colour(**{**desk.options, **wrong})).field == field
+
+
+def test_what_a_runner_is_given_may_come_from_iterators(desk: Desk) -> None:
+    seen: list[str] = []
+    options = {"observers": iter([lambda step: seen.append("observer")]), "participants": iter([desk.host.participant]),
+               "procedures": iter([desk.rules])}  # fmt: skip
+    runner = Runner(**{**desk.options, **options})
+    desk.host.fails = {"participant"}
+    desk.refuse(HookFailed, lambda: runner.apply("case-1", Verified(by=OFFICER)))
+    desk.host.fails = set()
+    runner.apply("case-1", Verified(by=OFFICER))
+    assert seen == ["observer"]
+
+
+@pytest.mark.parametrize(
+    ("field", "make"),
+    [
+        ("contact desk: channels", lambda: PointOfContact(id="desk", channels="desk@px.example")),  # type: ignore[arg-type]
+        ("contact desk: channels.email", lambda: PointOfContact(id="desk", channels={"email": " "})),
+        ("contact desk: channels.email", lambda: PointOfContact(id="desk", channels={"email": None})),  # type: ignore[dict-item]
+        ("contacts", lambda: Provider(id="px", contacts=_PX.contacts[0])),  # type: ignore[arg-type]
+        ("contacts", lambda: Provider(id="px", contacts=["desk@px.example"])),  # type: ignore[list-item]
+        ("organisations", lambda: StaticDirectory(_PX)),  # type: ignore[arg-type]
+        ("organisations", lambda: StaticDirectory(["px"])),  # type: ignore[list-item]
+        ("warnings", lambda: Flagger(id="px", warnings="late")),  # type: ignore[arg-type]
+    ],
+)  # fmt: skip
+def test_whom_nobody_could_reach_is_refused_when_it_is_listed(field: str, make: Callable[[], object]) -> None:
+    with pytest.raises(BadInput) as caught:
+        make()
+    assert caught.value.field == field and len(caught.value.remedy) > 10
+    assert "desk@px" not in str(caught.value)
 
 
 class AsyncNotifier:

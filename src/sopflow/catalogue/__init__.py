@@ -59,6 +59,7 @@ def find(id: str, on: date | None = None) -> Procedure:
         on: The version in force on that day; the newest when left out.
 
     Raises:
+        BadInput: If `on` is no day.
         UnknownProcedure: For an unknown id, or a day on which no version was in force.
         ProcedureError: Where several versions were in force on that day: the catalogue is wrong.
     """
