@@ -175,6 +175,7 @@ MAIL_PRACTICE_2016 = Procedure(
     waivers=[
         Waiver("wait-without-clock", "*", "so it was: no side had to do anything by any time"),
         Waiver("unconfirmed-message", "*", "so it was: six mails, and nobody noticed that nobody had read them"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "so it was: nothing provided for an answer of any kind"),
     ],
 )  # fmt: skip
 
@@ -362,5 +363,6 @@ KOMINFO_TELEGRAM_2017 = Procedure(
     waivers=[
         Waiver("unconfirmed-message", "send outcome", "a reporter is told, and does not have to confirm"),
         Waiver("field-without-article", "*", "the signed text was not found: there is no article to name"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "no account of 2017 knows of an action of the platform in court; that a court voids the order is heard (OrderVoided)"),
     ],
 )  # fmt: skip
