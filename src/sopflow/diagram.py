@@ -212,7 +212,7 @@ def _either(names: Sequence[str]) -> str:
 
 
 def _further(p: Procedure, drawn: Sequence[Transition]) -> list[str]:
-    """Return the starts of clocks that stand on no arrow, as lines of a note."""
+    """Return the starts of clocks that stand on no arrow, as lines of a box."""
     lines = []
     for o in p.obligations:
         found: dict[str, list[str]] = {}
