@@ -1,19 +1,7 @@
 """The smallest useful program: one report, sent, confirmed, acted on, and proved. Run: python examples/first_case.py"""
 
-from sopflow import (
-    Acknowledged,
-    Actor,
-    Approved,
-    EffectGiven,
-    Issued,
-    Notice,
-    PointOfContact,
-    Provider,
-    Runner,
-    StaticDirectory,
-    Verified,
-    catalogue,
-)
+from sopflow import Acknowledged, Actor, Approved, EffectGiven, Issued, Notice, Runner, Verified, catalogue
+from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.notifiers import ConsoleNotifier
 from sopflow.stores import open_store
 
@@ -33,8 +21,7 @@ case = runner.apply(case.id, Verified(by=officer))
 case = runner.apply(case.id, Approved(proposal=runner.proposal(case.id, Issued()), by=agency))
 case = runner.apply(case.id, Issued(by=officer), expect=case.revision)
 runner.deliver()
-order = runner.case(case.id).sent_as("order")[0]
-case = runner.apply(case.id, Acknowledged(message=order.id, by=platform))
+case = runner.apply(case.id, Acknowledged(message=case.sent_as("order")[0].id, by=platform))
 print("waiting for:", *(f"{w.who}: {w.what} until {w.due:%Y-%m-%d %H:%M} UTC" for w in case.waiting_for() if w.due))
 case = runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=platform))
 print("state:", case.state, "| proved up to entry", runner.verify(case.id).seq)

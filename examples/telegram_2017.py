@@ -215,12 +215,19 @@ def journal_of(runner: Runner, case: Case) -> list[Entry]:
     return sorted(entries, key=lambda e: (e.doc["now"], e.event == "LinkedCase", e.doc["case"], e.seq))
 
 
-def lines(entries: Iterable[Entry], words: Words, width: int) -> list[str]:
+def awaited(entries: Iterable[Entry]) -> set[str]:
+    """Return the messages whose receipt somebody was to confirm: those with a clock for it."""
+    clocks = [clock for e in entries for clock in e.doc["effects"].get("deadlines", ())]
+    return {clock["id"].removeprefix("receipt:") for clock in clocks if clock["id"].startswith("receipt:")}
+
+
+def lines(entries: Sequence[Entry], words: Words, width: int) -> list[str]:
     """Return the entries as sentences, wrapped to a column."""
     text: list[str] = []
     day = ""
+    confirmable = awaited(entries)
     for entry in entries:
-        sentence = words.sentence(entry)
+        sentence = words.sentence(entry, confirmable)
         if not sentence:
             continue
         today = words.day(at(entry))
@@ -245,17 +252,17 @@ def figures(entries: Sequence[Entry]) -> dict[str, int]:
     mails = [e for e in entries if e.event == "Sent" and e.doc["event"]["of"] in ("mail", "order")]
     confirmed = [e for e in entries if e.event == "Acknowledged" and e.doc["event"]["of"] in ("mail", "order")]
     climbs = [e for e in entries if e.event == "DeadlineBreached" and e.doc["event"]["of"].startswith("receipt:order")]
-    ordered = [e for e in entries if e.event == "BlockOrdered"]
-    effects = [e.doc["event"]["data"]["outcomes"] for e in entries if e.event == "EffectGiven"]
-    disabled = [id for outcomes in effects for id, outcome in outcomes.items() if outcome == "disabled"]
-    removed = [id for outcomes in effects for id, outcome in outcomes.items() if outcome == "removed"]
+    done = [c for e in entries if e.event == "EffectGiven" for c in e.doc["effects"]["contents"]]
+    removed = [c["id"] for c in done if c["outcome"] == "removed"]
+    disabled = [c for c in done if c["outcome"] == "disabled"]
     return {
         "sent": len(mails),
         "noticed": len(climbs),
         "confirmed": len(confirmed),
         "days": (at(entries[-1]).date() - at(entries[0]).date()).days,
         "removed": len(removed),
-        "blocked": len({i.rsplit(".", 1)[0] for i in disabled}) if ordered else 0,
+        "blocked": len({c["id"].removesuffix(f".{c['party']}") for c in disabled}),
+        "blocking": len({c["party"] for c in disabled}),
         "entries": len(entries),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from attrs import frozen
@@ -45,8 +45,8 @@ class Words:
         contact = self.contacts.get(message.get("contact", ""), "")
         return contact and f"{contact} ({self.channels[message['channel']]})"
 
-    def sentence(self, entry: Entry) -> str:
-        """Return what an entry says, or "" for one that only keeps books."""
+    def sentence(self, entry: Entry, awaited: Collection[str]) -> str:
+        """Return what an entry says, or "" for one that only keeps books; `awaited` are messages to be confirmed."""
         event, data = entry.doc["event"], entry.doc["event"].get("data", {})
         template = self.sentences.get(f"{entry.event}:{event.get('of', '')}", self.sentences.get(entry.event, ""))
         if not template:
@@ -63,6 +63,7 @@ class Words:
             outcome=self.sentences.get(f"outcome:{first}", first),
             next=next_try,
             contact=self.reached(effects.get("messages", [{}])[0]),
+            unasked="" if data.get("message") in awaited else self.sentences["unasked"],
         )
         return f"{text} [{self.irregular}]" if entry.irregular else text
 
@@ -80,7 +81,8 @@ _ENGLISH = Words(
         "noticed": "times the silence was noticed",
         "confirmed": "receipts confirmed",
         "removed": "channels removed",
-        "blocked": "domains blocked for a whole country",
+        "blocked": "domains blocked",
+        "blocking": "providers that blocked them",
         "days": "days from the first report to the end",
         "entries": "journal entries",
     },
@@ -98,8 +100,9 @@ _ENGLISH = Words(
         "Approved": "{body} signs.",
         "Issued": "The ministry sends it to the platform.",
         "MailRepeated": "The ministry sends the same mail again.",
-        "Sent:mail": "The mail leaves. Nobody has to confirm it.",
-        "Sent:order": "The message leaves, to {contact}.",
+        "Sent:mail": "The mail leaves.{unasked}",
+        "Sent:order": "The message leaves, to {contact}.{unasked}",
+        "unasked": " Nobody has to confirm it.",
         "DeadlineBreached:receipt:order": "No confirmation in time. {next}",
         "next": "Next: {contact}.",
         "nobody": "Nobody is left to try.",
@@ -134,7 +137,8 @@ _INDONESIAN = Words(
         "noticed": "kali kebisuan diketahui",
         "confirmed": "penerimaan dikonfirmasi",
         "removed": "kanal diturunkan",
-        "blocked": "domain diblokir untuk seluruh negeri",
+        "blocked": "domain diblokir",
+        "blocking": "penyelenggara yang memblokirnya",
         "days": "hari sejak laporan pertama sampai selesai",
         "entries": "entri jurnal",
     },
@@ -152,8 +156,9 @@ _INDONESIAN = Words(
         "Approved": "{body} menandatangani.",
         "Issued": "Kementerian mengirimkannya ke platform.",
         "MailRepeated": "Kementerian mengirim surel yang sama sekali lagi.",
-        "Sent:mail": "Surel terkirim. Tidak ada yang wajib mengonfirmasi.",
-        "Sent:order": "Pesan terkirim, kepada {contact}.",
+        "Sent:mail": "Surel terkirim.{unasked}",
+        "Sent:order": "Pesan terkirim, kepada {contact}.{unasked}",
+        "unasked": " Tidak ada yang wajib mengonfirmasi.",
         "DeadlineBreached:receipt:order": "Tidak ada konfirmasi pada waktunya. {next}",
         "next": "Berikutnya: {contact}.",
         "nobody": "Tidak ada lagi yang dapat dihubungi.",

@@ -57,8 +57,17 @@ def owed(name: str, owner: str = "platform", term: Any = None, **more: Any) -> O
     return Obligation(name=name, owner=owner, term=term or WithoutUndueDelay(24), basis=B, **more)
 
 
-def procedure(**parts: Any) -> Procedure:
-    """A procedure without a fault, in which `parts` are changed: received -> done."""
+ABSENT = {
+    ev.ClarificationRequested: Absent("clarification", B, "nobody may"),
+    ev.ImpossibilityStated: Absent("impossibility", B, "nobody may"),
+}
+
+
+def procedure(unheard: bool = False, **parts: Any) -> Procedure:
+    """A procedure without a fault, in which `parts` are changed: received -> done.
+
+    With `unheard`, nothing is said about answers other than doing what is asked.
+    """
     sound: dict[str, Any] = {
         "id": "test.small",
         "version": "1",
@@ -85,6 +94,11 @@ def procedure(**parts: Any) -> Procedure:
     sound |= {k: v for k, v in parts.items() if not k.startswith("more_")}
     for name, items in extra.items():
         sound[name] = [*sound.get(name, ()), *items]
+    if not unheard:
+        heard = {t.on for t in sound["transitions"]}
+        sound["absent"] = [*sound.get("absent", ()), *(lacks for on, lacks in ABSENT.items() if on not in heard)]
+        noted = [on for on in (ev.Refused, ev.CourtActionNotified) if on not in heard]
+        sound["transitions"] = [*sound["transitions"], *(row(on, ANY_OPEN, STAY) for on in noted)]
     made = Procedure(**sound)
     idle = {f.place for f in check(made).findings if f.code == "idle-role"} if "roles" not in parts else set()
     return attrs.evolve(made, roles=[r for r in made.roles if f"role {r.name}" not in idle])
@@ -482,6 +496,16 @@ def test_a_duty_that_nothing_can_meet_is_endless(meets: Any) -> None:
     assert faults(p) == [("endless-obligation", "obligation answer")]
 
 
+def test_a_reminder_that_comes_again_and_that_nothing_ends_is_endless() -> None:
+    def reminds(**more: Any) -> list[tuple[str, str]]:
+        return faults(procedure(obligations=[owed("look", kind="reminder", starts=ev.Opened, **more)]))
+
+    assert reminds(repeats=True) == [("endless-obligation", "obligation look")]
+    assert reminds(repeats=True, meets=ev.Verified) == []
+    assert reminds(repeats=True, cancels=ev.Verified) == []
+    assert reminds() == []  # it reminds once
+
+
 def test_a_duty_that_can_be_cancelled_and_a_right_that_closes_are_not_endless() -> None:
     p = procedure(
         obligations=[
@@ -567,6 +591,35 @@ def test_a_fact_that_only_some_states_listen_to_is_one_finding_with_all_deaf_sta
     )
     assert faults(p) == [("deaf-state", "fact EffectGiven")]
     assert check(p).open[0].sentence.endswith("irregular in received, examined")
+
+
+_ANSWERS = ("Refused", "ImpossibilityStated", "ClarificationRequested", "CourtActionNotified")
+
+
+def test_what_who_owes_something_may_answer_and_no_row_takes_is_found_once_for_the_procedure() -> None:
+    duty = owed("answer", starts=ev.Opened, meets=ev.Verified)
+    p = procedure(unheard=True, obligations=[duty])
+    assert faults(p) == [("unheard-answer", f"fact {name}") for name in _ANSWERS]
+    assert check(p).open[0].sentence.startswith("platform may state it")
+
+
+def test_an_answer_that_a_row_takes_or_that_is_said_to_be_absent_is_not_unheard() -> None:
+    duty = owed("answer", starts=ev.Opened, meets=ev.Verified)
+    rows = [row(on, ANY_OPEN, STAY, "platform") for on in (ev.Refused, ev.CourtActionNotified)]
+    absent = [ABSENT[ev.ClarificationRequested], ABSENT[ev.ImpossibilityStated]]
+    assert faults(procedure(unheard=True, obligations=[duty], more_transitions=rows, absent=absent)) == []
+
+
+def test_whoever_is_waited_for_may_answer_too() -> None:
+    waits = [state("received", waits_for="platform"), state("done", final=True)]
+    found = faults(procedure(unheard=True, states=waits))
+    assert [place for code, place in found if code == "unheard-answer"] == [f"fact {name}" for name in _ANSWERS]
+
+
+@pytest.mark.parametrize(("owner", "kind"), [("ministry", "duty"), ("agency", "duty"), ("platform", "right")])
+def test_our_own_side_and_who_only_has_a_right_give_no_answers(owner: str, kind: str) -> None:
+    own = owed("answer", owner, Hours(4) if kind == "right" else None, kind=kind, starts=ev.Opened, meets=ev.Verified)
+    assert faults(procedure(unheard=True, obligations=[own])) == []
 
 
 def test_instruments_are_listened_to_kind_by_kind() -> None:

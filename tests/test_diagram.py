@@ -17,6 +17,7 @@ from sopflow.errors import BadInput
 from sopflow.events import (
     Act,
     Closed,
+    DeadlineBreached,
     EffectGiven,
     Escalated,
     Fact,
@@ -24,6 +25,7 @@ from sopflow.events import (
     Opened,
     Rejected,
     Restored,
+    Sent,
     Verified,
     Withdrawn,
 )
@@ -62,7 +64,7 @@ LINES = [
     r'    state "[A-Z][a-z]+" as PHASE_[a-z]+ \{',
     r"    \}",
     rf' {{4,8}}state "{_TEXT}" as \w+',
-    r"    class \w+ (final|many|current)",
+    r"    class \w+ (final|many|clocks|current)",
     rf"    \[\*\] --> \w+ : {_TEXT}",
     rf"    \w+ --> \w+ : {_TEXT}",
     r"    \w+ --> \[\*\]",
@@ -207,21 +209,70 @@ def test_an_arrow_says_event_roles_conditions_signatures_messages_cases_and_cloc
     assert arrow(text, "ordered", "done") == ["EffectGiven", "by desk, host"]
 
 
-def test_a_clock_stands_on_an_arrow_only_where_the_event_surely_starts_it():
-    def clock(name, starts, term):
-        return Obligation(name=name, owner="host", term=term, basis=SURE, starts=starts)
+def clock(name, starts, term):
+    return Obligation(name=name, owner="host", term=term, basis=SURE, starts=starts)
 
-    window = BusinessDays(min=10, max=14, calendar="US-federal", zone="America/New_York")
+
+WINDOW = BusinessDays(min=10, max=14, calendar="US-federal", zone="America/New_York")
+
+
+@pytest.mark.parametrize("procedure", BUNDLED, ids=lambda p: p.id)
+def test_every_clock_is_in_the_picture_with_its_term(procedure):
+    text = mermaid(procedure)
+    for o in procedure.obligations:
+        term = re.escape(o.term.words().partition(" (")[0])
+        assert re.search(rf"⏱ {o.name}( \({o.owner}\))?#58; {term}\b", text), o.name
+
+
+def test_a_clock_stands_on_the_arrow_of_its_event_with_what_it_depends_on():
     obligations = [
-        clock("sure", On(EffectGiven), window),
+        clock("sure", On(EffectGiven), WINDOW),
         clock("at_once", Opened, WithoutUndueDelay(24, "promptly")),
+        clock("from_a_notice", [On(Opened, "notice"), On(Opened, "appeal")], Hours(2)),
         clock("some_contents", On(EffectGiven, outcomes="removed"), Hours(1)),
-        clock("some_history", On(EffectGiven, where="removed"), Hours(1)),
-        clock("other_event", Issued, Hours(1)),
+        clock("some_history", On(EffectGiven, where=["removed", "disabled", "pending"]), Hours(1)),
     ]
     text = mermaid(small(obligations=obligations))
-    assert arrow(text, "ordered", "done")[2:] == ["⏱ sure#58; 10-14 business days"]
-    assert arrow(text, "[*]", "received")[2:] == ["⏱ at_once#58; promptly"]
+    assert arrow(text, "ordered", "done")[2:] == [
+        "⏱ sure#58; 10-14 business days",
+        "⏱ some_contents#58; 1 h (for what is removed)",
+        "⏱ some_history#58; 1 h (for what was removed, disabled or pending)",
+    ]
+    assert arrow(text, "[*]", "received")[2:] == [
+        "⏱ at_once#58; promptly",
+        "⏱ from_a_notice#58; 2 h (of notice or of appeal)",
+    ]
+    assert "CLOCKS" not in text
+
+
+def test_clocks_that_no_arrow_shows_stand_in_a_box_of_their_own():
+    obligations = [
+        clock("after_sending", On(Sent, "order"), Hours(24)),
+        clock("crowded", On(EffectGiven, outcomes=["removed"]), WINDOW),
+        clock("back", [On(Restored, where="removed"), On(Withdrawn, where="removed"), On(Sent, "order")], Hours(1)),
+        clock("everywhere", EffectGiven, Hours(9)),
+    ]
+    rows = [row(EffectGiven, "ordered", "received", "host"), *small().transitions]
+    text = mermaid(small(transitions=rows, obligations=obligations))
+    assert box(text, "CLOCKS") == [
+        "Further clocks, and when they begin",
+        "⏱ after_sending (host)#58; 24 h, from Sent of order",
+        "⏱ crowded (host)#58; 10-14 business days, from EffectGiven for what is removed",
+        "⏱ back (host)#58; 1 h, from Restored or Withdrawn for what was removed or Sent of order",
+    ]
+    assert arrow(text, "ordered", "done")[2:] == ["⏱ everywhere#58; 9 h"]
+
+
+def test_a_clock_with_two_starts_stands_in_both_places():
+    again = clock("again", [On(Issued), On(DeadlineBreached, "again")], Hours(1))
+    text = mermaid(small(obligations=[again]))
+    assert "⏱ again#58; 1 h" in arrow(text, "received", "ordered")
+    assert box(text, "CLOCKS")[1:] == ["⏱ again (host)#58; 1 h, from DeadlineBreached of again"]
+
+
+def test_the_picture_of_the_counter_notification_shows_when_to_put_back():
+    lines = arrow(mermaid(catalogue.find("us.dmca_512")), "FROM_1", "counter_notice_received")
+    assert any(line.startswith("⏱ put_back#58; 10-14 business days (for what was removed") for line in lines)
 
 
 def test_rows_that_differ_only_in_their_event_share_an_arrow():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from . import compose
@@ -78,7 +78,8 @@ def never_starts(paths: Paths) -> Found:
 def endless_obligation(paths: Paths) -> Found:
     for o in paths.p.obligations:
         ends = (*o.meets, *o.cancels)
-        if o.kind == "duty" and not any(map(paths.occurs, ends)):
+        lasts = o.kind == "duty" or (o.kind == "reminder" and o.repeats)
+        if lasts and not any(map(paths.occurs, ends)):
             yield f"obligation {o.name}", f"nothing that meets or cancels it can happen: {_names(ends) or 'none named'}"
 
 
@@ -124,6 +125,26 @@ def deaf_state(paths: Paths) -> Found:
         deaf = [s.name for s in paths.p.states if not s.final and s.name in paths.reached - hear]
         if deaf:
             yield f"fact {key}", f"the other side may state it at any time, and it is irregular in {', '.join(deaf)}"
+
+
+_ANSWERS: Mapping[type[ev.Event], str] = {
+    ev.Refused: "refusal",
+    ev.ImpossibilityStated: "impossibility",
+    ev.ClarificationRequested: "clarification",
+    ev.CourtActionNotified: "",
+}  # by the faculty whose absence says that no such answer is provided for
+
+
+def unheard_answer(paths: Paths) -> Found:
+    """Whoever on the other side owes something, or is waited for, may always answer otherwise than by doing it."""
+    owed = [*(o.owner for o in paths.p.obligations if o.kind != "right"), *(s.waits_for for s in paths.p.states)]
+    others = [role for role in dict.fromkeys(owed) if role and not paths.one_side(role, paths.p.acting)]
+    settled = {t.on for t in paths.p.transitions} | {
+        fact for fact, faculty in _ANSWERS.items() if any(a.faculty == faculty for a in paths.p.absent)
+    }
+    for fact in _ANSWERS:
+        if others and fact not in settled:
+            yield f"fact {fact.name}", f"{' or '.join(others)} may state it, and no transition takes it in any state"
 
 
 def wait_without_clock(paths: Paths) -> Found:

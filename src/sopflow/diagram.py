@@ -18,6 +18,7 @@ from .rules import (
     ANY_OPEN,
     PHASES,
     STAY,
+    On,
     Send,
     State,
     Transition,
@@ -34,6 +35,7 @@ _RESERVED: Final = frozenset(
 _STYLES: Final = (
     "classDef final fill:#dddddd,stroke:#555555,color:#000000",
     "classDef many fill:#ffffff,stroke:#777777,color:#000000,stroke-dasharray:4 3",
+    "classDef clocks fill:#fff5ad,stroke:#aaaa33,color:#000000",
     "classDef current fill:#ffd54f,stroke:#b26a00,stroke-width:3px,color:#000000",
 )
 
@@ -47,7 +49,8 @@ def mermaid(procedure: Procedure, *, current: str = "") -> str:
     States stand in boxes by phase; those that end a case are grey and stand free. An arrow says on which event, by
     whom, on which conditions and with whose signatures; ✉ is a message, ⏱ a clock that starts. A row from many
     states, or back to an earlier phase, starts at a dashed box that names its sources. What our side may do at any
-    time to end its file, and what sends a message without changing the state, stands in one note.
+    time to end its file, and what sends a message without changing the state, stands in one note; clocks that begin
+    with no arrow, or on a condition with one of several arrows, stand in a box of their own.
 
     Args:
         procedure: What to draw.
@@ -81,13 +84,13 @@ def mermaid(procedure: Procedure, *, current: str = "") -> str:
         start = _id(sources[0])
         if _needs_box(p, sources, target, arrows):
             start = boxes.setdefault(sources, f"FROM_{len(boxes) + 1}")
-        edges.append(f"    {start} --> {_id(target)} : {_text(_label(p, found))}")
+        edges.append(f"    {start} --> {_id(target)} : {_text(_label(p, drawn, found))}")
     for sources, box in boxes.items():
         names = ["any open state"] if ANY_OPEN in sources else sources
         text = _text(["from any of" if len(names) > 1 else "from", *names])
         lines += [f'    state "{text}" as {box}', f"    class {box} many"]
 
-    opened = ["Opened", f"by {', '.join(sorted(p.opened_by))}", *_clocks(p, Opened.name, "")]
+    opened = ["Opened", f"by {', '.join(sorted(p.opened_by))}", *_clocks(p, drawn, Opened.name, "")]
     lines.append(f"    [*] --> {_id(p.initial)} : {_text(opened)}")
     lines += edges
     ends = [_id(s.name) for s in states if s.final]
@@ -98,6 +101,9 @@ def mermaid(procedure: Procedure, *, current: str = "") -> str:
         lines.append(f"    note right of {boxes.get((ANY_OPEN,), _id(p.initial))}")
         lines += [f"        {_text([remark])}" for remark in remarks]
         lines.append("    end note")
+    further = _further(p, drawn)
+    if further:
+        lines += [f'    state "{_text(further)}" as CLOCKS', "    class CLOCKS clocks"]
     lines += [f"    class {name} final" for name in ends]
     if current:
         lines.append(f"    class {_id(current)} current")
@@ -171,13 +177,53 @@ def _short(term: Term) -> str:
     return term.words().partition(" (")[0]
 
 
-def _clocks(p: Procedure, event: str, of: str) -> list[str]:
-    """Return the clocks that surely start: a start that looks at single contents is left to the table."""
-    return [
-        f"⏱ {o.name}: {_short(o.term)}"
-        for o in p.obligations
-        if any(on.event.name == event and on.of in ("", of) and not on.outcomes and not on.where for on in o.starts)
-    ]
+def _clocks(p: Procedure, drawn: Sequence[Transition], event: str, of: str) -> list[str]:
+    """Return the clocks that stand on an arrow of this event, each with what it depends on."""
+    lines = []
+    for o in p.obligations:
+        starts = [on for on in o.starts if _touches(on, event, of) and _shown(on, drawn, event, of)]
+        found = dict.fromkeys(" ".join(part for part in (_kind(on, of), _condition(on)) if part) for on in starts)
+        if found:
+            lines.append(f"⏱ {o.name}: {_short(o.term)}" + ("" if "" in found else f" ({' or '.join(found)})"))
+    return lines
+
+
+def _touches(on: On, event: str, of: str) -> bool:
+    return on.event.name == event and ("" in (on.of, of) or on.of == of)
+
+
+def _shown(on: On, drawn: Sequence[Transition], event: str, of: str) -> bool:
+    """Whether this start stands on the arrow: for sure, or on a condition that no second row would repeat."""
+    sure = not _kind(on, of) and not _condition(on)
+    return sure or on.event is Opened or sum(_touches(on, t.on.name, t.of) for t in drawn) == 1
+
+
+def _kind(on: On, of: str) -> str:
+    return f"of {on.of}" if on.of not in ("", of) else ""
+
+
+def _condition(on: On) -> str:
+    asked = (("is", on.outcomes), ("was", on.where))
+    return " and ".join(f"for what {verb} {_either(names)}" for verb, names in asked if names)
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _further(p: Procedure, drawn: Sequence[Transition]) -> list[str]:
+    """Return the starts of clocks that stand on no arrow, as lines of a box."""
+    lines = []
+    for o in p.obligations:
+        found: dict[str, list[str]] = {}
+        for on in o.starts:
+            arrows = (t for t in drawn if _touches(on, t.on.name, t.of))
+            if on.event is not Opened and not any(_shown(on, drawn, t.on.name, t.of) for t in arrows):
+                found.setdefault(_condition(on), []).append(" ".join([on.event.name, _kind(on, "")]).strip())
+        if found:
+            begins = " or ".join(" ".join([_either(events), when]).strip() for when, events in found.items())
+            lines.append(f"⏱ {o.name} ({o.owner}): {_short(o.term)}, from {begins}")
+    return ["Further clocks, and when they begin", *lines] if lines else []
 
 
 def _mail(send: Send) -> str:
@@ -202,18 +248,19 @@ def _signatures(t: Transition) -> str:
     return f"{t.requires.n} × {', '.join(sorted(t.requires.roles))}" + (" (each role)" if t.requires.each else "")
 
 
-def _rest(p: Procedure, t: Transition) -> list[str]:
+def _rest(p: Procedure, drawn: Sequence[Transition], t: Transition) -> list[str]:
     signed = [f"✍ {_signatures(t)}"] if t.requires else []
     opens = [f"▸ opens {t.opens.procedure}"] if t.opens else []
     mail = [_mail(send) for send in t.sends]
-    return [f"by {', '.join(sorted(t.by))}", *_conditions(t), *signed, *mail, *opens, *_clocks(p, t.on.name, t.of)]
+    clocks = _clocks(p, drawn, t.on.name, t.of)
+    return [f"by {', '.join(sorted(t.by))}", *_conditions(t), *signed, *mail, *opens, *clocks]
 
 
-def _label(p: Procedure, rows: Iterable[Transition]) -> list[str]:
+def _label(p: Procedure, drawn: Sequence[Transition], rows: Iterable[Transition]) -> list[str]:
     """Return the text of an arrow: events that differ in nothing else share their lines."""
     same: dict[tuple[str, ...], list[str]] = {}
     for t in rows:
-        same.setdefault(tuple(_rest(p, t)), []).append(_event(t))
+        same.setdefault(tuple(_rest(p, drawn, t)), []).append(_event(t))
     return [line for rest, events in same.items() for line in (" or ".join(dict.fromkeys(events)), *rest)]
 
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 _LEGEND: Final = (
     "Boxes are phases; grey states end the case; ⌛ says whose move a state awaits. An arrow says on which event, by "
     "whom, on which conditions and with whose signatures (✍); ✉ is a message, ⏱ a clock that starts. A dashed box "
-    "stands for states drawn elsewhere. The table of transitions has all of it."
+    "stands for states drawn elsewhere; a yellow one has the clocks that no "
+    "arrow shows. The table of transitions has all of it."
 )
 _TRIED: Final = (
     "In the order in which they are tried: the first that is permitted wins. An *act* that no row permits is refused. "

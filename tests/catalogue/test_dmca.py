@@ -27,7 +27,9 @@ from sopflow import (
     Standing,
     Verified,
     Withdrawn,
+    catalogue,
 )
+from sopflow.pages import page
 
 from .world import World
 
@@ -248,6 +250,18 @@ def test_what_was_restored_early_does_not_keep_the_rest_from_being_removed(world
     assert case.state == "accepted"
     case = world.runner.apply(case.id, EffectGiven(outcomes={"c2": "removed"}, by=DESK))
     assert case.state == "removed"
+
+
+def test_the_window_rests_on_the_statute_and_how_its_days_are_counted_is_an_open_question() -> None:
+    dmca = catalogue.find("us.dmca_512")
+    basis = dmca.obligation_of["put_back"].basis
+    assert basis.text.startswith("17 USC 512(g)(2)(C): not less than 10, nor more than 14, business days")
+    assert basis.mark == "V"
+    asked = page(dmca).partition("## Open questions")[2].partition("\n## ")[0]
+    assert (
+        "how the business days are counted is not in the statute; federal holidays and Pacific time are our reading (`S93`, **I**)"
+        in asked
+    )
 
 
 def test_the_window_opens_after_ten_business_days_and_closes_after_fourteen(world: World) -> None:

@@ -25,8 +25,10 @@ from sopflow import (
     BadInput,
     Case,
     CaseConflict,
+    Extended,
     Flagger,
     FlaggerWarned,
+    Held,
     HookFailed,
     InstrumentReceived,
     NotAllowed,
@@ -36,6 +38,8 @@ from sopflow import (
     Runner,
     StoreContended,
     StoreDirectory,
+    Superseded,
+    Withdrawn,
     catalogue,
 )
 from sopflow.accreditation import after, concerns
@@ -363,6 +367,57 @@ def test_a_flagger_gives_up_and_is_not_accredited_any_more(office: Office) -> No
     case = office.runner.apply(case.id, AccreditationGivenUp(by=HOTLINE))
     assert case.state == "given_up" and not office.listed().trusted
     office.runner.apply(case.id, AccreditationGivenUp(by=HOTLINE))  # a fact: recorded, and changes nothing
+
+
+@pytest.mark.parametrize("by", [HOTLINE, OFFICER])
+def test_an_application_is_withdrawn_while_nothing_is_decided(office: Office, by: Actor) -> None:
+    before = office.listed()
+    case = office.act(office.applied(), Withdrawn(reason="we are not ready"), by=by)
+    assert (case.state, case.waiting_for()) == ("withdrawn", ())
+    assert office.listed() == before
+    accredited = office.accredited()
+    with pytest.raises(NotAllowed, match="possible in applied, assessed, incomplete"):
+        office.act(accredited, Withdrawn(reason="we are not ready"), by=by)
+    assert office.listed().trusted
+
+
+def test_the_period_of_an_accreditation_is_set_by_an_award_and_not_extended(office: Office) -> None:
+    case = office.accredited()
+    later = office.clock.now + timedelta(days=3 * 365)
+    with pytest.raises(NotAllowed):
+        office.act(case, Extended(obligation="accreditation", due=later, reason="it does well"))
+
+
+def test_an_application_is_superseded_by_another(office: Office) -> None:
+    first, second = office.applied(), office.applied()
+    first = office.act(first, Superseded(case=second.id))
+    assert (first.state, first.waiting_for()) == ("superseded", ())
+
+
+def test_more_time_is_given_to_complete_an_application_and_nobody_is_told_before_the_day_of_a_hold(
+    office: Office,
+) -> None:
+    case = office.applied(expertise="")
+    later = office.clock.now + timedelta(days=90)
+    case = office.act(case, Extended(obligation="complete", due=later, reason="holidays"))
+    assert case.deadline("complete").due == later  # type: ignore[union-attr]
+    until = office.clock.now + timedelta(days=5)
+    case = office.act(case, Held(role="flagger", until=until, reason="an inquiry"))
+    office.act(case, Rejected(reason="no expertise"))
+    assert "application_refused" not in office.told()
+    office.clock.set(until)
+    assert "application_refused" in office.told()
+
+
+def test_the_coordinator_may_give_more_time_to_react_and_to_report(dsa: Office) -> None:
+    case = announced(dsa)
+    for obligation in ("react", "report"):
+        limit = case.deadline(obligation)
+        assert limit is not None
+        assert limit.due is not None
+        later = limit.due + timedelta(days=7)
+        case = dsa.act(case, Extended(obligation=obligation, due=later, reason="asked for it"))
+        assert case.deadline(obligation).due == later  # type: ignore[union-attr]
 
 
 def test_revocation_takes_the_status_away_and_says_why(tmp_path: Path) -> None:

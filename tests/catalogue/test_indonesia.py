@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,6 +41,7 @@ from sopflow import (
 from sopflow.catalogue.generic import BlockLifted, BlockOrdered, BlockReviewed, NormalisationVerified, block_order
 from sopflow.catalogue.indonesia import MailRepeated, RemediationAgreed, ReviewStarted
 from sopflow.check import check
+from sopflow.pages import page
 
 from .world import World
 
@@ -283,6 +285,19 @@ def test_a_block_without_its_form_is_not_opened_and_nothing_is_half_done(world: 
     assert world.runner.case(case.id) == before
     assert world.runner.journal(case.id) == entries
     assert world.runner.count(parent=case.id) == 0
+
+
+def test_that_the_same_day_begins_with_the_confirmation_is_an_open_question() -> None:
+    sop = catalogue.find("id.kominfo_telegram_2017")
+    assert sop.obligation_of["same_day_takedown"].basis.mark == "S"
+    asked = page(sop).partition("## Open questions")[2].partition("\n## ")[0]
+    assert "the day on which its receipt is confirmed is inferred (`S9`, **I**): `Acknowledged of order`" in asked
+
+
+def test_nothing_of_july_is_cited_to_an_article_of_august() -> None:
+    text = page(catalogue.find("id.kominfo_telegram_2017"))
+    cited = set(re.findall(r"17 July 2017: a representative in Indonesia[^|]*\(`(\w+)`", text))
+    assert cited == {"S3"}
 
 
 def test_every_procedure_can_extend_hold_supersede_and_withdraw(world: World) -> None:

@@ -238,6 +238,7 @@ SOP_AGREEMENT = Procedure(
     waivers=[
         Waiver("field-without-article", "*", "an agreement between two bodies: no law asks for these fields"),
         Waiver("unconfirmed-message", "*", "what is told here was decided by both sides; the draft itself is tracked"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "a side that objects refuses the text or ends it; that a court voids it is heard (OrderVoided)"),
     ],
 )  # fmt: skip
 

@@ -330,6 +330,7 @@ OSA_REMOVAL_NOTICE = Procedure(
     waivers=[
         Waiver("unconfirmed-message", "send outcome", "it only tells the complainant what is known"),
         Waiver("unconfirmed-message", "send warning", "section 92 asks nobody to confirm a formal warning"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "what was read of the Act knows review by the Tribunal (ReviewDecided), and no action of the addressee in court"),
     ],
 )  # fmt: skip
 

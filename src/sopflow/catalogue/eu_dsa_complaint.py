@@ -229,6 +229,7 @@ DSA_COMPLAINT = Procedure(
     ],
     waivers=[
         Waiver("unconfirmed-message", "*", "Articles 20 and 21 ask nobody to confirm receipt of a reply"),
+        Waiver("unheard-answer", "fact Refused", "a body that does not take the dispute does not decide: the 90 days pass, and the platform is reminded (ods_overdue)"),
     ],
 )  # fmt: skip
 

@@ -47,6 +47,7 @@ from ..rules import (
     State,
     Template,
     Transition,
+    Waiver,
 )
 from ..terms import Hours, Months, WithoutUndueDelay
 from ._eu_dsa import (
@@ -249,6 +250,9 @@ DSA_NOTICE_ACTION_NOTIFIER = Procedure(
         "Article 16 gives the notifier one notice and the provider no right to a clarification; practice asks, and it is recorded.",
         "Settlement out of court (Article 21) from the complainant's side is not modelled; the provider's file of it is eu.dsa_complaint.",
         "The times of 24 and 72 hours are ours and only remind.",
+    ],
+    waivers=[
+        Waiver("unheard-answer", "fact CourtActionNotified", "a notice orders nothing: the provider decides on it, and has nothing to sue over"),
     ],
 )  # fmt: skip
 

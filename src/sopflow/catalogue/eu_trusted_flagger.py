@@ -40,7 +40,7 @@ from ..rules import (
     Waiver,
 )
 from ..terms import Months, PerCase, WithoutUndueDelay
-from .flaggers import FLAGGER_ACCREDITATION, ONE_FLAGGER, asks, heard_of, tells
+from .flaggers import FLAGGER_ACCREDITATION, ONE_FLAGGER, asks, extended, heard_of, tells
 
 _AWARD = Basis(
     "DSA Article 22: awarded by the Digital Services Coordinator of the Member State of establishment", "S78", "V"
@@ -196,6 +196,8 @@ DSA_TRUSTED_FLAGGER = _GENERIC.extend(
             sends=asks("report_overdue", _REPORT),
         ),
         *heard_of("report_overdue"),
+        extended("report"),
+        extended("react"),
     ],
     obligations=[
         Obligation(
@@ -268,6 +270,7 @@ DSA_TRUSTED_FLAGGER = _GENERIC.extend(
         "That the flagger can react before it is revoked, and how long, is recalled and not checked (Article 22(7)).",
         "Article 22(6) was read in an operator's checklist only.",
         "Whether coordinators award the status for a period was not looked for.",
+        "The article says nothing of more time: that the coordinator may give more for the report or for a reaction is inferred.",
     ],
 )  # fmt: skip
 

@@ -25,10 +25,15 @@ from ..events import (
     DeadlineBreached,
     DeadlineClosed,
     Event,
+    Extended,
+    Held,
     InstrumentReceived,
     Opened,
     Rejected,
+    Superseded,
+    Withdrawn,
 )
+from ..guards import NOT_ITS_OWN
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -56,6 +61,8 @@ _REASONS = Basis("whoever loses a status is told why", "regimes", "I")
 _PACE = Basis("when we remind, or write to the next contact, is our choice: no source names a number", "sopflow", "I")
 _BOTH = {"flagger", "accreditor"}
 _GOES_ON = ("accredited", "suspended")
+_PENDING = ("applied", "incomplete", "assessed")
+_TAKEN_BACK = (Withdrawn, Superseded)
 
 
 def _one_flagger(before: Case, view: Case, event: Event, facts: Any) -> str | None:
@@ -74,6 +81,13 @@ def tells(template: str, basis: Basis = _REASONS) -> Send:
 def asks(template: str, basis: Basis = _REASONS) -> Send:
     """Return a message whose receipt by the flagger is awaited: it is to do something, or may."""
     return Send(template=template, to="flagger", sender="accreditor", ack_within=Hours(72), basis=basis)
+
+
+def extended(name: str) -> Transition:
+    """Return the row by which the accreditor gives more time for something."""
+    return Transition(
+        on=Extended, of=name, source=ANY_OPEN, target=STAY, by="accreditor", guards=NOT_ITS_OWN, basis=HOUSEKEEPING
+    )
 
 
 def heard_of(template: str) -> tuple[Transition, ...]:
@@ -110,6 +124,8 @@ FLAGGER_ACCREDITATION = Procedure(
         State(name="revoked", phase="closed", final=True, milestone=True, basis=_I),
         State(name="lapsed", phase="closed", final=True, milestone=True, basis=_I),
         State(name="given_up", phase="closed", final=True, milestone=True, basis=_I),
+        State(name="withdrawn", phase="closed", final=True, basis=HOUSEKEEPING, label="Application withdrawn"),
+        State(name="superseded", phase="closed", final=True, basis=HOUSEKEEPING, label="Another case took its place"),
     ],
     transitions=[
         Transition(
@@ -151,18 +167,24 @@ FLAGGER_ACCREDITATION = Procedure(
         ),
         Transition(on=DeadlineClosed, of="accreditation", source=ANY_OPEN, target="lapsed", by="system", basis=_I),
         Transition(on=AccreditationGivenUp, source=ANY_OPEN, target="given_up", by=_BOTH, basis=_I),
+        # What stands in a register ends there only as it came there, by a decision about the accreditation.
+        Transition(on=Withdrawn, source=_PENDING, target="withdrawn", by=_BOTH, basis=HOUSEKEEPING),
+        Transition(on=Superseded, source=_PENDING, target="superseded", by="accreditor", basis=HOUSEKEEPING),
+        extended("complete"),
+        extended("assess"),
+        Transition(on=Held, source=ANY_OPEN, target=STAY, by="accreditor", basis=HOUSEKEEPING),
         Transition(on=Corrected, source=ANY_OPEN, target=STAY, by="accreditor", basis=HOUSEKEEPING),
     ],
     obligations=[
         Obligation(
             name="complete", kind="reminder", owner="flagger", term=WithoutUndueDelay(30 * 24), basis=_PACE,
             starts=On(Opened, "incomplete_application"), meets=On(InstrumentReceived, "application"),
-            cancels=(Rejected, AccreditationGivenUp),
+            cancels=(Rejected, AccreditationGivenUp, *_TAKEN_BACK),
         ),
         Obligation(
             name="assess", kind="reminder", owner="accreditor", term=WithoutUndueDelay(14 * 24), basis=_PACE,
             starts=Opened, restarts=On(InstrumentReceived, "application"), meets=(AccreditationAwarded, Rejected),
-            cancels=AccreditationGivenUp,
+            cancels=(AccreditationGivenUp, *_TAKEN_BACK),
         ),
         Obligation(
             name="accreditation", kind="right", owner="flagger", term=PerCase(), basis=_I, repeats=True,
@@ -228,6 +250,14 @@ FLAGGER_ACCREDITATION = Procedure(
             for template in ("application_refused", "accreditation_awarded", "reinstatement", "revocation")
         ),
         Waiver("field-without-article", "*", "the shape of several programmes, and the law of none"),
+        Waiver("unheard-answer", "fact Refused", "nobody has to become or stay a flagger: an application is withdrawn, a status given up"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "how decisions of a programme are reviewed has no common shape"),
+    ],
+    questions=[
+        "Only an application is withdrawn or superseded. An accreditation ends by being revoked or given up, or with its period: "
+        "so the directory follows.",
+        "The periods of an accreditation and of a suspension are set anew by another award or suspension, not extended: so the "
+        "directory follows. More time can be given to complete an application and to assess it.",
     ],
     absent=[
         Absent("complaint", _I, "a review of these decisions by somebody else has no common shape; another application "
@@ -238,4 +268,4 @@ FLAGGER_ACCREDITATION = Procedure(
     ],
 )  # fmt: skip
 
-__all__ = ["FLAGGER_ACCREDITATION", "ONE_FLAGGER", "asks", "heard_of", "tells"]
+__all__ = ["FLAGGER_ACCREDITATION", "ONE_FLAGGER", "asks", "extended", "heard_of", "tells"]

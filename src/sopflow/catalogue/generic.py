@@ -256,6 +256,8 @@ NETWORK_BLOCK = Procedure(
     waivers=[
         Waiver("field-without-article", "*", "the shape of several countries' procedures, and the law of none"),
         Waiver("idle-role", "role platform", "whose names are blocked is a party of the case, and has no part in it"),
+        Waiver("unheard-answer", "fact Refused", "no right of a network to refuse an order is common to the procedures compared: a refusal is looked at by a person"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "no action of a network in court is common to the procedures compared; that a court voids the order is (OrderVoided)"),
     ],
 )  # fmt: skip
 

@@ -291,6 +291,7 @@ NETZDG_2017 = Procedure(
     ],
     waivers=[
         Waiver("unconfirmed-message", "*", "section 3 asks nobody to confirm receipt of what the network tells"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "only the body of self-regulation is asked for something here, a decision, and it is ordered nothing"),
     ],
 )  # fmt: skip
 

@@ -69,9 +69,11 @@ _REQUEST = Basis("the ministry acts on a request, except for gambling and pornog
 _AGENCIES = Basis("the ministry wrote to BNPT, BIN and Polri and obtained agreement before blocking", "S2", "S")
 _BLOCK = Basis("11 domain names ordered blocked on 14 July 2017", "S17", "S")
 _CHANNEL = Basis("17 July 2017: a Government Channel", "S3", "S")
-_REPRESENTATIVE = Basis("17 July 2017: a representative in Indonesia; 10 August 2017: one contact person", "S9", "S")
+_REPRESENTATIVE = Basis("17 July 2017: a representative in Indonesia", "S3", "S")
+_CONTACT = Basis("10 August 2017: one contact person", "S9", "S")
 _MODERATORS = Basis("16 July 2017: dedicated moderators with Indonesian language and culture", "S5", "S")
 _SAME_DAY = Basis("10 August 2017: takedown on the day the complaint is processed, if it really is negative", "S9", "S")
+_CLOCK = Basis("that a complaint is processed from the day on which its receipt is confirmed is inferred", "S9", "I")
 _NORMALISED = Basis("10 August 2017: normalisation after an agreed procedure", "S10", "S")
 _WILL_NORMALISE = Basis("if the conditions are met we must normalise", "S14", "S")
 _I = Basis("no account says so; the steps that are reported imply it", "S9", "I")
@@ -175,6 +177,7 @@ MAIL_PRACTICE_2016 = Procedure(
     waivers=[
         Waiver("wait-without-clock", "*", "so it was: no side had to do anything by any time"),
         Waiver("unconfirmed-message", "*", "so it was: six mails, and nobody noticed that nobody had read them"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "so it was: nothing provided for an answer of any kind"),
     ],
 )  # fmt: skip
 
@@ -229,7 +232,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Role(name="agency", side="reporter", basis=_REQUEST, label="Instansi"),
         Role(name="authority", side="authority", basis=_CHANNEL, label="Kominfo"),
         Role(name="competent_agency", side="authority", basis=_AGENCIES, label="Instansi berwenang (BNPT, BIN, Polri)"),
-        Role(name="platform", side="platform", basis=_REPRESENTATIVE, label="Telegram"),
+        Role(name="platform", side="platform", basis=_CONTACT, label="Telegram"),
         Role(name="court", side="court", basis=_I),
     ],
     opened_by={"public", "agency", "authority"},
@@ -268,7 +271,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
                        proved_by=(EffectGiven, Refused, ClarificationRequested, ImpossibilityStated, ReviewStarted)),
         ),
         Transition(on=Acknowledged, of="order", source=("sent_on_government_channel", "no_response"), target="acknowledged",
-                   by={"platform", "authority"}, basis=_CHANNEL),
+                   by={"platform", "authority"}, basis=_CLOCK),
         Transition(on=ReviewStarted, source=("sent_on_government_channel", "acknowledged", "no_response"), target="under_review",
                    by="platform", basis=_MODERATORS),
         Transition(on=ReviewStarted, source=ANY_OPEN, target=STAY, by="platform", basis=_MODERATORS),
@@ -357,10 +360,13 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         "The signed text of 2017 was not found: only press accounts are known.",
         "Whether the status of a trusted flagger was formally granted is not known.",
         "How long the procedure was followed, and when it gave way to Permenkominfo 5/2020, is not known.",
+        "The account speaks of takedown on the day on which the complaint is processed (S9, S); that the clock starts with the "
+        "confirmation of receipt, and with nothing else, is inferred (I).",
         "No account gives a time to confirm receipt, to clarify or to restore: a day is our assumption and only reminds or climbs.",
     ],
     waivers=[
         Waiver("unconfirmed-message", "send outcome", "a reporter is told, and does not have to confirm"),
         Waiver("field-without-article", "*", "the signed text was not found: there is no article to name"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "no account of 2017 knows of an action of the platform in court; that a court voids the order is heard (OrderVoided)"),
     ],
 )  # fmt: skip

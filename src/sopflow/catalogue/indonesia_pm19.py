@@ -344,6 +344,7 @@ PM19_2014 = Procedure(
     waivers=[
         Waiver("field-without-article", "*", "only some articles were read: which of them asks for these fields is not known"),
         Waiver("unconfirmed-message", "*", "reporters and applicants are told, and do not have to confirm; lists and requests are tracked"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "no action in court is in the articles that were read; that a court voids a listing is heard (OrderVoided)"),
     ],
 )  # fmt: skip
 

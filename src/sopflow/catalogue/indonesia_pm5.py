@@ -329,6 +329,7 @@ PM5_2020 = Procedure(
     ],
     waivers=[
         Waiver("unconfirmed-message", "*", "Art 10 and 20 ask nobody to confirm receipt of answers; the orders and letters are tracked"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "the regulation gives the operator no appeal (S26, S); that a court voids an order is heard (OrderVoided)"),
     ],
 )  # fmt: skip
 

@@ -409,6 +409,7 @@ SAMAN = Procedure(
         Waiver("field-without-article", "form complaint, field grounds", "the text of Decree 522/2024 was not seen"),
         Waiver("own-appeal", "*", "PM 5/2020 Art 20(4): the Minister decides on normalisation; an objection is decided by the reviewer"),
         Waiver("unconfirmed-message", "*", "decisions on applications and objections only inform; orders and letters are tracked"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "what is known of SAMAN has an objection (Sanggah), and no action in court; that a court voids an order is heard"),
     ],
 )  # fmt: skip
 

@@ -290,6 +290,7 @@ INHOPE = Procedure(
     waivers=[
         Waiver("field-without-article", "*", "practice of hotlines: no law asks for these fields"),
         Waiver("unconfirmed-message", "send answer", "a reporter is told, and does not have to confirm"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "a hotline orders nothing: a host that does not agree refuses, and no action in court against a notice was found"),
     ],
 )  # fmt: skip
 

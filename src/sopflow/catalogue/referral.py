@@ -259,6 +259,7 @@ REFERRAL = Procedure(
     ],
     waivers=[
         Waiver("field-without-article", "*", "practice of referral units: no law asks for these fields"),
+        Waiver("unheard-answer", "fact CourtActionNotified", "a referral orders nothing: the platform decides by its own terms, and refuses where it does not agree"),
     ],
 )  # fmt: skip
 

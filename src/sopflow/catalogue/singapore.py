@@ -350,6 +350,8 @@ OCHA_DIRECTION = Procedure(
         *(Waiver("unconfirmed-message", f"send decision_{finding}", "section 17(2) asks for notice of the decision, not that it is confirmed")
           for finding in ("affirmed", "cancelled", "substituted")),
         Waiver("unconfirmed-message", "send incomplete_application", "nothing asks an applicant to confirm what lacks"),
+        Waiver("unheard-answer", "fact CourtActionNotified",
+               "the Act has reconsideration and the Reviewing Tribunal (AppealLodged); an action in court is not in what was read"),
     ],
 )  # fmt: skip
 

@@ -168,7 +168,7 @@ DMCA_512 = Procedure(
         Transition(on=CourtActionNotified, source=ANY_OPEN, target=STAY, by={"complainant", "platform", "court"}, basis=_G2C),
         Transition(on=CourtDecided, of="restore", source=ANY_OPEN, target="restoration_ordered", by=_ANYBODY, basis=_I),
         Transition(on=CourtDecided, of="uphold", source=ANY_OPEN, target="upheld", by=_ANYBODY, basis=_I),
-        Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_G2C),
+        Transition(on=DeadlineOpened, of="put_back", source=ANY_OPEN, target=STAY, by="system", basis=_COUNTING),
         Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
         Transition(
             on=Restored, source=("removed", "counter_notice_received", "put_back_overdue"), target="restored", by="platform",
@@ -225,7 +225,7 @@ DMCA_512 = Procedure(
             label="Forward the counter notification promptly",
         ),
         Obligation(
-            name="put_back", owner="platform", basis=_COUNTING, per_content=True,
+            name="put_back", owner="platform", basis=_G2C, per_content=True,
             term=BusinessDays(min=10, max=14, calendar="US-federal", zone="America/Los_Angeles"),
             starts=On(InstrumentReceived, "counter_notice", where=_CONTESTED), meets=Restored,
             cancels=(CourtActionNotified, CourtDecided, Retracted, Rejected, Withdrawn, Superseded,
@@ -302,7 +302,8 @@ DMCA_512 = Procedure(
                "What is not found is an outcome; the statute knows no statement that removal is impossible."),
     ],
     questions=[
-        "Which days are business days, and by which zone's clock, is not in the statute (M); federal holidays and Pacific time are our reading.",
+        "Which days are business days, and by which zone's clock, is not in the statute (M); federal holidays and Pacific time are our reading (I), "
+        "and so is that the day of receipt is not counted and that the last day runs to its end.",
         "That a notification may be retracted is practice and not in the statute.",
         "Whether and how a provider answers a notification that it does not follow, for all items or for some, is not in the "
         "statute; that the complaining party is told is our choice.",
