@@ -459,8 +459,8 @@ def _start(before: Any, view: Any, event: Any, facts: Any) -> None: ...
      (ev.Fact, ["hook start"])],
 )  # fmt: skip
 def test_a_hook_on_an_event_that_no_transition_is_on_never_runs(event: Any, found: list[str]) -> None:
-    report = check(procedure(hooks=[Hook(name="start", run=_start, event=event)]))
-    assert [(f.code, f.place) for f in report.open] == [("never-fires", place) for place in found]
+    report = check(procedure(hooks=[Hook(name="start", run=_start, event=event)], unheard=True))
+    assert [f.place for f in report.open if f.code == "never-fires"] == found
     assert all(f"there is none on {event.__name__}" in f.sentence for f in report.open)
 
 

@@ -43,7 +43,7 @@ def test_the_document_on_the_page_is_read_and_passes_the_checker() -> None:
     (text,) = blocks("documents.md", "toml")
     procedure = documents.loads(text)
     assert procedure.obligation_of["answer"].term.words() == "3 calendar days (Asia/Jakarta)"
-    assert str(check.check(procedure)) == "procedure 'example.report': 0 open finding(s), 0 waived"
+    assert str(check.check(procedure)) == "procedure 'example.report' version 1: 0 open finding(s), 0 waived"
     with pytest.raises(DocumentError) as error:
         documents.loads(text.replace("days = 3", "days = 0"))
     ((line, _),) = error.value.places
