@@ -255,7 +255,7 @@ def incident_of(text: str, note: str) -> Incident:
 
 def inbound_row(tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the inbox's row of a new item."""
-    fixed = {"authenticated": item.authenticated, "candidates": list(item.candidates)}
+    fixed = {"authenticated": item.authenticated, "candidates": list(item.candidates), "digest": item.digest}
     received = "" if item.received_at is None else instant(canon.utc(item.received_at, "received_at"))
     return marks(tenant, item) | {
         "received": received, "doc": dump(fixed), "event": None if doc is None else dump(doc), "raw": item.raw,
@@ -275,6 +275,7 @@ def inbound_of(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
     item = Inbound(
         id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]), case=case,
         status=status, detail=detail, received_at=canon.parse_instant(received) if received else None, raw=bytes(raw),
+        digest=fixed.get("digest", ""),
     )  # fmt: skip
     return item, None if event is None else json.loads(event)
 
