@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from ._work_sync import Work, told
 from .case import SYSTEM
 from .errors import BadInput, CaseNotFound, NotAllowed
 from .events import Event, _OfMessage
-from .ports import Inbound, Tick
+from .ports import Session, Inbound, Tick
 from .step import Incident
 
 _PATIENCE = timedelta(days=1)  # so long an item may wait for what it is about before a person is told
@@ -66,6 +67,10 @@ class Inbox(Work):
     def receive(self, item: Inbound) -> Inbound:
         """Take in one inbound item: it is kept first, and only then looked at.
 
+        The same again (see `Inbound.digest`) under an id that this sender has used is a repetition. Anything else under
+        such an id, or what is authenticated now and was not then, is an item of its own, under an id that begins with
+        that one and goes on with "#"; where both are authenticated, an incident asks a person what holds.
+
         Returns:
             The item with its status: "applied"; "parked" (came too early, tried again after each step of its case; an
             incident once it has waited for a day, or its case has ended); "unmatched" or "rejected" (an incident; no
@@ -82,15 +87,35 @@ class Inbox(Work):
             doc = codec.event_to_doc(item.event) if item.event is not None else None
         except BadInput as error:  # it is kept all the same
             doc, wrong = None, told(error)
+        item = attrs.evolve(item, digest=item.digest or _said(item, doc))
         with self.store.session() as session:
-            fresh = session.keep(self.tenant, item, doc)
-            if not fresh:
-                same: Inbound = session.item(self.tenant, item.sender, item.id)
-                return same
+            item, fresh = self._keep(session, item, doc)
+        if not fresh:
+            return item
         done = self._work_item(item, doc, wrong)
         if done.status == "applied":
             self._retry_parked(done.case)
         return done
+
+    def _keep(
+        self, session: Session, item: Inbound, doc: Mapping[str, Any] | None
+    ) -> tuple[Inbound, bool]:  # fmt: skip
+        """Keep an item, and return it with True; a repetition gives what is there. Nothing stands in another's way."""
+        given, differs = item.id, False
+        while not session.keep(self.tenant, item, doc):
+            there: Inbound = session.item(self.tenant, item.sender, item.id)
+            if _repeats(item, there):
+                return there, False
+            differs = differs or (item.authenticated and there.authenticated)
+            which = canon.digest(json.dumps([item.id, item.authenticated, item.digest]))
+            item = attrs.evolve(item, id=f"{given[:150]}#{which}")  # no longer than every store can keep
+        if differs:
+            session.report(
+                Incident(id=f"{_key(item)}/differs", tenant=self.tenant, kind="ambiguous", at=self._now(),
+                         detail=f"item {item.id} of {item.sender}: its id was used for something else before; both "
+                         "were taken in: see which of them holds")
+            )  # fmt: skip
+        return item, True
 
     def inbox(self, case_id: str = "", *, status: str = "", limit: int = 1000) -> tuple[Inbound, ...]:
         """Return inbound items, by case and status where given."""
@@ -204,6 +229,23 @@ class Inbox(Work):
                              detail=f"item {done.id} of {done.sender}: {done.detail}")
                 )  # fmt: skip
         return done
+
+
+def _said(item: Inbound, doc: Mapping[str, Any] | None) -> str:
+    """Return the digest of what an item says.
+
+    When it happened counts only where there are no bytes that say it: a receiver whom nobody tells takes the present
+    instant.
+    """
+    skipped = {"at"} if item.raw else set()
+    event = doc and {**doc, "fields": {k: v for k, v in doc["fields"].items() if k not in skipped}}
+    return canon.digest(json.dumps([item.case, event]).encode() + item.raw)
+
+
+def _repeats(item: Inbound, there: Inbound) -> bool:
+    """Return whether an item says what one under its id has said; of one without digest, what is left of it counts."""
+    same = there.digest == item.digest if there.digest else there.raw in (b"", item.raw)
+    return same and there.authenticated == item.authenticated
 
 
 def _key(item: Inbound) -> str:

@@ -63,7 +63,9 @@ class AsyncLaw(AsyncInbox):
             query = Query(procedure=rules)
             while True:
                 async with self.store.session(read=True) as session:
-                    page = tuple(await session.find(self.tenant, query))
+                    page, spoilt = await self._page(session, query)
+                for broken in () if dry else spoilt:
+                    await self._failed(broken.case, f"recompute:{name}", broken)
                 for case in page:
                     step = await self._revise(case, event, known, dry)
                     if step is not None:

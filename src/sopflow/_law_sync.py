@@ -64,7 +64,9 @@ class Law(Inbox):
             query = Query(procedure=rules)
             while True:
                 with self.store.session(read=True) as session:
-                    page = tuple(session.find(self.tenant, query))
+                    page, spoilt = self._page(session, query)
+                for broken in () if dry else spoilt:
+                    self._failed(broken.case, f"recompute:{name}", broken)
                 for case in page:
                     step = self._revise(case, event, known, dry)
                     if step is not None:

@@ -28,6 +28,7 @@ from .errors import (
     NotCanonical,
     NotSigned,
     StoreContended,
+    Tampered,
     UnknownProcedure,
 )
 from .events import Event, Instrument, InstrumentReceived, LinkedCase, Migrated, Opened, Superseded, Unsent
@@ -93,6 +94,29 @@ class AsyncLine(AsyncRegistry):
         if loaded is None:
             raise CaseNotFound(self.tenant, case_id)
         return loaded
+
+    async def _page(self, session: AsyncSession, query: Query) -> tuple[list[Case], list[Tampered]]:
+        """Return a page of cases, and the errors of those passed over: one that cannot be read hides no other."""
+        found: list[Case] = []
+        spoilt: list[Tampered] = []
+        last, size = query.after, query.limit
+        while len(found) < query.limit:
+            size = min(size, query.limit - len(found))
+            try:
+                page = await session.find(self.tenant, attrs.evolve(query, after=last, limit=size))
+            except Tampered as error:  # somewhere in this page: look at fewer, until it is the next
+                if size == 1 and error.case == last:
+                    raise
+                if size == 1:
+                    spoilt.append(error)
+                    last = error.case
+                size = max(size // 2, 1)
+                continue
+            found += page
+            if len(page) < size:
+                break
+            last, size = page[-1].id, size * 2
+        return found, spoilt
 
     def _rules_of(self, case: Case) -> Procedure:
         rules = self._procedures.get(case.digest)
@@ -200,7 +224,8 @@ class AsyncLine(AsyncRegistry):
         """
         text = f"sha256:{rules.digest}"
         key = locators.digest("hash", text)
-        for case in await session.find(self.tenant, Query(procedure=AGREEMENT, state="in_force", content=(key,))):
+        agreements, _ = await self._page(session, Query(procedure=AGREEMENT, state="in_force", content=(key,)))
+        for case in agreements:
             known = merged(await session.personal(self.tenant, case.id))
             signed = [known.get(f"content.{c.id}") for c in case.contents if not c.seq]
             if case.digest in self._procedures and text in signed:

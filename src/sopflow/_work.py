@@ -14,7 +14,16 @@ from . import _fanout, _log, canon, core
 from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
 from .case import SYSTEM, Evidence
-from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
+from .errors import (
+    BadInput,
+    CaseConflict,
+    DeliveryError,
+    HookFailed,
+    SopflowError,
+    StoreContended,
+    Tampered,
+    UnknownProcedure,
+)
 from .events import ContactListed, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Query, Tick
 from .records import succeed
@@ -111,11 +120,18 @@ class AsyncWork(AsyncDesk):
         self._relisted, last, done = False, "", 0
         while True:
             async with self.store.session(read=True) as session:
-                page = await session.find(self.tenant, Query(open_incident=True, after=last))
+                page, spoilt = await self._page(session, Query(open_incident=True, after=last))
+            for broken in spoilt:
+                await self._failed(broken.case, "find", broken)
             if not page:
                 return done
             for case in page:
-                for party in sorted({m.party for m in case.messages if m.exhausted}):
+                try:
+                    waiting = sorted({m.party for m in case.messages if m.exhausted})
+                except Exception as error:  # values that no case has
+                    await self._failed(case.id, "messages", error)
+                    continue
+                for party in waiting:
                     try:
                         if self._directory.ladder(party):
                             await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
@@ -128,6 +144,8 @@ class AsyncWork(AsyncDesk):
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
+        if isinstance(error, Tampered) and error.case == case_id:
+            what = "tampered"  # one incident, whatever was tried
         _log.warning("sopflow.failed", case=case_id, what=what, error=type(error).__name__)
         await self._alarm(f"{case_id}/{what}/{kind}", case_id, kind, self._now(), f"{what}: {told(error)}")
 

@@ -40,11 +40,11 @@ from .errors import (
 )
 from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
-from .journal import disproved, verify
+from .journal import chained, disproved, verify
 from .permissions import Answer, answers, asked
-from .ports import Effect, EvidenceStore, FactProvider, Notifier, Observer, Participant
+from .ports import Effect, EvidenceStore, FactProvider, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
-from .step import Entry, Incident, Renderer, Step
+from .step import Entry, Incident, Renderer, Side, Step
 from .terms import Calendar
 
 _DAY = timedelta(days=1)
@@ -386,13 +386,20 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             return (await self._loaded(session, case_id)).case
 
     async def journal(self, case_id: str) -> tuple[Entry, ...]:
-        """Return the entries of a case, first to last."""
+        """Return the entries of a case, first to last.
+
+        Raises:
+            CaseNotFound: If there is no such case.
+            Tampered: If one is no entry any more; `verify` names all that is wrong.
+        """
         require_id(case_id)
         async with self.store.session(read=True) as session:
             entries = tuple(await session.journal(self.tenant, case_id))
             if not entries:
                 await self._loaded(session, case_id)
-            return entries
+        for entry in entries:
+            _ = entry.doc  # so that what cannot be read is told here
+        return entries
 
     async def personal(self, case_id: str) -> dict[str, Any]:
         """Return the personal values of a case by path: "content.c1" is the exact locator of content c1.
@@ -479,22 +486,38 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             The last entry, whose hash stands for all before it.
 
         Raises:
-            Tampered: Saying which entries broke, and how.
+            Tampered: Saying which entries broke, and how; and why, where the case or personal values cannot be read.
             LookupsTampered: Saying what the case is not found by, where the journal is whole.
             EvidenceTampered: Saying which files are gone or changed, where the journal is whole.
         """
         require_id(case_id)
+        loaded: Loaded | None = None
+        sides: Sequence[Side] = ()
+        misplaced: list[str] = []
+        unread: list[str] = []
         async with self.store.session(read=True) as session:
-            loaded = await session.load(self.tenant, case_id)
-            entries = await session.journal(self.tenant, case_id)
-            sides = await session.personal(self.tenant, case_id)
-            misplaced: Sequence[str] = ()
-            if loaded is not None and "lookups" in self.store.capabilities:
-                misplaced = await session.misplaced(loaded.case, self._now() + max(self._lease, _DAY))
-        if loaded is None and not entries:
-            raise CaseNotFound(self.tenant, case_id)
-        problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
-        problems = problems or disproved(entries, sides)
+            entries: Sequence[Entry] = await session.journal(self.tenant, case_id)
+            try:
+                loaded = await session.load(self.tenant, case_id)
+            except Tampered as error:
+                unread += error.problems
+            if loaded is None and not entries and not unread:
+                raise CaseNotFound(self.tenant, case_id)
+            if unread:  # the row says nothing of what its journal must be
+                problems, _ = chained(self.tenant, case_id, entries)
+            else:
+                problems = list(verify(self.tenant, case_id, entries, None if loaded is None else loaded.case))
+            try:
+                sides = await session.personal(self.tenant, case_id)
+            except Tampered as error:
+                unread += error.problems
+            problems = unread + (problems or list(disproved(entries, sides)))
+            if loaded is not None and not problems and "lookups" in self.store.capabilities:
+                misplaced += await session.misplaced(loaded.case, self._now() + max(self._lease, _DAY))
+                for entry in entries:
+                    command = entry.command
+                    if command is not None and await session.command(self.tenant, command) != (case_id, entry.seq):
+                        misplaced.append(f"entry {entry.seq} is not found by its command id: it would be done again")
         if problems:
             raise Tampered(case_id, problems)
         if misplaced:
@@ -505,12 +528,19 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         return found
 
     async def reexamine(self, case_id: str) -> tuple[str, ...]:
-        """Decide a case's events again with today's code, and say what would differ. Proves nothing about integrity."""
+        """Decide a case's events again with today's code, and say what would differ.
+
+        Raises:
+            Tampered: If its journal does not verify: what was changed cannot be decided again.
+        """
         require_id(case_id)
         async with self.store.session(read=True) as session:
             entries = await session.journal(self.tenant, case_id)
             sides = {side.seq: side for side in await session.personal(self.tenant, case_id)}
-            await self._load(session, case_id)
+            case, _ = await self._load(session, case_id)
+        problems = verify(self.tenant, case_id, entries, case)
+        if problems:
+            raise Tampered(case_id, problems)
         if entries and len(sides) < len(entries):
             raise BadInput("case", case_id, "its personal values were erased: it cannot be decided again")
         key = sides[1].salt if entries else b""

@@ -85,11 +85,19 @@ def to_doc(record: Any) -> dict[str, Any]:
 
 
 @cache
-def _reading(cls: Any) -> tuple[dict[str, Any], int, tuple[tuple[str, Callable[[Any], Any]], ...]]:
-    """Return what the fields have that need not be given, how many there are, and what reads those of types."""
+def _reading(cls: Any) -> tuple[dict[str, Any], int, Set[str], tuple[tuple[str, Callable[[Any], Any]], ...]]:
+    """Return what the fields have that need not be given, how many there are, which must be given, and what reads those
+    of types.
+    """
     fields = attrs.fields(cls)
     optional = {f.name: f.default for f in fields if f.default is not attrs.NOTHING}
-    return optional, len(fields), tuple((f.name, _WRITE[str(f.type)][1]) for f in fields if str(f.type) in _WRITE)
+    required = frozenset(f.name for f in fields if f.name not in optional)
+    return (
+        optional,
+        len(fields),
+        required,
+        tuple((f.name, _WRITE[str(f.type)][1]) for f in fields if str(f.type) in _WRITE),
+    )
 
 
 def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
@@ -99,12 +107,12 @@ def from_doc(cls: type[_R], doc: Mapping[str, Any]) -> _R:
         TypeError: If it wrote no such thing: a field is missing, or unknown.
         ValueError: For a value that is none of its field's.
     """
-    optional, number, readers = _reading(cls)  # type: ignore[arg-type]
+    optional, number, required, readers = _reading(cls)  # type: ignore[arg-type]
     whole = {**optional, **doc}
     for name, read in readers:
         if name in doc:
             whole[name] = read(doc[name])
-    if len(whole) != number or "locator" in doc:
+    if len(whole) != number or not required <= doc.keys() or "locator" in doc:
         return cls(**{name: whole[name] for name in doc})  # which says what is wrong with it
     record = object.__new__(cls)
     _remember(record, "__dict__", whole)
@@ -127,7 +135,7 @@ def case_from_doc(doc: Mapping[str, Any]) -> Case:
     for name, section in SECTIONS.items():
         if name in doc:
             whole[name] = tuple([from_doc(section, r) for r in doc[name]])
-    for name, read in _reading(Case)[2]:
+    for name, read in _reading(Case)[3]:
         if name in doc:
             whole[name] = read(doc[name])
     return Case(**whole)

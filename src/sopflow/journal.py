@@ -19,6 +19,7 @@ import attrs
 from . import canon
 from .case import Case, Content
 from .case_json import SECTIONS, from_doc
+from .errors import Tampered
 from .events import Event, Instrument
 from .step import Entry, Side
 
@@ -95,9 +96,9 @@ def _encode(value: Any, path: str, salt: bytes, side: dict[str, Any], is_persona
 # --- entries -----------------------------------------------------------------------------------------------------
 
 
-def read(text: str, hash: str) -> Entry:
-    """Return the entry that a store kept."""
-    return Entry(json.loads(text), text, hash)
+def read(text: str, hash: str, case: str = "", place: int = 0) -> Entry:
+    """Return the entry that a store kept, whatever has become of its text; see `Entry.kept`."""
+    return Entry.kept(text, hash, case, place)
 
 
 def merge(present: tuple[Any, ...], changed: Iterable[Any], key: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -163,10 +164,20 @@ def apply(case: Case | None, entry: Entry) -> Case:
 
 
 def replay(entries: Sequence[Entry]) -> Case:
-    """Return the case that these entries, from the first on, make."""
+    """Return the case that these entries, from the first on, make.
+
+    Raises:
+        Tampered: If they make none.
+    """
     case: Case | None = None
-    for entry in entries:
-        case = apply(case, entry)
+    for place, entry in enumerate(entries, 1):
+        try:
+            case = apply(case, entry)
+        except Tampered:
+            raise
+        except Exception as error:  # a forger may write anything: say so, whatever breaks on it
+            why = f"entry {place}: the journal cannot be replayed ({type(error).__name__}: {error})"
+            raise Tampered("" if case is None else case.id, [why]) from error
     if case is None:
         raise ValueError("an empty journal makes no case: hand in its entries from the first on")
     return case
@@ -184,7 +195,12 @@ def disproved(entries: Sequence[Entry], sides: Iterable[Side]) -> tuple[str, ...
         event = entries[side.seq - 1].doc["event"] if 0 < side.seq <= len(entries) else {}
         proved = dict(_salted(event.get("data", {}), ""))
         for path, value in side.values.items():
-            if proved.get(path.removeprefix("opens.")) != canon.salted(side.salt, path.removeprefix("opens."), value):
+            own = path.removeprefix("opens.")
+            try:
+                same = proved.get(own) == canon.salted(side.salt, own, value)
+            except (TypeError, ValueError):  # no value of ours, or no salt
+                same = False
+            if not same:
                 problems.append(f"entry {side.seq}: its personal value {path} was changed (the digest does not fit)")
     return tuple(problems)
 
@@ -212,17 +228,39 @@ def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) ->
         entries: As the store holds them, in order.
         case: The case as the store holds it: its head hash finds a dropped last entry.
     """
+    problems, kept = chained(tenant, id, entries)
+    previous = entries[-1].hash if entries else ""
+    if case is not None:
+        if case.revision != len(entries):
+            problems.append(f"the case is at revision {case.revision}, the journal has {len(entries)} entries")
+        if case.head != previous:
+            problems.append("the last entry is not the one that the case names as its head")
+    elif entries:
+        problems.append("the journal has entries but the case does not exist")
+    if not problems and case is not None and entries:
+        try:
+            replayed = replay(kept)
+        except Tampered as error:
+            return error.problems
+        if replayed != case:
+            names = [f.name for f in attrs.fields(Case) if getattr(replayed, f.name) != getattr(case, f.name)]
+            problems.append(f"the case differs from its journal in {', '.join(names)}")
+    return tuple(problems)
+
+
+def chained(tenant: str, id: str, entries: Sequence[Entry]) -> tuple[list[str], list[Entry]]:
+    """Return what is wrong with the entries of a journal by themselves, and those that can be read, read anew."""
     problems: list[str] = []
     kept: list[Entry] = []
     previous, recorded = "", ""
     for position, entry in enumerate(entries, 1):
         place = f"entry {position}"
         try:
-            kept.append(read(entry.text, entry.hash))
-            doc = kept[-1].doc
+            doc = json.loads(entry.text)
             seq, prev, now = doc["seq"], doc["prev"], str(doc["now"])
             bound = (doc["tenant"], doc["case"])
-        except (ValueError, KeyError, TypeError) as error:
+            kept.append(Entry(doc, entry.text, entry.hash))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             problems.append(f"{place}: is not a journal entry any more ({type(error).__name__}: {error})")
             previous = entry.hash
             continue
@@ -237,19 +275,4 @@ def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) ->
         if now < recorded:
             problems.append(f"{place}: was recorded before the entry before it")
         previous, recorded = entry.hash, now
-    if case is not None:
-        if case.revision != len(entries):
-            problems.append(f"the case is at revision {case.revision}, the journal has {len(entries)} entries")
-        if case.head != previous:
-            problems.append("the last entry is not the one that the case names as its head")
-    elif entries:
-        problems.append("the journal has entries but the case does not exist")
-    if not problems and case is not None and entries:
-        try:
-            replayed = replay(kept)
-        except Exception as error:  # a forger may seal anything: say so, whatever breaks on it
-            return (f"the journal cannot be replayed ({type(error).__name__}: {error})",)
-        if replayed != case:
-            names = [f.name for f in attrs.fields(Case) if getattr(replayed, f.name) != getattr(case, f.name)]
-            problems.append(f"the case differs from its journal in {', '.join(names)}")
-    return tuple(problems)
+    return problems, kept

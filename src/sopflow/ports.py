@@ -84,7 +84,7 @@ class Inbound:
     """One inbound item, kept before anything is decided.
 
     Attributes:
-        id: Unique per sender, so that a repetition is recognised; with the sender it is the key.
+        id: The sender's own, so that a repetition is recognised; with the sender it is the key.
         sender: Pseudonymous id of who sent it.
         authenticated: Whether the receiver has verified that.
         received_at: When it reached us.
@@ -92,6 +92,8 @@ class Inbound:
         case: The case it is for; "" where unknown.
         candidates: Cases it might be for, where more than one fits.
         raw: The bytes as received; their digest is what counts later.
+        digest: Of what it says: the same again under the same id is a repetition, anything else is an item of its own.
+            Computed from event, case and raw when left empty; a receiver sets it where the same comes in other bytes.
         status: "new", "applied", "parked", "unmatched" or "rejected".
         detail: Why it stands so, without personal data; a receiver may say why it did not authenticate or read it.
     """
@@ -104,6 +106,7 @@ class Inbound:
     case: str = ""
     candidates: tuple[str, ...] = ()
     raw: bytes = field(default=b"", repr=False)
+    digest: str = ""
     status: str = "new"
     detail: str = ""
 

@@ -6,6 +6,7 @@ salted digests, and the salt goes with the present document, so that what was re
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +18,6 @@ from .case import Actor
 from .directory import Authority, Flagger, Organisation, PointOfContact, Provider, Suspension, Warned
 from .errors import BadInput
 from .hours import Hours
-from .journal import read
 from .step import Entry
 
 KINDS: Mapping[str, type[Provider | Authority | Flagger]] = {
@@ -224,7 +224,7 @@ def verify(tenant: str, entries: Sequence[Entry], present: Sequence[tuple[Organi
     last: dict[str, str] = {}
     for position, found in enumerate(entries, 1):
         try:
-            doc = read(found.text, found.hash).doc
+            doc = json.loads(found.text)
             if canon.digest(found.text) != found.hash:
                 problems.append(f"entry {position}: its content was changed (the hash does not fit)")
             if (doc["tenant"], doc["seq"], doc["prev"]) != (tenant, position, previous):

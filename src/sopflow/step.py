@@ -17,6 +17,7 @@ from attrs import Factory, field
 from . import canon, locators
 from .case import Case, Deadline
 from .directory import Rung
+from .errors import Tampered
 from .events import Instrument
 from .records import frozen
 from .rules import Template
@@ -225,26 +226,60 @@ class Entry:
         object.__setattr__(entry, "__dict__", known)
         return entry
 
+    @classmethod
+    def kept(cls, text: str, hash: str, case: str = "", place: int = 0) -> Entry:
+        """Return the entry that a store has kept: its `doc` is read when somebody looks.
+
+        Args:
+            text: What was kept; where it is no entry any more, looking is `Tampered`.
+            hash: What was kept with it.
+            case: Whose it is, for that error.
+            place: Its number, for that error.
+        """
+        entry = object.__new__(cls)
+        object.__setattr__(entry, "__dict__", {"text": text, "hash": hash, "_place": (case, place)})
+        return entry
+
     def __getattr__(self, name: str) -> Any:
         if name != "doc":
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        doc = self.__dict__["doc"] = json.loads(self.text)
+        try:
+            doc = json.loads(self.text)
+            if not isinstance(doc, dict):
+                raise TypeError("no object")
+        except (ValueError, TypeError, RecursionError) as error:
+            raise self._broken(error) from error
+        self.__dict__["doc"] = doc
         return doc
+
+    def _broken(self, error: Exception) -> Tampered:
+        case, place = self.__dict__.get("_place", ("", 0))
+        what = f"entry {place or '?'}: is not a journal entry any more ({type(error).__name__}: {error})"
+        return Tampered(case, [what])
+
+    def _of(self, *path: str) -> Any:
+        value: Any = self.doc
+        try:
+            for name in path:
+                value = value[name]
+        except (KeyError, TypeError) as error:
+            raise self._broken(error) from error
+        return value
 
     @cached_property
     def seq(self) -> int:
         """1, 2, 3, … within the case."""
-        return int(self.doc["seq"])
+        return int(self._of("seq"))
 
     @cached_property
     def event(self) -> str:
         """The event's stable name."""
-        return str(self.doc["event"]["name"])
+        return str(self._of("event", "name"))
 
     @cached_property
     def by(self) -> str:
         """The id of the actor."""
-        return str(self.doc["by"]["id"])
+        return str(self._of("by", "id"))
 
     @cached_property
     def command(self) -> str | None:

@@ -314,6 +314,13 @@ def test_the_same_mail_is_taken_in_once_by_whatever_way_it_comes(post: Post) -> 
     assert len(post.world.runner.inbox()) == 2 and post.events == ["Acknowledged"]
 
 
+def test_another_mail_under_a_used_message_id_is_taken_in_too(post: Post) -> None:
+    post.take(samples.reply(post.world.message, "Received."))
+    assert post.take(samples.reply(post.world.message, "Which one?"))[1].status == "unmatched"
+    assert post.events == ["Acknowledged", "Acknowledged"]
+    assert [i.kind for i in post.world.runner.incidents()] == ["ambiguous", "unmatched"]
+
+
 def test_a_stranger_cannot_take_the_place_of_a_mail_by_its_message_id(post: Post) -> None:
     raw = samples.reply(post.world.message)
     assert post.take(raw, "")[0].status == "rejected"

@@ -195,6 +195,13 @@ def test_one_form_sent_twice_is_one_statement_and_a_fresh_form_is_another(page: 
     assert [e.event for e in page.world.runner.journal(page.world.case_id)].count("EffectGiven") == 2
 
 
+def test_a_form_that_is_changed_and_sent_again_says_something_else(page: Page) -> None:
+    assert page.post(answer="effect", c__c1="disabled")[0] == 200
+    page.world.clock.advance(minutes=1)
+    assert page.post(answer="effect", c__c1="removed")[0] == 200
+    assert page.world.case.outcomes()["c1"] == "removed" and page.world.kinds() == ["ambiguous"]
+
+
 def test_a_refusal_carries_its_reasons_into_the_side_row_only(page: Page) -> None:
     status, _, text = page.post(answer="refuse", c__c2="1", reason="Jane says: no offence <script>")
     assert status == 200 and "recorded" in text

@@ -211,18 +211,19 @@ def test_ed25519_signatures_verify_and_others_do_not() -> None:
         verify({**headers, "webhook-signature": f"v1,{confused}"}, body, [Key.of(key)], now)
 
 
-def test_another_body_under_an_id_that_was_used_is_kept_for_a_person(hooks: Hooks) -> None:
+def test_another_body_under_an_id_that_was_used_is_worked_too_and_a_person_is_told(hooks: Hooks) -> None:
     runner, case = hooks.world.runner, hooks.world.case_id
     first = stated(hooks.world)
     other = stated(hooks.world, "Refused", case=case, data={"contents": ["c1"], "reason": "a newspaper"})
     assert hooks.send(first) == (200, "applied")
     for _ in range(2):
-        assert hooks.send(other) == (202, "unmatched")
+        assert hooks.send(other) == (200, "applied")
     assert hooks.send(first) == (200, "applied"), "a repetition is one all the same"
     kept, again = sorted(runner.inbox(), key=lambda i: i.id)
-    assert (kept.id, kept.raw, again.raw, again.status) == ("msg_1", first, other, "unmatched")
-    assert again.id.startswith("msg_1:") and hooks.world.kinds() == ["unmatched"]
-    assert runner.case(case).outcomes()["c1"] == "pending"
+    assert (kept.id, kept.raw, again.raw, again.status) == ("msg_1", first, other, "applied")
+    assert again.id.startswith("msg_1#") and hooks.world.kinds() == ["ambiguous"]
+    events = [e.event for e in runner.journal(case)]
+    assert (events.count("Refused"), runner.case(case).outcomes()["c1"]) == (1, "refused")
 
 
 def test_senders_who_speak_as_one_actor_count_their_ids_each_for_himself() -> None:

@@ -243,8 +243,29 @@ def test_a_missing_folder_is_named_as_such(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(StoreFull, match="check the folder"):
+    with pytest.raises(StoreUnreachable, match="is a folder; name a file"):
         open_store(f"sqlite:///{tmp_path}")
+
+
+def test_a_file_that_a_full_disk_left_half_made_is_made_whole_with_the_next_opening(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not removed: another program may have opened it meanwhile, and would write into what is gone."""
+    connect = sqlite3.connect
+
+    def small(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        conn = connect(*args, **kwargs)
+        conn.execute("PRAGMA max_page_count = 3")
+        return conn
+
+    with monkeypatch.context() as full:
+        full.setattr(sqlite3, "connect", small)
+        with pytest.raises(StoreFull, match="no space left"):
+            open_store(f"sqlite:///{path}")
+    assert path.exists()
+    store = open_store(f"sqlite:///{path}")
+    keep(store, sample.opened())
+    store.close()
 
 
 def test_a_closed_store_says_so(path: Path) -> None:

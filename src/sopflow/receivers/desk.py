@@ -224,6 +224,7 @@ class DeskPage(Endpoint):
             authenticated=True,
             case=case.id,
             raw=request.body,
+            digest=canon.digest(request.body if once else kind),
             event=attrs.evolve(event, by=reader.actor, at=now, evidence=Evidence.of(request.body, "desk page")),
         )
         done: Inbound = yield self._runner.receive(item)

@@ -7,6 +7,7 @@ reads, the host's `read` says what a letter means, the inbox keeps it. It decide
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from email.message import Message as Mail
@@ -237,7 +238,9 @@ class LetterReceiver(SignedEndpoint):
         except Exception as error:  # whatever `read` makes of such a letter
             why = f"it cannot be read ({type(error).__name__})"
             return (yield self._runner.receive(attrs.evolve(item, detail=why))), False
-        known = attrs.evolve(item, id=f"letter:{letter.id}")  # whichever way it came
+        said = [letter.thread, letter.template, letter.sender, letter.recipient, letter.data]
+        digest = canon.digest(json.dumps(said, sort_keys=True))
+        known = attrs.evolve(item, id=f"letter:{letter.id}", digest=digest)  # whichever way it came
         more = ""
         if isinstance(meaning, Opening):
             item, more = yield from self._opened(known, letter, meaning, actor, evidence, any_case)

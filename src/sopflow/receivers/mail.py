@@ -202,6 +202,7 @@ class MailReceiver:
         if actor is not None and case and actor is not POSTMASTER:
             refused = yield from _gate.why_not(self._runner, actor, case, seen.message)
         id = f"mail:{canon.digest(key if key else raw)}"
+        said = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]  # not what each way here has written on top
         found: list[Inbound] = []
         for event in seen.events:
             item = Inbound(
@@ -210,6 +211,7 @@ class MailReceiver:
                 authenticated=not refused, case=case, candidates=seen.candidates, received_at=now,
                 event=event if actor is None or event is None else _stated(event, actor, raw, now),
                 detail=refused or (seen.why if event is None else ""),
+                digest=canon.digest(b"\n".join((seen.message.encode(errors="replace"), said))),
             )  # fmt: skip
             try:
                 done = yield self._runner.receive(item)

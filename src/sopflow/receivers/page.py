@@ -116,6 +116,7 @@ class ConfirmationPage(Endpoint):
             authenticated=not expired,
             case=case.id,
             raw=request.body,
+            digest=canon.digest(request.body if once else kind),
             event=attrs.evolve(event, by=actor, at=now, evidence=Evidence.of(request.body, "confirmation page")),
             detail="its link has expired" if expired else "",
         )

@@ -124,6 +124,7 @@ class TelegramReceiver(Endpoint):
         refused = (yield from _gate.why_not(self._runner, actor, case, message)) if case else ""
         item = Inbound(
             id=id, sender=actor.id, authenticated=not refused, event=event, case=case, raw=raw,
+            digest=canon.digest(raw),
             detail=refused or ("" if event else _KINDS[kind] or "it is about no message that we know"),
         )  # fmt: skip
         yield self._runner.receive(item)

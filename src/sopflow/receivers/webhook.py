@@ -36,7 +36,6 @@ _STATUS = {"applied": 200, "rejected": 422}
 _OURS = frozenset(("by", "at", "evidence"))
 _PARTS = frozenset(("body", "case", "data", "schema", *_OURS))  # of a body, as errors name them
 _INDEX = re.compile(r"\[[0-9]+\]\Z")
-_AGAIN = "its id was used for another body"
 
 
 def _keys(value: str | Iterable[str]) -> tuple[Key, ...]:
@@ -146,26 +145,9 @@ class SignedEndpoint(Endpoint):
         assert sender is not None  # nobody has the key that stands in
         id = f"{request.last}/{signed.id}" if request.last in self._several else signed.id
         done, readable = yield from self.taken(request.body, sender, id, now)
-        if done.id == id and done.raw not in (b"", request.body):  # b"": it was erased
-            return (yield from self._again(request.body, sender, id, now))
         if not readable:
             return _said(422, done.status, **self.wrong(request.body, done))
         return _said(_STATUS.get(done.status, 202), done.status)
-
-    def _again(self, body: bytes, sender: Sender, id: str, now: datetime) -> Work[Reply]:
-        """Keep what came under an id that was used for something else, for a person."""
-        which = canon.digest(b"\n".join((id.encode(), body)))
-        done: Inbound = yield self._runner.receive(
-            Inbound(
-                id=f"{id[:200]}:{which}",
-                sender=sender.actor.id,
-                authenticated=True,
-                raw=body,
-                received_at=now,
-                detail=_AGAIN,
-            )
-        )
-        return _said(202, done.status, remedy=f"{_AGAIN}: use a new one")
 
     def wrong(self, body: bytes, done: Inbound) -> dict[str, str]:
         """Return what the sender is told of a body that cannot be read: words of ours, and nothing of the body."""
@@ -180,8 +162,9 @@ class SignedEndpoint(Endpoint):
 class WebhookReceiver(SignedEndpoint):
     """Takes in signed webhooks. The last segment of the path names the sender.
 
-    A webhook is taken in once: a repetition of its id gives the first one's status. A forged or too old one is
-    answered 401 and kept as rejected (at most `forged_per_hour`), what cannot be read is kept for a person.
+    A webhook is taken in once: a repetition gives the first one's status, and another body under a used id is taken in
+    for itself (see `Runner.receive`). A forged or too old one is answered 401 and kept as rejected (at most
+    `forged_per_hour`), what cannot be read is kept for a person.
 
     Args:
         runner: Whose inbox takes them in; its clock says what is too old.

@@ -20,7 +20,8 @@ from ._store_checks_sync import FAR, Checks, Undo
 
 HOUR = timedelta(hours=1)
 ITEM = Inbound(id="item-1", sender="platform-a", authenticated=True, case="case-1", candidates=("case-1", "case-2"),
-               received_at=START.replace(microsecond=999_999), raw=bytes(range(256)), detail=UNICODE)  # fmt: skip
+               received_at=START.replace(microsecond=999_999), raw=bytes(range(256)), digest="0c5f",
+               detail=UNICODE)  # fmt: skip
 DOC = {"name": "Acknowledged", "schema": 1, "fields": {"message": "case-1-m2.1", "note": UNICODE}}
 
 

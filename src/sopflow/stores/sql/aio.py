@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -12,7 +11,6 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...case_json import case_from_doc
 from ...errors import BadInput, CaseConflict, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
@@ -26,6 +24,7 @@ from .rows import (
     BY_URGENCY,
     Recent,
     among,
+    case_of,
     filters,
     inbound_of,
     inbound_row,
@@ -37,7 +36,7 @@ from .rows import (
     numbered,
     reported,
     reused,
-    side_of,
+    sides_of,
     written,
 )
 from .together import AT_ONCE, GUARDS, MOST, together, unless_used
@@ -162,7 +161,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         if not rows:
             return None
         (_, _, doc, parked, at_once), *rest = rows
-        case, sides = self._recent.case(tenant, id, doc), [side_of(*row[:3]) for row in rest]
+        case, sides = self._recent.case(tenant, id, doc), sides_of(id, [row[:3] for row in rest])
         # Where the case's row was waited for, its side rows are those of the moment before. (Others are erased.)
         whole = bool(at_once and sides) and sides[-1].seq == case.revision
         return Loaded(case=case, parked=bool(parked), personal=sides if whole else None)
@@ -218,10 +217,11 @@ class AsyncSqlSession(AsyncEvidenceRows):
         return {(role, party) for role in roles for party in present.get(role, ())}
 
     async def journal(self, tenant: str, case: str) -> Sequence[Entry]:
-        return [read(text, hash) for text, hash in await self._numbered(tenant, case, sql.JOURNAL, sql.JOURNAL_NOW)]
+        rows = await self._numbered(tenant, case, sql.JOURNAL, sql.JOURNAL_NOW)
+        return [read(text, hash, case, place) for place, (text, hash) in enumerate(rows, 1)]
 
     async def personal(self, tenant: str, case: str) -> Sequence[Side]:
-        return [side_of(*row) for row in await self._numbered(tenant, case, sql.SIDES, sql.SIDES_NOW)]
+        return sides_of(case, await self._numbered(tenant, case, sql.SIDES, sql.SIDES_NOW))
 
     async def _numbered(self, tenant: str, case: str, text: str, now: str) -> Sequence[Any]:
         """Return what a case has for each of its entries; of the present, whatever a host's transaction sees."""
@@ -293,7 +293,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
             params |= {"after_place": rows[0][order == BY_URGENCY], "after_id": query.after}
         text = sql.FIND.format(tables=tables, where=where, order=order)
         found = await self._c.rows(text, params | {"limit": query.limit})
-        return [case_from_doc(json.loads(doc)) for (doc,) in found]
+        return [case_of(tenant, id, doc) for id, doc in found]
 
     async def count(self, tenant: str, query: Query) -> int:
         tables, _, where, params = filters(tenant, query)
@@ -418,7 +418,8 @@ class AsyncSqlSession(AsyncEvidenceRows):
             await self._c.run(sql.PUT_ORGANISATION, row)
 
     async def registrations(self, tenant: str) -> Sequence[Entry]:
-        return [read(text, hash) for text, hash in await self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})]
+        rows = await self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})
+        return [read(text, hash, "(directory)", place) for place, (text, hash) in enumerate(rows, 1)]
 
     async def keep_procedure(self, digest: str, document: str) -> None:
         await self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})

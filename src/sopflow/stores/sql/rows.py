@@ -13,7 +13,7 @@ import attrs
 from ... import canon
 from ...case import Case, Deadline, Standing
 from ...case_json import case_from_doc, case_to_text
-from ...errors import CommandReused
+from ...errors import CommandReused, Tampered
 from ...ports import Inbound, Query
 from ...step import Incident, Outgoing, Side, Step
 from . import statements as sql
@@ -37,7 +37,7 @@ class Recent:
         known = self._cases.get((tenant, id))
         if known is not None and known[0] == text:
             return known[1]
-        case = case_from_doc(json.loads(text))
+        case = case_of(tenant, id, text)
         self.remember(text, case)
         return case
 
@@ -48,6 +48,24 @@ class Recent:
         if len(self._cases) > self._size:
             with suppress(StopIteration, KeyError, RuntimeError):  # another thread was here
                 del self._cases[next(iter(self._cases))]
+
+
+def case_of(tenant: str, id: str, text: str) -> Case:
+    """Return the case that a row's text says.
+
+    Raises:
+        Tampered: If it says none any more, or another.
+    """
+    try:
+        case = case_from_doc(json.loads(text))
+        if (case.tenant, case.id) != (tenant, id):
+            raise ValueError(f"it says that it is case {case.id!r} of tenant {case.tenant!r}")
+    except Exception as error:  # whoever can write there may have written anything
+        why = f"{type(error).__name__}: {str(error)[:200]}"
+        raise Tampered(
+            id, [f"the case's row cannot be read ({why}); what it must be is sopflow.journal.replay of its journal"]
+        ) from error
+    return case
 
 
 def filters(tenant: str, query: Query) -> tuple[str, str, str, dict[str, Any]]:
@@ -165,9 +183,24 @@ def misplaced(case: Case, until: datetime, row: Rows, parties: Rows, clocks: Row
     return found
 
 
-def side_of(seq: int, salt: bytes, doc: str) -> Side:
-    """Return the personal fields of an entry from their row."""
-    return Side(seq=seq, salt=salt, values={} if doc == "{}" else json.loads(doc))
+def sides_of(case: str, rows: Rows) -> list[Side]:
+    """Return the personal fields of entries from their rows.
+
+    Raises:
+        Tampered: Naming those that cannot be read.
+    """
+    found, problems = [], []
+    for seq, salt, doc in rows:
+        try:
+            values = {} if doc == "{}" else json.loads(doc)
+            if not isinstance(values, dict):
+                raise TypeError("no object")
+            found.append(Side(seq=seq, salt=salt, values=values))
+        except (ValueError, TypeError, RecursionError) as error:
+            problems.append(f"entry {seq}: its personal values cannot be read ({type(error).__name__})")
+    if problems:
+        raise Tampered(case, problems)
+    return found
 
 
 def written(step: Step, there: Set[tuple[str, str]]) -> list[Write]:
@@ -255,7 +288,7 @@ def incident_of(text: str, note: str) -> Incident:
 
 def inbound_row(tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the inbox's row of a new item."""
-    fixed = {"authenticated": item.authenticated, "candidates": list(item.candidates)}
+    fixed = {"authenticated": item.authenticated, "candidates": list(item.candidates), "digest": item.digest}
     received = "" if item.received_at is None else instant(canon.utc(item.received_at, "received_at"))
     return marks(tenant, item) | {
         "received": received, "doc": dump(fixed), "event": None if doc is None else dump(doc), "raw": item.raw,
@@ -275,6 +308,7 @@ def inbound_of(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
     item = Inbound(
         id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]), case=case,
         status=status, detail=detail, received_at=canon.parse_instant(received) if received else None, raw=bytes(raw),
+        digest=fixed.get("digest", ""),
     )  # fmt: skip
     return item, None if event is None else json.loads(event)
 

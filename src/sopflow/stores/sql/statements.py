@@ -82,7 +82,7 @@ ERASE_KEYS = "DELETE FROM sopflow_content WHERE tenant = :tenant AND case_id = :
 # A page costs what it holds where an index has the cases in the order of opening; few cases are looked up one by one
 # and sorted. To planners that know no better, CROSS JOIN says which table comes first, and COALESCE keeps them from an
 # index that has the few in the order of cases, and everything else between them.
-FIND = "SELECT c.doc FROM {tables} WHERE {where} ORDER BY {order} LIMIT :limit"
+FIND = "SELECT c.id, c.doc FROM {tables} WHERE {where} ORDER BY {order} LIMIT :limit"
 COUNT = "SELECT COUNT(*) FROM {tables} WHERE {where}"
 CASES = ("sopflow_case c", "c.opened, c.id", "c.tenant = :tenant")
 CASES_OF_PARTY = (

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Iterable, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +12,6 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...case_json import case_from_doc
 from ...errors import BadInput, CaseConflict, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
@@ -27,6 +25,7 @@ from .rows import (
     BY_URGENCY,
     Recent,
     among,
+    case_of,
     filters,
     inbound_of,
     inbound_row,
@@ -38,7 +37,7 @@ from .rows import (
     numbered,
     reported,
     reused,
-    side_of,
+    sides_of,
     written,
 )
 from .together import AT_ONCE, GUARDS, MOST, together, unless_used
@@ -163,7 +162,7 @@ class SqlSession(EvidenceRows):
         if not rows:
             return None
         (_, _, doc, parked, at_once), *rest = rows
-        case, sides = self._recent.case(tenant, id, doc), [side_of(*row[:3]) for row in rest]
+        case, sides = self._recent.case(tenant, id, doc), sides_of(id, [row[:3] for row in rest])
         # Where the case's row was waited for, its side rows are those of the moment before. (Others are erased.)
         whole = bool(at_once and sides) and sides[-1].seq == case.revision
         return Loaded(case=case, parked=bool(parked), personal=sides if whole else None)
@@ -219,10 +218,11 @@ class SqlSession(EvidenceRows):
         return {(role, party) for role in roles for party in present.get(role, ())}
 
     def journal(self, tenant: str, case: str) -> Sequence[Entry]:
-        return [read(text, hash) for text, hash in self._numbered(tenant, case, sql.JOURNAL, sql.JOURNAL_NOW)]
+        rows = self._numbered(tenant, case, sql.JOURNAL, sql.JOURNAL_NOW)
+        return [read(text, hash, case, place) for place, (text, hash) in enumerate(rows, 1)]
 
     def personal(self, tenant: str, case: str) -> Sequence[Side]:
-        return [side_of(*row) for row in self._numbered(tenant, case, sql.SIDES, sql.SIDES_NOW)]
+        return sides_of(case, self._numbered(tenant, case, sql.SIDES, sql.SIDES_NOW))
 
     def _numbered(self, tenant: str, case: str, text: str, now: str) -> Sequence[Any]:
         """Return what a case has for each of its entries; of the present, whatever a host's transaction sees."""
@@ -294,7 +294,7 @@ class SqlSession(EvidenceRows):
             params |= {"after_place": rows[0][order == BY_URGENCY], "after_id": query.after}
         text = sql.FIND.format(tables=tables, where=where, order=order)
         found = self._c.rows(text, params | {"limit": query.limit})
-        return [case_from_doc(json.loads(doc)) for (doc,) in found]
+        return [case_of(tenant, id, doc) for id, doc in found]
 
     def count(self, tenant: str, query: Query) -> int:
         tables, _, where, params = filters(tenant, query)
@@ -419,7 +419,8 @@ class SqlSession(EvidenceRows):
             self._c.run(sql.PUT_ORGANISATION, row)
 
     def registrations(self, tenant: str) -> Sequence[Entry]:
-        return [read(text, hash) for text, hash in self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})]
+        rows = self._c.rows(sql.REGISTRATIONS, {"tenant": tenant})
+        return [read(text, hash, "(directory)", place) for place, (text, hash) in enumerate(rows, 1)]
 
     def keep_procedure(self, digest: str, document: str) -> None:
         self._c.run(sql.KEEP_PROCEDURE, {"digest": digest, "document": document})

@@ -188,6 +188,8 @@ def translated(error: sqlite3.Error, place: str) -> StoreError:
     if code == "SQLITE_FULL" or "full" in text:
         return StoreFull(f"{name}: no space left; free some and try again. Nothing of this step was written")
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or "readonly" in text or "unable to open" in text:
+        if Path(place).is_dir():
+            return StoreUnreachable(f"{name}: is a folder; name a file")
         if not Path(place).parent.is_dir():
             return StoreUnreachable(f"{name}: its folder does not exist; create it")
         return StoreFull(f"{name}: cannot be opened for writing; check the folder and its permissions")

@@ -1,0 +1,239 @@
+"""What was spoilt in the database is named, whatever it is now, and keeps no other case from being worked."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sopflow import Actor, Approved, EffectGiven, Issued, Notice, Runner, Tampered, Verified, catalogue
+from sopflow.case_json import case_to_text
+from sopflow.directory import PointOfContact, Provider, StaticDirectory
+from sopflow.errors import SopflowError
+from sopflow.journal import replay
+from sopflow.stores import open_store
+from sopflow.testing import Clock
+
+OFFICER = Actor("officer-1", {"authority"}, "ministry")
+SIGNER = Actor("signer-1", {"competent_agency"}, "agency")
+PLATFORM = Actor("desk", {"platform"}, "telegram")
+START = datetime(2026, 3, 2, 9, tzinfo=UTC)
+CASES = ("a", "b", "c", "d", "e")
+
+
+class Post:
+    def send(self, message: Any) -> None:
+        pass
+
+
+class Desk:
+    """A runner with five cases, whose orders are queued and whose receipt is awaited."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.clock = path, Clock(START)
+        self.runner = self.opened()
+        for id in CASES:
+            notice = Notice(
+                contents=["https://t.me/x"], parties={"platform": "telegram"}, form={"reasons": "x"}, matter="m"
+            )
+            self.runner.open("id.kominfo_telegram_2017", notice, by=OFFICER, case_id=id)
+            self.runner.apply(id, Verified(by=OFFICER))
+            self.runner.apply(id, Approved(proposal=self.runner.proposal(id, Issued()), by=SIGNER))
+            self.runner.apply(id, Issued(by=OFFICER))
+            self.clock.advance(minutes=1)
+
+    def opened(self) -> Runner:
+        desk = PointOfContact(id="desk", channels={"email": "desk@platform.example"})
+        return Runner(
+            store=open_store(f"sqlite:///{self.path}"),
+            procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+            acting_as={"authority"},
+            directory=StaticDirectory([Provider(id="telegram", contacts=[desk])]),
+            notifiers={"email": Post()},
+            clock=self.clock,
+        )
+
+    def spoil(self, sql: str, *values: Any) -> None:
+        with closing(sqlite3.connect(self.path)) as db, db:
+            for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                db.execute(f"DROP TRIGGER {name}")
+            db.execute(sql, values)
+        self.runner.close()
+        self.runner = self.opened()
+
+    def spoil_row(self, *ids: str, doc: Any = "garbage") -> None:
+        for id in ids:
+            self.spoil("UPDATE sopflow_case SET doc = ? WHERE id = ?", doc, id)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path / "cases.db")
+    yield made
+    made.runner.close()
+
+
+def problems(ask: Callable[[str], Any], id: str = "c") -> str:
+    with pytest.raises(Tampered) as found:
+        ask(id)
+    assert found.value.case == id
+    return "; ".join(found.value.problems)
+
+
+NO_ENTRY = "UPDATE sopflow_journal SET entry = ? WHERE case_id = 'c' AND seq = 3"
+
+
+@pytest.mark.parametrize("text", ["garbage", "", "[]", "7", "null", '{"seq":3', "{}", b"\xff", "[" * 100_000])
+def test_an_entry_that_is_none_any_more_is_named_with_all_else_that_is_wrong(desk: Desk, text: Any) -> None:
+    desk.spoil(NO_ENTRY, text)
+    desk.spoil("UPDATE sopflow_journal SET hash = 'x' WHERE case_id = 'c' AND seq = 1")
+    desk.spoil("UPDATE sopflow_side SET doc = 'garbage' WHERE case_id = 'c' AND seq = 1")
+    found = problems(desk.runner.verify)
+    for words in (
+        "entry 1: its content was changed",
+        "entry 1: its personal values",
+        "entry 3: is not a journal entry",
+    ):
+        assert words in found
+    with suppress(Tampered):  # "{}" can be read, and is no entry
+        assert [e.doc for e in desk.runner.journal("c")][2] == {}
+    effect = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    assert "entry 1: its personal values" in problems(lambda case: desk.runner.apply(case, effect))
+    assert desk.runner.apply("b", effect).revision == desk.runner.verify("b").seq == 5
+
+
+def test_a_journal_that_cannot_be_read_says_which_entry_of_which_case(desk: Desk) -> None:
+    desk.spoil(NO_ENTRY, "garbage")
+    assert problems(desk.runner.journal).startswith("entry 3: is not a journal entry any more (JSONDecodeError")
+    assert problems(desk.runner.evidence).startswith("entry 3")
+    assert problems(desk.runner.reexamine).startswith("entry 3")
+
+
+ROWS = [
+    "garbage", "", "{}", "[]", "7", 7, b"\xff", '{"a":1}',
+    ("$.since", None), ("$.opened", "x"), ("$.parties", 7), ("$.happenings[0].event", None), ("$.messages", "x"),
+    ("$.messages[0]", "x"), ("$.id", "b"), ("$.tenant", "other"), ("$.deadlines[0].standing", "x"),
+]  # fmt: skip
+
+
+def changed(desk: Desk, change: Any) -> None:
+    if not isinstance(change, tuple):
+        desk.spoil_row("c", doc=change)
+    elif change[1] is None:
+        desk.spoil("UPDATE sopflow_case SET doc = json_remove(doc, ?) WHERE id = 'c'", change[0])
+    else:
+        desk.spoil("UPDATE sopflow_case SET doc = json_set(doc, ?, ?) WHERE id = 'c'", *change)
+
+
+@pytest.mark.parametrize("change", ROWS, ids=str)
+def test_a_case_that_cannot_be_read_is_named_by_whatever_wants_it(desk: Desk, change: Any) -> None:
+    changed(desk, change)
+    desk.spoil(NO_ENTRY, "garbage")
+    found = problems(desk.runner.verify)
+    assert "the case's row cannot be read" in found and "entry 3: is not a journal entry" in found
+    effect = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    for ask in (
+        desk.runner.case,
+        lambda case: desk.runner.apply(case, effect),
+        desk.runner.reexamine,
+        desk.runner.erase,
+    ):
+        assert "replay of its journal" in problems(ask)
+    assert desk.runner.case("b").revision == 4
+
+
+def test_what_its_journal_proves_mends_a_row(desk: Desk) -> None:
+    desk.spoil_row("c")
+    desk.spoil_row("c", doc=case_to_text(replay(desk.runner.journal("c"))))
+    assert desk.runner.verify("c").seq == 4
+
+
+def test_values_that_are_none_any_more_are_found(desk: Desk) -> None:
+    desk.spoil("""UPDATE sopflow_side SET doc = '{"content.c1":1.5}' WHERE case_id = 'c' AND seq = 1""")
+    assert "entry 1: its personal value content.c1 was changed" in problems(desk.runner.verify)
+    desk.spoil("UPDATE sopflow_side SET doc = '[]' WHERE case_id = 'c' AND seq = 1")
+    assert problems(desk.runner.personal) == "entry 1: its personal values cannot be read (TypeError)"
+
+
+def test_random_changes_are_named_and_never_another_error(desk: Desk) -> None:
+    rng, whole = random.Random(1), desk.runner.case("c")
+    with closing(sqlite3.connect(desk.path)) as db:
+        (row,) = db.execute("SELECT doc FROM sopflow_case WHERE id = 'c'").fetchone()
+        (entry,) = db.execute("SELECT entry FROM sopflow_journal WHERE case_id = 'c' AND seq = 4").fetchone()
+    tables = {
+        row: "UPDATE sopflow_case SET doc = ? WHERE id = 'c'",
+        entry: "UPDATE sopflow_journal SET entry = ? WHERE case_id = 'c' AND seq = 4",
+    }
+    for text, sql in tables.items():
+        for _ in range(150):
+            at = rng.randrange(len(text))
+            spoilt = text[:at] + rng.choice(["", "x", '"', "{", "7", ","]) + text[at + 1 :]
+            if spoilt == text:
+                continue
+            desk.spoil(sql, spoilt)
+            try:
+                desk.runner.verify("c")
+            except Tampered:
+                pass
+            else:  # an instant can be written in more than one way
+                assert text == row and desk.runner.case("c") == whole
+            for ask in (desk.runner.case, desk.runner.journal, desk.runner.reexamine, desk.runner.evidence):
+                with suppress(SopflowError):
+                    ask("c")
+        desk.spoil(sql, text)
+    assert desk.runner.verify("c").seq == 4
+
+
+# --- the others ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doc", ["garbage", "{}", "[]"])
+def test_ticks_go_on_and_the_spoilt_case_is_one_incident(desk: Desk, doc: str) -> None:
+    desk.spoil_row("c", doc=doc)
+    assert desk.runner.deliver().failed == 1
+    for _ in range(9):
+        desk.clock.advance(hours=23)
+        desk.runner.tick()
+        desk.runner.deliver()
+    states = {id: desk.runner.case(id).state for id in CASES if id != "c"}
+    assert set(states.values()) == {"no_response"}, states
+    (told,) = desk.runner.incidents("c")
+    assert told.kind == "failed" and "the case's row cannot be read" in told.detail
+
+
+@pytest.mark.parametrize("ids", ["a", "c", "e", "ab", "ace", "bcde", "abcde"])
+@pytest.mark.parametrize("limit", [1, 2, 5, 100])
+def test_a_page_hides_no_case_behind_one_that_cannot_be_read(desk: Desk, ids: str, limit: int) -> None:
+    desk.spoil_row(*ids)
+    for order in ("opened", "urgency"):
+        seen: list[str] = []
+        while page := desk.runner.find(limit=limit, order=order, after=seen[-1] if seen else ""):
+            assert len(page) <= limit
+            seen += [case.id for case in page]
+        assert seen == [id for id in CASES if id not in ids]
+    assert [i.case for i in desk.runner.incidents()] == list(ids)
+    assert desk.runner.count() == 5
+
+
+def test_a_page_is_shown_also_where_nothing_can_be_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.spoil_row("c")
+
+    def full(*_: Any) -> None:
+        raise OSError("full")
+
+    monkeypatch.setattr(type(desk.runner), "_alarm", full)
+    assert len(desk.runner.find()) == 4
+
+
+def test_a_matter_goes_on_and_says_which_case_did_not(desk: Desk) -> None:
+    desk.spoil_row("a", "c")
+    found = desk.runner.apply_to_matter("m", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM))
+    assert sorted(found) == list(CASES)
+    assert {id for id, result in found.items() if isinstance(result.error, Tampered)} == {"a", "c"}
+    assert {r.case.outcomes()["c1"] for r in found.values() if r.case is not None} == {"removed"}
