@@ -437,7 +437,7 @@ def _approved(d: Folding, event: Approved) -> None:
         "approvals",
         succeed(
             _APPROVAL,
-            proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or by.id,
+            proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or "",
             at=d.at, seq=d.seq,
         ),
     )  # fmt: skip
