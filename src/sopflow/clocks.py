@@ -135,7 +135,10 @@ def history(happenings: Iterable[Happening]) -> _Told:
             if outcome:
                 told.setdefault(id, []).append((h, outcome))
     for id, found in told.items():
-        found.sort(key=_course)
+        if len(found) > 1:
+            found.sort(key=_course)
+        elif found[0][0].event != ClarificationGiven.name:
+            continue
         known: list[tuple[Happening, str]] = []
         for h, outcome in found:
             if h.event != ClarificationGiven.name or (known and known[-1][1] == Outcome.CLARIFYING):
@@ -218,7 +221,9 @@ class _Run:
         self.end, self.ended_by = at, verb
 
     def clock(self) -> tuple[Any, ...]:
-        return (self.start, self.given, self.span, self.calendar, self.moved, self.allowed, self.paused, self.spent)
+        span = self.span
+        return (self.start, self.given, span.not_before, span.due or span.remind, self.moved, self.allowed, self.paused,
+                self.spent)  # fmt: skip
 
     @property
     def movable(self) -> bool:
