@@ -136,7 +136,7 @@ def history(happenings: Iterable[Happening]) -> _Told:
                 told.setdefault(id, []).append((h, outcome))
     for id, found in told.items():
         if len(found) > 1:
-            found.sort(key=_course)
+            found.sort(key=course)
         elif found[0][0].event != ClarificationGiven.name:
             continue
         known: list[tuple[Happening, str]] = []
@@ -149,18 +149,17 @@ def history(happenings: Iterable[Happening]) -> _Told:
 
 _COURSE = {
     o: n for n, o in enumerate(("pending", "clarifying", "answered", "impossible", "not_found", "refused", "disabled",
-                                "removed", "restored"))
+                                "removed", "restored", ""))
 }  # fmt: skip
 
 
-def _course(told: tuple[Happening, str]) -> tuple[Any, ...]:
+def course(told: tuple[Happening, str]) -> tuple[Any, ...]:
+    """Sort what was told of a content by when it happened, at one instant by the natural course: never by when learnt.
+
+    A happening that gives it no outcome, such as the voiding of its order, comes last.
+    """
     h, outcome = told
-    return (h.at, _COURSE["answered" if h.event == ClarificationGiven.name else outcome], h.event, h.of)
-
-
-def order(h: Happening) -> tuple[Any, ...]:
-    """Sort happenings by when they happened; where that is the same, by what they say: never by when it was learnt."""
-    return (h.at, h.event, sorted((h.contents or {}).items()))
+    return (h.at, _COURSE.get("answered" if h.event == ClarificationGiven.name else outcome, 0), h.event, h.of)
 
 
 def _having(
