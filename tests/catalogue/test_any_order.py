@@ -151,7 +151,12 @@ def end(begin: Callable[[], tuple[World, str, FactS]], facts: list[Fact], ticks:
     world.runner.verify(id)
     case = world.runner.case(id)
     names = ("standing", "started", "not_before", "due", "met", "contents")
-    clocks = {d.id: [getattr(d, name) for name in names] for d in case.deadlines if not d.message}
+    # What follows the end of a ladder begins when somebody looked, not when something happened.
+    clocks = {
+        d.id: [getattr(d, name) for name in names]
+        for d in case.deadlines
+        if not d.message and d.obligation != "decide_escalation"
+    }
     owed = [w.what for w in case.waiting_for() if case.final and w.who == "platform" and not w.due]
     return clocks, [(c.id, c.outcome, c.since) for c in case.contents], owed
 
@@ -185,6 +190,18 @@ def test_a_counter_notice_that_is_learnt_after_the_judgment_is_forwarded_in_any_
     clocks, _, owed = ends[0]
     assert {str(standing) for standing, *_ in clocks.values()} <= {"met", "cancelled"}
     assert owed == [], "the letters went out, though the case was at its end"
+
+
+def test_a_removal_that_is_learnt_after_the_refusal_and_the_return_is_told_to_the_subscriber() -> None:
+    agent, day = Actor("agent-1", {"platform"}, "host"), timedelta(days=1)
+    facts: list[Fact] = [
+        EffectGiven(outcomes=dict.fromkeys(THREE, "removed"), by=agent, at=START + 2 * day),
+        Refused(contents=("c1", "c2"), by=agent, at=START + 3 * day),
+        Restored(contents=("c1", "c3"), by=agent, at=START + 4 * day),
+    ]
+    ends = [end(dmca, order, [False] * 3) for order in (facts, facts[::-1])]
+    assert ends[0] == ends[1]
+    assert ends[0][2] == []
 
 
 def test_what_was_asked_and_answered_within_the_same_minute_waits_for_nobody() -> None:

@@ -144,8 +144,8 @@ DMCA_512 = Procedure(
             on=Rejected, source="notice_received", target="notice_refused", by="platform", basis=_C3B,
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
         ),
-        *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=_LEFT_UP, sends=_REFUSAL, basis=_REFUSES)
-          for on in (EffectGiven, Refused)),
+        *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=(*_LEFT_UP, *given), sends=sends, basis=_REFUSES)
+          for on, given, sends in ((EffectGiven, (gives(*DOWN),), (_REMOVAL, _REFUSAL)), (EffectGiven, (), _REFUSAL), (Refused, (), _REFUSAL))),
         *(Transition(on=EffectGiven, source=source, target=target, by="platform", guards=(*ends, *given), sends=sends, basis=basis)
           for source, target, ends in ((_EXAMINED, "removed", (_DECIDED,)), (ANY_OPEN, STAY, ()))
           for given, sends, basis in (
