@@ -147,13 +147,19 @@ def _condition(row: Transition) -> Callable[[EventData], bool]:
 def _quorum(quorum: Quorum, cursor: Cursor) -> str | None:
     proposal = cursor.proposal()
     signed = [a for a in cursor.view.approvals if a.proposal == proposal and not quorum.roles.isdisjoint(a.roles)]
-    count = len({a.actor for a in signed} if quorum.distinct == "actor" else {a.organisation for a in signed})
+    bodies = quorum.distinct == "organisation" and quorum.n > 1  # one signature differs from no other
+    counted = {a.actor: a.organisation for a in signed if a.organisation or not bodies}  # the last of each person
+    count = len(set(counted.values()) if bodies else counted)
     absent = sorted(r for r in quorum.roles if quorum.each and not any(r in a.roles for a in signed))
     if count >= quorum.n and not absent:
         return None
     void = len(cursor.view.approvals) - len(signed)
     rest = f"; nobody has signed as {', '.join(absent)}" if absent else ""
     rest += f"; {void} approval(s) are void or by other roles, or sign something else" if void else ""
+    stray = sorted({a.actor for a in signed} - counted.keys())
+    rest += f"; {', '.join(stray)} signed for no organisation" if stray else ""
+    if bodies and count < len({a.organisation for a in signed if a.organisation}):
+        rest += "; one person signs for one organisation only"
     whose = "actors" if quorum.distinct == "actor" else "organisations"
     return (
         f"needs {quorum.n} approval(s) of exactly this by {whose} with one of the roles "

@@ -117,7 +117,8 @@ def salted(salt: bytes, field: str, value: object) -> str:
     exposing its neighbours to guessing.
     """
     key = field_salt(salt, field)
-    return hmac.digest(key, text(value).encode(), "sha256").hex()
+    check(value, field)
+    return hmac.digest(key, trusted_text(value).encode(), "sha256").hex()
 
 
 def field_salt(salt: bytes, field: str) -> bytes:

@@ -472,7 +472,7 @@ class Case(Shown):
         """
         found: set[str] = set()
         if any(h.event in _TAKEN_BACK for h in self.happenings):
-            for h in sorted(self.happenings, key=lambda h: h.at):
+            for h in sorted(self.happenings, key=lambda h: (h.at, h.event in _TAKEN_BACK)):
                 if by is not None and h.at >= by:
                     break
                 if h.event in _TAKEN_BACK:

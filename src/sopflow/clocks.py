@@ -122,18 +122,44 @@ _HOLDS: Mapping[str, Callable[[Deadline, datetime], bool]] = {
 
 
 def history(happenings: Iterable[Happening]) -> _Told:
-    """Return what was told of each content: the happenings that gave it an outcome, and which, in `order`.
+    """Return what was told of each content: the happenings that gave it an outcome, and which, in order.
+
+    Never in the order in which they were learnt: of what happened at one instant, the later step of the natural course
+    comes later, a question before its answer and a removal before what is put back.
 
     An answer changes nothing of what nobody has asked about.
     """
     told: dict[str, list[tuple[Happening, str]]] = {}
-    for h in sorted((h for h in happenings if h.contents), key=order):
-        answer = h.event == ClarificationGiven.name
+    for h in happenings:
         for id, outcome in (h.contents or {}).items():
-            known = told.setdefault(id, [])
-            if outcome and not (answer and (not known or known[-1][1] != Outcome.CLARIFYING)):
+            if outcome:
+                told.setdefault(id, []).append((h, outcome))
+    for id, found in told.items():
+        if len(found) > 1:
+            found.sort(key=course)
+        elif found[0][0].event != ClarificationGiven.name:
+            continue
+        known: list[tuple[Happening, str]] = []
+        for h, outcome in found:
+            if h.event != ClarificationGiven.name or (known and known[-1][1] == Outcome.CLARIFYING):
                 known.append((h, outcome))
+        told[id] = known
     return told
+
+
+_COURSE = {
+    o: n for n, o in enumerate(("pending", "clarifying", "answered", "impossible", "not_found", "refused", "disabled",
+                                "removed", "restored", ""))
+}  # fmt: skip
+
+
+def course(told: tuple[Happening, str]) -> tuple[Any, ...]:
+    """Sort what was told of a content by when it happened, at one instant by the natural course: never by when learnt.
+
+    A happening that gives it no outcome, such as the voiding of its order, comes last.
+    """
+    h, outcome = told
+    return (h.at, _COURSE.get("answered" if h.event == ClarificationGiven.name else outcome, 0), h.event, h.of)
 
 
 def _having(
@@ -152,11 +178,6 @@ def _having(
         if id and had in outcomes:
             found[id] = had
     return found
-
-
-def order(h: Happening) -> tuple[Any, ...]:
-    """Sort happenings by when they happened; where that is the same, by what they say: never by when it was learnt."""
-    return (h.at, h.event, sorted((h.contents or {}).items()))
 
 
 class _Run:
@@ -199,13 +220,24 @@ class _Run:
         self.end, self.ended_by = at, verb
 
     def clock(self) -> tuple[Any, ...]:
-        return (self.start, self.given, self.moved, self.allowed, self.paused, self.spent)
+        span = self.span
+        return (self.start, self.given, span.not_before, span.due or span.remind, self.moved, self.allowed, self.paused,
+                self.spent)  # fmt: skip
+
+    @property
+    def movable(self) -> bool:
+        """Return whether another calendar may still move its instants: what ended in time stays as it was."""
+        due = self.due
+        return not self.ended_by or (due is not None and (self.end or due) > due) or self.ended_by == "lapses"
+
+
+_RunFrom = Callable[[str, datetime, datetime | None], _Run]  # of which content ("" for the whole case), start, limit
+_Groups = list[tuple[int, list[tuple[str, _Run]]]]
 
 
 def _runs(
     marks: Sequence[_Mark], came: datetime | None, obligation: Obligation,
-    run_from: Callable[[datetime, datetime | None], _Run], contested: bool = False,
-    told: Sequence[tuple[Happening, str]] = (),
+    run_from: _RunFrom, contested: bool = False, told: Sequence[tuple[Happening, str]] = (), unit: str = "",
 ) -> list[_Run]:  # fmt: skip
     """Return the runs of the clock that these marks touch; `told` is what became of its content, see `history`."""
     runs: list[_Run] = []
@@ -221,7 +253,7 @@ def _runs(
         run = runs[-1] if runs and not runs[-1].ended_by else None
         if verb == "starts":
             if run is None and (not cancelled and not 0 < at_most <= len(runs) if repeats else not runs):
-                run = run_from(at, until)
+                run = run_from(unit, at, until)
                 runs.append(run)
                 early = _still(before, told, at) if before and not repeats else None
                 if early is not None:
@@ -242,7 +274,7 @@ def _runs(
             if run is None:
                 continue
             if verb == "restarts" or run.over(at):
-                fresh = run_from(at, until or run.given)
+                fresh = run_from(unit, at, until or run.given)
                 if run.over(at):
                     run.stop(at, "lapses")  # that run is over and stays so; this is another one
                     runs.append(fresh)
@@ -255,7 +287,7 @@ def _runs(
         elif verb == "repeats":
             if run is not None and run.passes(at) and repeats and not 0 < at_most <= len(runs):
                 run.stop(at, "lapses")
-                runs.append(run_from(at, None))
+                runs.append(run_from(unit, at, None))
         else:  # meets, cancels
             cancelled = cancelled or verb == "cancels"
             if run is not None:
@@ -270,10 +302,10 @@ def _still(
 ) -> tuple[datetime, str, Happening] | None:
     """Return the first of what ended a clock before it began, unless what it did was undone by then."""
     ends = {id(h) for _, _, h in before}
-    undone = max((h.at for h, _ in told if h.at <= start and id(h) not in ends), default=None)
-    did = {id(h) for h, _ in told}
+    place = {id(h): n for n, (h, _) in enumerate(told)}
+    undone = max((n for n, (h, _) in enumerate(told) if h.at <= start and id(h) not in ends), default=-1)
     for end in before:
-        if undone is None or end[0] >= undone or id(end[2]) not in did:
+        if place.get(id(end[2]), len(told)) > undone:
             return end
     return None
 
@@ -301,24 +333,32 @@ def deadlines(
     if not marks:
         return (), ()
     old = [d for d in present if d.obligation == obligation.name]
-    frozen = {d.started: d for d in old}
+    frozen: dict[tuple[datetime, str | None], Deadline] = {(d.started, None): d for d in old}
+    frozen |= {(d.started, unit): d for d in old for unit in d.contents or ("",)}
     problems: dict[tuple[str, str], None] = {}
+    anew: set[tuple[datetime, str]] = set()
 
-    def run_from(start: datetime, given: datetime | None) -> _Run:
-        was = frozen.get(start)
-        if was is not None and revised is not None and was.standing in _MOVABLE and (not was.due or was.due > revised):
+    def run_from(unit: str, start: datetime, given: datetime | None) -> _Run:
+        was = frozen.get((start, unit)) or frozen.get((start, None))
+        if was is not None and (start, unit) in anew:
             span, calendar = _anew(obligation, start, given, was, calendars, problems)
         else:
             span, calendar = span_of(obligation, start, given, was, calendars, problems, strict)
         return _Run(start, given, span, calendar)
 
-    if not (obligation.per_content and contents):
-        if len(contents) > 1:
-            marks = _of_the_whole(marks, contents, happenings)
-        runs = _runs(marks, None, obligation, run_from)
-        groups = [(number, [("", run)]) for number, run in enumerate(runs)]
-    else:
-        groups = _by_content(obligation, marks, contents, happenings, run_from)
+    if not (obligation.per_content and contents) and len(contents) > 1:
+        marks = _of_the_whole(marks, contents, happenings)
+
+    def grouped() -> _Groups:
+        if obligation.per_content and contents:
+            return _by_content(obligation, marks, contents, happenings, old, run_from)
+        return [(number, [("", run)]) for number, run in enumerate(_runs(marks, None, obligation, run_from))]
+
+    groups = grouped()
+    if revised is not None:
+        runs = [(unit, run) for _, members in groups for unit, run in members]
+        anew.update((r.start, unit) for unit, r in runs if r.movable and (r.due is None or r.due > revised))
+        groups = grouped()
     was = by_unit(old)
     found: list[Deadline] = []
     for number, members in groups:
@@ -360,8 +400,8 @@ def _contested(contents: Sequence[Content], happenings: Sequence[Happening]) -> 
 
 def _by_content(
     obligation: Obligation, marks: Sequence[_Mark], contents: Sequence[Content], happenings: Sequence[Happening],
-    run_from: Callable[[datetime, datetime | None], _Run],
-) -> list[tuple[int, list[tuple[str, _Run]]]]:  # fmt: skip
+    old: Sequence[Deadline], run_from: _RunFrom,
+) -> _Groups:  # fmt: skip
     """Return the runs of every content, those with the same clock together, each group with the number of the run."""
     came = _came(contents, happenings)
     contested = _contested(contents, happenings) if came else ()
@@ -371,14 +411,22 @@ def _by_content(
         for id in mark[2] or ():
             of_one.setdefault(id, []).append(i)
     told = history(happenings) if any(mark[1] == "meets" for mark in marks) and not obligation.repeats else {}
-    rest: list[_Run] | None = None
+    rest: dict[tuple[str, ...], list[_Run]] = {}
+    covered: dict[str, tuple[str, ...]] = {}
+    if len(old) > 1:
+        for deadline in old:
+            for unit in deadline.contents:
+                covered[unit] = (*covered.get(unit, ()), deadline.id)
     groups: dict[tuple[Any, ...], list[tuple[str, _Run]]] = {}
     for unit in (c.id for c in contents):
         if unit in of_one or unit in came:
             own = [marks[i] for i in sorted((*of_all, *of_one.get(unit, ())))]
-            runs = _runs(own, came.get(unit), obligation, run_from, unit in contested, told.get(unit, ()))
-        else:  # nothing speaks of it alone, so it fares like all others of its kind
-            rest = runs = _runs([marks[i] for i in of_all], None, obligation, run_from) if rest is None else rest
+            runs = _runs(own, came.get(unit), obligation, run_from, unit in contested, told.get(unit, ()), unit)
+        else:  # nothing speaks of it alone, so it fares like all others that had the same deadlines
+            alike = covered.get(unit, ())
+            if alike not in rest:
+                rest[alike] = _runs([marks[i] for i in of_all], None, obligation, run_from, unit=unit)
+            runs = rest[alike]
         for number, run in enumerate(runs):
             groups.setdefault((number, *run.clock()), []).append((unit, run))
     return [(number, members) for (number, *_), members in groups.items()]
@@ -387,9 +435,6 @@ def _by_content(
 def by_unit(deadlines: Iterable[Deadline]) -> dict[tuple[str, str], Deadline]:
     """Return deadlines by obligation with the number of the run, and content ("" for the whole case)."""
     return {(name, unit): d for d in deadlines for name in (d.id.partition("@")[0],) for unit in d.contents or ("",)}
-
-
-_MOVABLE = (Standing.RUNNING, Standing.PAUSED, Standing.EXPIRED)
 
 
 def _anew(
@@ -454,12 +499,14 @@ def _deadline(
     if all(r.ended_by for _, r in members):
         last = max(r.end for _, r in members if r.end is not None)
         ends = {r.ended_by for _, r in members}
-        if "meets" in ends:
+        if "lapses" in ends:  # for these contents its time ran out, or came round: whatever became of the others
+            standing = Standing.CANCELLED if due is None or last < due else Standing.EXPIRED
+        elif "meets" in ends:
             met = max(r.end for _, r in members if r.ended_by == "meets" and r.end is not None)
             standing = Standing.MET
         else:
             standing = Standing.VOID if "void" in ends else Standing.CANCELLED
-        if due is not None and (last > due or (ends == {"lapses"} and last == due)):
+        if due is not None and last > due:
             standing = Standing.EXPIRED  # what ends a clock after its time does not undo the delay
     # What was recorded of an instant holds for that instant: where the clock moved, the new one gets its own entry.
     passed: Deadline | None = None

@@ -20,7 +20,7 @@ import attrs
 
 from . import canon, compose, migration
 from ._machine import Cursor, fire, machine_of
-from .case import SYSTEM, Actor, Case, Child, Deadline, Message
+from .case import SYSTEM, Actor, Case, Child, Deadline, Message, Standing
 from .clocks import STARTED
 from .errors import BadInput, HookFailed, NotAllowed
 from .events import (
@@ -148,7 +148,7 @@ def decide(p: Procedure, case: Case, event: Event, facts: Facts, now: datetime) 
 def passing(deadline: Deadline) -> type[_OfDeadline]:
     """Return the event that the deadline's next instant is, when it has come."""
     wake = deadline.wake
-    if not deadline.opened and wake == deadline.not_before:
+    if not deadline.opened and wake == deadline.not_before and deadline.standing is Standing.RUNNING:
         return DeadlineOpened
     if wake == deadline.due and deadline.expired != deadline.due:
         return DeadlineBreached if deadline.kind == "duty" else DeadlineClosed

@@ -257,13 +257,14 @@ def _story(
         The happening, what it did ("starts", "pauses", …), and the limit as it was from then on.
     """
     marks = clocks._marks(obligation, case.happenings, case.deadlines, case.contents)
-    frozen = {d.started: d for d in case.deadlines if d.obligation == obligation.name}
     unit = deadline.contents[0] if deadline.contents else ""
+    own = [d for d in case.deadlines if d.obligation == obligation.name and unit in (d.contents or ("",))]
+    frozen = {d.started: d for d in own}
     content = case.content(unit)
     came = next((h.at for h in case.happenings if content and content.seq and h.seq == content.seq), None)
     number = int(deadline.id.partition("@")[0].partition(".")[2] or 1) - 1
 
-    def run_from(start: datetime, given: datetime | None) -> clocks._Run:
+    def run_from(unit: str, start: datetime, given: datetime | None) -> clocks._Run:
         span, stamp = clocks.span_of(obligation, start, given, frozen.get(start), calendars, {}, strict=False)
         return clocks._Run(start, given, span, stamp)
 

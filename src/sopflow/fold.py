@@ -269,9 +269,15 @@ class Folding(Ladder):
             self.run_clocks([obligation for obligation, _ in ways])
         if concerns:  # clocks that ask what had become of a content, and, where contents came only now, all
             further = self.changed.get("instruments")
-            touched = self.procedure.obligations if further else self.procedure.outcome_clocks
+            touched = self.procedure.obligations if further else self._looking()
             done = {obligation.name for obligation, _ in ways}
             self.run_clocks([o for o in touched if o.name not in done])
+
+    def _looking(self) -> tuple[Obligation, ...]:
+        """Return the obligations whose clock looks at what had become of a content by now."""
+        p = self.procedure
+        begun = {d.obligation for d in self.section("deadlines") if d.started >= self.at}
+        return (*p.outcome_clocks, *(o for o in p.undoable_clocks if o.name in begun)) if begun else p.outcome_clocks
 
     def _is_latest(self, event_name: str, happenings: Sequence[Happening]) -> bool:
         """Return whether the event left one happening, about no message, and nothing is known that came after it."""
@@ -431,7 +437,7 @@ def _approved(d: Folding, event: Approved) -> None:
         "approvals",
         succeed(
             _APPROVAL,
-            proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or by.id,
+            proposal=event.proposal, actor=by.id, roles=tuple(sorted(by.roles)), organisation=by.organisation or "",
             at=d.at, seq=d.seq,
         ),
     )  # fmt: skip
@@ -468,11 +474,22 @@ def _linked(d: Folding, event: LinkedCase) -> None:
 
 
 def _corrected(d: Folding, event: Corrected) -> None:
-    found = [h for h in d.section("happenings") if h.seq == event.seq]
+    happenings = d.section("happenings")
+    own = {h.seq for h in happenings if h.event in _PASSING_NAMES}
+    if event.seq in own:
+        raise BadInput(
+            "Corrected.seq", event.seq,
+            "the library found out itself that this instant passed: correct the entry from which the instant follows",
+        )  # fmt: skip
+    found = [h for h in happenings if h.seq == event.seq]
     if not found:
-        known = ", ".join(str(h.seq) for h in d.section("happenings")) or "none"
+        known = ", ".join(str(n) for n in dict.fromkeys(h.seq for h in happenings) if n not in own) or "none"
         raise BadInput("Corrected.seq", event.seq, f"name an entry on which a clock or outcome depends: {known}")
     name, _, id = event.field.partition(":")
+    if name != "at":  # a receipt that the entry proved has no outcome
+        found = [h for h in found if name == "outcome" and h.contents and h.contents.get(id)]
+    if not found:
+        raise BadInput("Corrected.field", event.field, 'use "at", or "outcome:ID" with a content of that entry')
     for h in found:
         if name == "at":
             try:
@@ -484,28 +501,18 @@ def _corrected(d: Folding, event: Corrected) -> None:
             if at > d.now:
                 raise BadInput("Corrected.value", event.value, "use an instant that is not in the future")
             d.put("happenings", succeed(h, at=at))
-        elif name == "outcome" and h.contents and h.contents.get(id):
+        else:
             try:
-                d.put("happenings", succeed(h, contents={**h.contents, id: str(Outcome(event.value))}))
+                d.put("happenings", succeed(h, contents={**(h.contents or {}), id: str(Outcome(event.value))}))
             except ValueError:
                 raise BadInput("Corrected.value", event.value, f"use one of {', '.join(Outcome)}") from None
-        else:
-            raise BadInput("Corrected.field", event.field, 'use "at", or "outcome:ID" with a content of that entry')
     for h in found:
         if h.contents:
             d._outcomes(h.contents)
         if h.message:
             d.settle(h.message)
-        touched = list(d.procedure.clocks_of.get(h.event, ()))
-        if h.event in (Extended.name, clocks.STARTED):
-            touched += [o for o in d.procedure.obligations if o.name == h.of]
-        if h.contents:
-            touched += d.procedure.outcome_clocks
-        if h.event == InstrumentReceived.name:
-            touched += [o for o in d.procedure.obligations if o.per_content]
-        d.run_clocks(touched)
-    if any(h.event in ENDS for h in found):
-        _taken_back(d, event)
+    d.run_clocks(d.procedure.obligations)  # a clock may look at far more than what touches it
+    _taken_back(d, event)
 
 
 def _calendar_changed(d: Folding, event: CalendarChanged) -> None:

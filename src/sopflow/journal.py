@@ -19,7 +19,7 @@ import attrs
 from . import canon
 from .case import Case, Content
 from .case_json import SECTIONS, from_doc
-from .errors import Tampered
+from .errors import NotCanonical, Tampered
 from .events import Event, Instrument
 from .step import Entry, Side
 
@@ -46,7 +46,10 @@ def payload(event: Event, salt: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     side: dict[str, Any] = {}
     if not _fields(event.__class__):  # type: ignore[arg-type]
         return {}, side
-    doc = _encode_fields(event, "", salt, side)
+    try:
+        doc = _encode_fields(event, "", salt, side)
+    except NotCanonical as error:  # of a personal value, which is not shown
+        raise NotCanonical(f"{event.name}.{error.field}", "(personal)", error.remedy) from None
     if doc:
         canon.check(doc, event.name)
     return doc, side

@@ -199,6 +199,16 @@ class Procedure:
         return tuple(o for o in self.obligations if any(on.where for on in ons(o)))
 
     @cached_property
+    def undoable_clocks(self) -> tuple[Obligation, ...]:
+        """The obligations that something may have ended for a content before they began, unless it was undone by then.
+
+        They look at what had become of the content, too, but only of what came before their start.
+        """
+        return tuple(
+            o for o in self.obligations if o.per_content and o.meets and not o.repeats and o not in self.outcome_clocks
+        )
+
+    @cached_property
     def may_state(self) -> Mapping[str, frozenset[str]]:
         """The roles that may state a fact (or do an act) of this name; facts without a row: any role of ours."""
         table: dict[str, set[str]] = {}

@@ -252,7 +252,8 @@ class Quorum:
     """Approvals an act needs: `n` signatures on exactly this proposal by actors with one of `roles`.
 
     Attributes:
-        distinct: "actor" counts persons, "organisation" counts bodies.
+        distinct: "actor" counts persons, "organisation" counts bodies: where several are needed, whoever signs for none
+            is not counted, and one person counts for one, the last that they signed for.
         each: Each of the roles must be among them, as where both sides sign.
     """
 

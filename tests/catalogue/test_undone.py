@@ -484,3 +484,31 @@ def test_what_somebody_wrote_in_their_own_words_is_personal(cls: type[Event]) ->
     plain = {f.name for f in attrs.fields(cls) if f.name in words and not f.metadata.get("personal")}
     # Opened names cases; why a channel failed is what its server said.
     assert not plain or cls.__name__ in ("Opened", "Unsent", "AttemptFailed")
+
+
+@pytest.mark.parametrize(
+    ("begin", "hours", "duty", "by"),
+    [
+        (take_it_down, 50, "remove_overdue", "platform"), (images, 50, "remove_overdue", "platform"),
+        (lambda: confirmed(tco(), "order"), 2, "follow_up", "platform"), (provider, 2, "remove_overdue", "platform"),
+        (australia, 26, "follow_up", "platform"), (india, 40, "follow_up", "platform"), (singapore, 26, "follow_up", "platform"),
+        (lambda: confirmed(kominfo(), "order"), 26, "decide_escalation", "platform"),
+    ],
+    ids=["us.take_it_down", "uk.osa", "eu.tco", "eu.tco.provider", "au.osa", "in.it", "sg.ocha", "id.kominfo"],
+)  # fmt: skip
+def test_what_was_put_back_before_its_time_had_passed_is_followed_up(
+    begin: Callable[[], Walk], hours: int, duty: str, by: str
+) -> None:
+    walk = begin()
+    walk.do(removed("c1", "c2"), by)
+    walk.do(Restored(contents="c1"), by)
+    later(walk, hours=hours)
+    assert about(walk, duty) == {"c1", "c3"}
+
+
+def test_what_a_hotline_took_back_is_not_followed_up_once_it_is_put_back() -> None:
+    walk = Walk("hotline.inhope", Notice, "hotline", {"host": "hoster"})
+    walk.do(removed("c1", "c2", "c3"), "host")
+    walk.do(Retracted(contents="c1"), "hotline")
+    walk.do(Restored(contents=("c1", "c2")), "host")
+    assert about(walk, "follow_up") == {"c2"}

@@ -13,7 +13,7 @@ import transitions
 from sopflow import codec, core, journal, locators
 from sopflow.case import SYSTEM, Actor, Case, Content, Evidence
 from sopflow.core import decide, lapse, open_case, proposal, retry
-from sopflow.errors import BadInput, HookFailed, NotAllowed, ProcedureError
+from sopflow.errors import BadInput, HookFailed, NotAllowed, NotCanonical, ProcedureError
 from sopflow.events import (
     SHARED,
     Acknowledged,
@@ -189,6 +189,45 @@ def test_signatures_count_by_distinct_organisation() -> None:
     assert "has 1" in refusal(desk, order)[0]
     desk.do(Approved(proposal=desk.proposal(order), by=AGENCY_B))
     assert desk.do(order).case.state == "ordered"
+
+
+def test_a_signature_for_no_organisation_counts_for_none() -> None:
+    desk = assessed()
+    order = Issued(due=hours(99), by=AUTHORITY)
+    freelance = [attrs.evolve(AGENCY_A, id=f"freelance-{n}", organisation=None) for n in (1, 2)]
+    for signer in freelance:
+        desk.do(Approved(proposal=desk.proposal(order), by=signer))
+    assert "has 0; freelance-1, freelance-2 signed for no organisation" in refusal(desk, order)[0]
+    for signer in (AGENCY_A, AGENCY_B):
+        desk.do(Approved(proposal=desk.proposal(order), by=signer))
+    assert desk.do(order).case.state == "ordered"
+
+
+def test_one_person_signs_for_one_organisation_the_last_that_they_named() -> None:
+    desk = assessed()
+    order = Issued(due=hours(99), by=AUTHORITY)
+    for body in ("agency-a", "agency-b", "agency-c"):
+        desk.do(Approved(proposal=desk.proposal(order), by=attrs.evolve(AGENCY_A, organisation=body)))
+    assert "has 1; one person signs for one organisation only" in refusal(desk, order)[0]
+    desk.do(Approved(proposal=desk.proposal(order), by=attrs.evolve(AGENCY_B, organisation="agency-c")))
+    assert "has 1" in refusal(desk, order)[0]
+    desk.do(Approved(proposal=desk.proposal(order), by=AGENCY_B))
+    assert desk.do(order).case.state == "ordered"
+
+
+@pytest.mark.parametrize(
+    ("event", "field"),
+    [
+        (ClarificationRequested(by=PLATFORM, reason="a\ud800b"), "ClarificationRequested.reason"),
+        (InstrumentReceived(instrument=Complaint(form={"why": "a\ud800b"}), by=REPORTER), "InstrumentReceived.instrument.form.why"),
+    ],
+)  # fmt: skip
+def test_a_personal_field_that_cannot_be_written_is_named_and_not_shown(event: Event, field: str) -> None:
+    desk = Desk().acknowledged()
+    with pytest.raises(NotCanonical, match="lone surrogate") as caught:
+        desk.do(event)
+    assert caught.value.field == field
+    assert "ud800" not in str(caught.value)
 
 
 def test_a_signature_covers_exactly_this_act() -> None:

@@ -33,6 +33,7 @@ from sopflow import (
     Procedure,
     Provider,
     Receipt,
+    Refused,
     Rejected,
     Restored,
     Runner,
@@ -383,6 +384,16 @@ def test_a_reversal_after_a_removal_counts_in_whatever_order_it_is_learnt(late: 
     again = EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR, at=START + timedelta(days=3))
     desk.runner.apply(case.id, again)
     assert desk.runner.accuracy("hotline").total == Tally(upheld=2)
+
+
+def test_of_two_answers_of_one_instant_the_one_counts_that_the_case_shows() -> None:
+    desk = Desk()
+    case = decided(desk, {}, contents=TWO[:1])
+    at = desk.clock.now
+    desk.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR, at=at))
+    case = desk.runner.apply(case.id, Refused(contents="c1", reason="lawful", by=MODERATOR, at=at))
+    assert str(case.outcomes()["c1"]) == "removed"
+    assert desk.runner.accuracy("hotline").total == Tally(upheld=1)
 
 
 def test_a_corrected_outcome_counts_as_corrected() -> None:

@@ -31,7 +31,7 @@ from ..events import (
 from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives
 from ..rules import Basis, Guard, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, UNDONE, closing_row, file_rows, overdue, stays
+from ._shared import CLOSED, DOWN, FILE_STATES, UP, closing_row, file_rows, overdue, stays
 
 _SETTLED: Final = (*DOWN, "not_found", "refused")
 _DECISIONS: Final = (On(EffectGiven, outcomes=_SETTLED), Refused)
@@ -156,7 +156,7 @@ def obligations(
             is in time, whatever the platform says to it.
     """
     valid, met = On(InstrumentReceived, "notice"), _DECISIONS if excused else _GONE
-    left = ("pending", "clarifying", "impossible") if excused else UNDONE
+    left = ("pending", "clarifying", "impossible", "restored") if excused else UP
     return [
         Obligation(name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=inferred, starts=Opened,
                    meets=(valid, *_DECISIONS), cancels=(*_OVER, Retracted), label="Say what is missing, and examine"),

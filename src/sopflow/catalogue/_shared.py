@@ -58,6 +58,7 @@ HOUSEKEEPING = Basis("how a file is kept", "sopflow", "I")
 DOWN: Final = ("removed", "disabled")  # the outcomes of content that nobody can see any more
 NOT_DOWN: Final = ("pending", "clarifying", "impossible", "refused", "not_found", "restored")
 UNDONE: Final = ("pending", "clarifying", "impossible", "refused")  # of content that may still have to come down
+UP: Final = (*UNDONE, "restored")  # of content that is up when its time has passed, put back or never down
 
 
 def file_rows(role: str) -> tuple[Transition, ...]:

@@ -69,7 +69,7 @@ from ._eu_dsa import (
     R,
     sources,
 )
-from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, UNDONE, OnContents, clarifying, closing_row, file_rows
+from ._shared import CLARIFICATION, CLOSED, DOWN, FILE_STATES, UP, OnContents, clarifying, closing_row, file_rows
 
 
 @final
@@ -211,7 +211,7 @@ DSA_NOTICE_ACTION_NOTIFIER = Procedure(
         Obligation(name="clarify", kind="reminder", owner="notifier", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=OUR_CHOICE,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*_OVER, Closed), label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="notifier", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=OUR_CHOICE,
-                   starts=On(DeadlineBreached, "receipt:notice", where=UNDONE), meets=(On(Acknowledged, "notice"), *_ANSWERS),
+                   starts=On(DeadlineBreached, "receipt:notice", where=UP), meets=(On(Acknowledged, "notice"), *_ANSWERS),
                    cancels=(*_OVER, Closed), label="Find another way to the provider"),
         # The day on which the notifier was told is that of the fact; a later one would be the provider's to prove.
         Obligation(name="complain", kind="right", owner="notifier", term=Months(6, ZONE), per_content=True, repeats=True, basis=ART_20_2,

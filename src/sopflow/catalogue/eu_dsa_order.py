@@ -45,7 +45,7 @@ from ..rules import (
 )
 from ..terms import Hours, WithoutUndueDelay
 from ._eu_dsa import APPLIES, AS_OF, INFERRED, OUR_CHOICE, R, sources
-from ._shared import CLOSED, DOWN, FILE_STATES, UNDONE, closing_row, file_rows, overdue, stays, voids
+from ._shared import CLOSED, DOWN, FILE_STATES, UP, closing_row, file_rows, overdue, stays, voids
 
 _9_1 = Basis(R + "Art 9(1): tell the authority without undue delay if and when effect was given", "S70", "V")
 _9_2 = Basis(R + "Art 9(2)(a): what an order contains", "S70", "V")
@@ -158,7 +158,7 @@ DSA_ORDER = Procedure(
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=OUR_CHOICE,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=_OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=OUR_CHOICE,
-                   starts=(On(DeadlineBreached, "receipt:order", where=UNDONE), Refused, ImpossibilityStated),
+                   starts=(On(DeadlineBreached, "receipt:order", where=UP), Refused, ImpossibilityStated),
                    meets=EffectGiven, cancels=(*_OFF, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="tell_coordinator", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_9_3, starts=_ANSWERS,
                    meets=On(Sent, "effect_report"), cancels=(Withdrawn, Superseded, Closed), label="Send order and effect to the Coordinator"),

@@ -79,7 +79,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, UNDONE, closing_row, file_rows, overdue, stays, voids
+from ._shared import CLOSED, DOWN, FILE_STATES, UP, closing_row, file_rows, overdue, stays, voids
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
@@ -202,7 +202,7 @@ TCO_2021_784 = Procedure(
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, per_content=True, basis=_WAIT,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), per_content=True, repeats=True, basis=_WAIT,
-                   starts=(On(DeadlineBreached, "removal", where=UNDONE), On(DeadlineBreached, "receipt:order", where=UNDONE)),
+                   starts=(On(DeadlineBreached, "removal", where=UP), On(DeadlineBreached, "receipt:order", where=UP)),
                    meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done"),
         Obligation(name="non_disclosure", kind="right", owner="authority", term=Days(42, ZONE), basis=ART_11_3,
                    starts=NonDisclosureDecided, cancels=OFF, label="Time in which the content provider is not told"),

@@ -62,7 +62,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import DOWN, FILE_STATES, UNDONE, file_rows, overdue, stays, voids
+from ._shared import DOWN, FILE_STATES, UP, file_rows, overdue, stays, voids
 
 
 @final
@@ -146,7 +146,7 @@ TCO_2021_784_PROVIDER = Procedure(
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, On(ClarificationGiven, where="clarifying")),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), per_content=True, repeats=True,
-                   basis=INFERRED, starts=On(DeadlineBreached, "removal", where=UNDONE), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
+                   basis=INFERRED, starts=On(DeadlineBreached, "removal", where=UP), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_3_6,
                    starts=On(EffectGiven, outcomes=GONE), meets=On(Sent, "feedback"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority what was done and when (Annex II)"),

@@ -62,7 +62,7 @@ from ..rules import (
     Yield,
 )
 from ..terms import Hours, SameDay, WithoutUndueDelay
-from ._shared import CLOSED, DOWN, FILE_STATES, OURS, UNDONE, closing_row, file_rows
+from ._shared import CLOSED, DOWN, FILE_STATES, OURS, UP, closing_row, file_rows
 
 _SIX_MAILS = Basis("six e-mails between 29 March 2016 and 11 July 2017, unanswered", "S6", "S")
 _REQUEST = Basis("the ministry acts on a request, except for gambling and pornography", "S13", "S")
@@ -324,7 +324,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Obligation(name="clarify", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=_ENDED, label="Clarify"),
         Obligation(name="decide_escalation", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_WAITING,
-                   starts=On(DeadlineBreached, "same_day_takedown", where=UNDONE),
+                   starts=On(DeadlineBreached, "same_day_takedown", where=UP),
                    meets=(Escalated, On(EffectGiven, outcomes=(*_GONE, "refused")), Refused), cancels=_ENDED, label="Decide what follows silence"),
         Obligation(name="normalise", owner="authority", term=WithoutUndueDelay(24), basis=_WILL_NORMALISE, starts=RemediationAgreed,
                    meets=On(LinkedCase, "normalised"), cancels=_ENDED, label="Lift the block"),

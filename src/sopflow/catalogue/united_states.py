@@ -83,6 +83,12 @@ _GONE = (*DOWN, "not_found")
 _DECIDED = all_are(*_GONE, "restored", "refused")
 _LEFT_UP = (all_are("not_found", "restored", "refused"), any_is("refused"))
 _EXAMINED = ("notice_received", "accepted")
+_DECIDED_CASES = (
+    "notice_refused",
+    "restored",
+    "upheld",
+    "retracted_unremoved",
+)  # what is learnt there is told on all the same
 _REFUSING = (On(EffectGiven, outcomes="refused"), Refused)
 _ANYBODY = {"court", "complainant", "subscriber", "platform"}
 _CONTESTED = (*DOWN, "pending", "clarifying", "impossible")  # not what was never there or never down, or is back
@@ -138,14 +144,15 @@ DMCA_512 = Procedure(
             on=Rejected, source="notice_received", target="notice_refused", by="platform", basis=_C3B,
             sends=Send(template="notice_refused", to="complainant", sender="platform", basis=_C3B),
         ),
-        *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=_LEFT_UP, sends=_REFUSAL, basis=_REFUSES)
-          for on in (EffectGiven, Refused)),
+        *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=(*_LEFT_UP, *given), sends=sends, basis=_REFUSES)
+          for on, given, sends in ((EffectGiven, (gives(*DOWN),), (_REMOVAL, _REFUSAL)), (EffectGiven, (), _REFUSAL), (Refused, (), _REFUSAL))),
         *(Transition(on=EffectGiven, source=source, target=target, by="platform", guards=(*ends, *given), sends=sends, basis=basis)
           for source, target, ends in ((_EXAMINED, "removed", (_DECIDED,)), (ANY_OPEN, STAY, ()))
           for given, sends, basis in (
               ((gives(*DOWN), gives("refused")), (_REMOVAL, _REFUSAL), _C1), ((gives(*DOWN),), _REMOVAL, _C1),
               ((gives("refused"),), _REFUSAL, _REFUSES), ((), (), _C1),
           )),
+        Transition(on=EffectGiven, source=_DECIDED_CASES, target=STAY, by="platform", guards=gives(*DOWN), sends=_REMOVAL, basis=_G2A),
         Transition(on=Refused, source=_EXAMINED, target="removed", by="platform", guards=_DECIDED, sends=_REFUSAL, basis=_REFUSES),
         Transition(on=Refused, source=ANY_OPEN, target=STAY, by="platform", sends=_REFUSAL, basis=_REFUSES),
         Transition(
@@ -154,11 +161,12 @@ DMCA_512 = Procedure(
             sends=Send(template="counter_notice_copy", to="complainant", sender="platform", basis=_G2B),
         ),
         Transition(
-            on=InstrumentReceived, of="counter_notice", source=ANY_OPEN, target=STAY, by={"subscriber", "platform"}, basis=_G2B,
+            on=InstrumentReceived, of="counter_notice", source=(ANY_OPEN, *_DECIDED_CASES), target=STAY, by={"subscriber", "platform"}, basis=_G2B,
             sends=Send(template="counter_notice_copy", to="complainant", sender="platform", basis=_G2B),
         ),
         Transition(
-            on=InstrumentReceived, of="incomplete_counter_notice", source=ANY_OPEN, target=STAY, by={"subscriber", "platform"}, basis=_G3,
+            on=InstrumentReceived, of="incomplete_counter_notice", source=(ANY_OPEN, *_DECIDED_CASES), target=STAY,
+            by={"subscriber", "platform"}, basis=_G3,
             sends=Send(template="counter_notice_refused", to="subscriber", sender="platform", basis=_G3),
         ),
         Transition(

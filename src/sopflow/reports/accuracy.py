@@ -169,9 +169,9 @@ def _rejected(entries: Sequence[Entry], case: Case) -> bool:
 def _became(case: Case, content: Content, rejected: bool, voiding: Container[tuple[str, str]]) -> str:
     """Return how a content counts: by all that happened to it, in the order in which that happened."""
     found, acted = "pending", False
-    for h in sorted(case.happenings, key=clocks.order):
+    told = [(h, (h.contents or {}).get(content.id, "")) for h in case.happenings]
+    for h, outcome in sorted(told, key=clocks.course):
         concerned = h.contents is None or content.id in h.contents
-        outcome = (h.contents or {}).get(content.id, "")
         if outcome in _UPHELD:
             found, acted = "upheld", True
         elif outcome == Outcome.RESTORED:
