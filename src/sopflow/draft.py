@@ -178,4 +178,4 @@ class Draft:
             self.put("happenings", happening)
         else:  # the first of this entry
             self._sections["happenings"] = (*earlier, happening)
-            self.changed["happenings"] = {(self.seq, name, of, message): happening}
+            self.changed.setdefault("happenings", {})[self.seq, name, of, message] = happening
