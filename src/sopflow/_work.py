@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
-from .case import SYSTEM, Evidence
+from .case import SYSTEM, Case, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import ContactListed, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Query, Tick
@@ -156,6 +156,9 @@ class AsyncWork(AsyncDesk):
         A slow endpoint has a few hands at most, and one that fails again and again rests: its messages are given back,
         which is no attempt, unless they would be too late then.
 
+        What was withdrawn, confirmed or held after it was claimed is not sent: each message's case is looked at before
+        it is handed over. What is recorded in the instant between that look and the sending comes too late.
+
         Args:
             limit: How many messages are claimed, and in memory, at the same time.
         """
@@ -204,7 +207,14 @@ class AsyncWork(AsyncDesk):
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                await self._load(session, row.case)
+                case, _ = await self._load(session, row.case)
+            row = core.current(row, case)
+            if row.send_after > self._now():
+                async with self.store.session() as session:
+                    await session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
+                return "retried"
+            if not await self._wanted(case, row):
+                return "dropped"
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -239,6 +249,15 @@ class AsyncWork(AsyncDesk):
                 )
             return "failed"
 
+    async def _wanted(self, case: Case, row: Outgoing) -> bool:
+        """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
+        message = case.message(row.id)
+        if message is None or message.status in ("queued", "sent", "delivered"):
+            return True
+        async with self.store.session(read=True) as session:
+            rows = await session.outbox(self.tenant, case.id)
+        return any(kept.id == row.id and status == "queued" for kept, status in rows)
+
     async def _do(self, row: Outgoing) -> str:
         name = row.channel[3:]
         try:
@@ -257,6 +276,9 @@ class AsyncWork(AsyncDesk):
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
             reason = str(error.reason).encode(errors="replace").decode() or reason
             after = error.retry_after or 0.0
+        if not row.channel.startswith("do:"):  # a hold that came meanwhile moved its limit
+            async with self.store.session(read=True) as session:
+                row = core.current(row, (await self._load(session, row.case))[0])
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._desk_sync import Desk, held
 from ._endpoints import Lanes
-from .case import SYSTEM, Evidence
+from .case import SYSTEM, Case, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import ContactListed, Delivered, Event, Sent, Unsent
 from .ports import Delivery, Query, Tick
@@ -157,6 +157,9 @@ class Work(Desk):
         A slow endpoint has a few hands at most, and one that fails again and again rests: its messages are given back,
         which is no attempt, unless they would be too late then.
 
+        What was withdrawn, confirmed or held after it was claimed is not sent: each message's case is looked at before
+        it is handed over. What is recorded in the instant between that look and the sending comes too late.
+
         Args:
             limit: How many messages are claimed, and in memory, at the same time.
         """
@@ -205,7 +208,14 @@ class Work(Desk):
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                self._load(session, row.case)
+                case, _ = self._load(session, row.case)
+            row = core.current(row, case)
+            if row.send_after > self._now():
+                with self.store.session() as session:
+                    session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
+                return "retried"
+            if not self._wanted(case, row):
+                return "dropped"
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -240,6 +250,15 @@ class Work(Desk):
                 )
             return "failed"
 
+    def _wanted(self, case: Case, row: Outgoing) -> bool:
+        """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
+        message = case.message(row.id)
+        if message is None or message.status in ("queued", "sent", "delivered"):
+            return True
+        with self.store.session(read=True) as session:
+            rows = session.outbox(self.tenant, case.id)
+        return any(kept.id == row.id and status == "queued" for kept, status in rows)
+
     def _do(self, row: Outgoing) -> str:
         name = row.channel[3:]
         try:
@@ -258,6 +277,9 @@ class Work(Desk):
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
             reason = str(error.reason).encode(errors="replace").decode() or reason
             after = error.retry_after or 0.0
+        if not row.channel.startswith("do:"):  # a hold that came meanwhile moved its limit
+            with self.store.session(read=True) as session:
+                row = core.current(row, (self._load(session, row.case))[0])
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)

@@ -299,6 +299,15 @@ class ForgetsAttempts(Session):
         self.inner.again(tenant, message, 0, *rest)
 
 
+@rejected_by("a_hold_outlives_the_attempt_that_it_came_in", "a message that is on hold")
+class FailureEndsTheHold(Session):
+    def again(self, tenant: str, message: str, attempts: int, at: Any, *rest: Any) -> None:
+        row = self.tables.rows[tenant, message]
+        free = attrs.evolve(row, message=attrs.evolve(row.message, send_after=at))
+        self.inner._set(self.tables.rows, (tenant, message), free)
+        self.inner.again(tenant, message, attempts, at, *rest)
+
+
 @rejected_by("only_what_has_woken_is_due", "before their instant")
 class EverythingIsDue(Session):
     def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
