@@ -162,7 +162,7 @@ class Ladder(Draft):
     def _await(self, message: Message, send: Send, verb: str) -> None:
         try:
             deadline = clocks.await_message(message, send, self.facts.calendars)
-        except (BadInput, OverflowError) as error:
+        except BadInput as error:
             if self.strict:
                 raise
             self.incident("deadline_unknown", f"{message.template}: {error}")

@@ -12,15 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sopflow.case import SYSTEM, Case
+from sopflow.compose import local
 from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
 from sopflow.errors import BadInput, NotAllowed, ProcedureError
 from sopflow.events import (
     Acknowledged,
     AttemptFailed,
+    ClarificationGiven,
+    ClarificationRequested,
     ContactListed,
     Corrected,
     EffectGiven,
     Event,
+    Extended,
     Held,
     IncidentResolved,
     Sent,
@@ -295,6 +299,50 @@ def test_a_hold_that_is_lifted_for_the_past_starts_no_clock_there() -> None:
     assert (clock.started, clock.due) == (hours(120), hours(144))
     desk.tick(hours(143))
     assert reached(desk) == [("px-desk", "email")], "nobody else before the first message could leave"
+    assert not desk.verify()
+
+
+NO_LIMIT = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+
+
+def test_a_limit_at_the_end_of_the_calendar_refuses_no_fact_and_no_letter() -> None:
+    east = attrs.evolve(LAW, contact="px-east", zone="Asia/Jakarta")
+    desk = Desk(changed(reminders=0))
+    desk.ladders["platform-x"] = (DESK, east)
+    desk.issued(2)
+    desk.do(Acknowledged(message=desk.message("order").id, by=sample.PLATFORM), hours(1))
+    desk.do(Extended(obligation="handle", due=NO_LIMIT, reason="no limit", by=sample.AUTHORITY), hours(2))
+    desk.do(ClarificationRequested(contents=("c1", "c2"), by=sample.PLATFORM), hours(3))
+    desk.do(ClarificationGiven(contents=("c1", "c2"), by=sample.AUTHORITY), hours(5))
+    assert desk.deadline("handle").due == datetime.max.replace(tzinfo=UTC), "two hours later than that there is nothing"
+    desk.do(gave_effect(6), hours(6))
+    assert "9999-12-31 23:59 UTC" in local(NO_LIMIT, "Asia/Jakarta")
+    assert local(NO_LIMIT, "America/New_York") == "9999-12-31 18:59 America/New_York (UTC-05:00)"
+    assert not desk.verify()
+
+
+def test_the_ladder_climbs_to_whoever_is_east_of_a_limit_at_the_end_of_the_calendar() -> None:
+    east = attrs.evolve(LAW, contact="px-east", zone="Asia/Jakarta")
+    p = changed(reminders=0)
+    texts = [attrs.evolve(t, body="Until $deadline.") if t.name == "order" else t for t in p.templates]
+    desk = Desk(attrs.evolve(p, templates=texts))
+    desk.ladders["platform-x"] = (attrs.evolve(DESK, zone="UTC"), east)
+    desk.issued(1, due=NO_LIMIT)
+    desk.tick(hours(30))
+    assert reached(desk) == [("px-desk", "email"), ("px-east", "letter")]
+    assert desk.steps[-1].outgoing[0].body == "Until 9999-12-31 23:59 UTC."
+
+
+@pytest.mark.parametrize("quiet", [None, Hours("18:00-08:00")])
+def test_a_hold_without_an_end_is_a_hold(quiet: Hours | None) -> None:
+    night = attrs.evolve(DESK, zone="Asia/Jakarta", hours=OFFICE)
+    desk = issued(night, NIGHT, p=changed(quiet=quiet))
+    order = desk.message("order").id
+    desk.do(Held(role="platform", until=NO_LIMIT, reason="investigation", by=sample.AUTHORITY), hours(1))
+    assert desk.steps[-1].held[order] == NO_LIMIT
+    assert desk.deadline(f"receipt:{order}").due == datetime.max.replace(tzinfo=UTC)
+    desk.tick(hours(24 * 365))
+    assert reached(desk) == [("px-desk", "email")], "nobody is silent who was told nothing"
     assert not desk.verify()
 
 

@@ -1,7 +1,8 @@
-"""What is held, withdrawn or confirmed while a worker has its message: it is looked at again before it is sent."""
+"""Messages on their way up the ladder: held, withdrawn or confirmed meanwhile, corrected, with nobody left to try."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -135,11 +136,42 @@ def test_the_notifier_is_told_the_limit_that_a_message_has_now(url: str) -> None
     office.runner.close()
 
 
-def test_what_waits_for_a_worker_is_held_though_somebody_else_was_listed(url: str) -> None:
-    def desks(count: int) -> StaticDirectory:
-        found = [PointOfContact(id=f"d{n}", rank=n, channels={"web": f"a{n}"}) for n in range(count)]
-        return StaticDirectory([Provider(id="p0", contacts=found)])
+def desks(count: int) -> StaticDirectory:
+    found = [PointOfContact(id=f"d{n}", rank=n, channels={"web": f"a{n}"}) for n in range(count)]
+    return StaticDirectory([Provider(id="p0", contacts=found)])
 
+
+@pytest.mark.parametrize("fact", ["in time", "taken back", "late"])
+def test_who_is_told_that_silence_was_none_is_told_of_what(url: str, fact: str) -> None:
+    seen: list[Outgoing] = []
+
+    class Looks(Post):
+        def send(self, message: Outgoing) -> None:
+            seen.append(message)
+
+    office = Office(url, post=Looks(), procedures=[HOLDING], directory=desks(2))
+    office.open(1)
+    office.runner.deliver()
+    first = office.row().id
+    office.clock.set(START + 25 * HOUR)
+    office.runner.tick()
+    office.runner.deliver()
+    told = {
+        "in time": Acknowledged(message=first, by=PLATFORM, at=START + HOUR),
+        "taken back": Withdrawn(reason="by mistake", by=OFFICER, at=START + HOUR),
+        "late": Acknowledged(message=first, by=PLATFORM),
+    }[fact]
+    office.runner.apply("c0000", told)
+    office.runner.deliver()
+    locators = [[c["locator"] for c in json.loads(m.data)["contents"]] for m in seen]
+    rebuttals = 1 if fact != "late" else 0  # what came too late proves no alarm wrong
+    assert [(m.template, m.contact) for m in seen[2:]] == [("rebuttal", "d1")] * rebuttals
+    assert locators == [["https://t.me/x"]] * (2 + rebuttals)
+    assert office.runner.reexamine("c0000") == ()
+    office.runner.close()
+
+
+def test_what_waits_for_a_worker_is_held_though_somebody_else_was_listed(url: str) -> None:
     office = Office(url, procedures=[HOLDING], directory=desks(1))
     office.open(1)
     office.clock.advance(hours=30)
