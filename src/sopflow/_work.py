@@ -16,11 +16,13 @@ from ._endpoints import Lanes
 from .case import SYSTEM, Case, Evidence
 from .errors import BadInput, CaseConflict, DeliveryError, HookFailed, SopflowError, StoreContended, UnknownProcedure
 from .events import ContactListed, Delivered, Event, Sent, Unsent
+from .ladder import unreached
 from .ports import Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
 _POSTPONE = timedelta(hours=1)
+_ALL = 2**31 - 1
 
 
 class AsyncWork(AsyncDesk):
@@ -113,18 +115,46 @@ class AsyncWork(AsyncDesk):
             async with self.store.session(read=True) as session:
                 page = await session.find(self.tenant, Query(open_incident=True, after=last))
             if not page:
-                return done
+                break
             for case in page:
-                for party in sorted({m.party for m in case.messages if m.exhausted}):
-                    try:
-                        if self._directory.ladder(party):
-                            await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
-                            done += 1
-                    except BadInput:  # nobody whom we have not tried
-                        continue
-                    except Exception as error:
-                        await self._failed(case.id, ContactListed.name, error)
+                done += await self._go_on_with(case)
             last = page[-1].id
+        async with self.store.session(read=True) as session:
+            waiting: Sequence[Incident] = await session.incidents(self.tenant, "", "waiting", _ALL)
+        for incident in waiting:
+            async with self.store.session(read=True) as session:
+                loaded = await session.load(self.tenant, incident.case)
+            if loaded is not None and not loaded.case.final and unreached(loaded.case):
+                done += await self._go_on_with(loaded.case)
+            else:
+                await self._resolved(incident)
+        return done
+
+    async def _go_on_with(self, case: Case) -> int:
+        done = 0
+        for party in sorted({m.party for m in case.messages if m.exhausted}):
+            try:
+                if self._directory.ladder(party):
+                    await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                    done += 1
+            except BadInput:  # nobody whom we have not tried
+                continue
+            except Exception as error:
+                await self._failed(case.id, ContactListed.name, error)
+        return done
+
+    async def _keep_waiting(self, incident: Incident) -> None:
+        """Keep a handle to what nobody looks at any more once this is resolved, and is still to reach somebody."""
+        detail = f"{incident.detail}; this goes on once somebody is listed"
+        waiting = Incident(id=f"{incident.id}/waits", tenant=self.tenant, case=incident.case, kind=incident.kind,
+                           at=self._now(), detail=detail, status="waiting")  # fmt: skip
+        async with self.store.session() as session:
+            await session.report(waiting)
+
+    async def _resolved(self, incident: Incident) -> None:
+        done = succeed(incident, status="resolved", resolved_by=SYSTEM.id, resolved_at=self._now())
+        async with self.store.session() as session:
+            await session.report(done)
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"

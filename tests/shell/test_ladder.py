@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from sopflow import Actor, DeliveryError, Outgoing, PointOfContact, Provider, Runner, StaticDirectory
+from sopflow import Actor, DeliveryError, Notice, Outgoing, PointOfContact, Provider, Runner, StaticDirectory
 from sopflow.events import Acknowledged, Held, Withdrawn
 from sopflow.rules import ANY_OPEN, STAY, State, Transition
 
@@ -195,4 +195,54 @@ def test_a_store_is_asked_before_a_confirmed_message_is_left_out(tmp_path: Path)
         other.execute("UPDATE sopflow_outbox SET status = 'queued', ready = send_after")
     other.close()
     assert office.runner.deliver().sent == 1
+    office.runner.close()
+
+
+@pytest.mark.parametrize("listed", [0, 1])
+def test_what_nobody_was_left_for_goes_on_though_its_incident_was_resolved(url: str, listed: int) -> None:
+    office = Office(url, procedures=[HOLDING], directory=desks(listed))
+    office.open(2)
+    office.runner.deliver()
+    office.clock.advance(hours=30 * listed)
+    office.runner.tick()
+    kinds = {"no_contact"} if not listed else {"ladder_exhausted"}
+    assert {i.kind for i in office.runner.incidents()} == kinds
+    for incident in office.runner.incidents():
+        office.runner.resolve(incident, by=OFFICER, note="have asked for another contact")
+    assert office.runner.incidents() == (), "a person has settled it"
+    waiting = office.runner.incidents(status="waiting")
+    assert [i.case for i in waiting] == ["c0000", "c0001"]
+    office.runner.apply("c0001", Withdrawn(reason="by mistake", by=OFFICER))
+    office.clock.advance(days=1)
+    office.runner.tick()
+    assert [i.case for i in office.runner.incidents(status="waiting")] == ["c0000"], "the other is over"
+    office.runner = Runner(**{**office.options, "directory": desks(listed + 1)})
+    assert office.runner.tick().steps == 1
+    assert [m.contact for m in office.runner.case("c0000").messages][-1] == f"d{listed}"
+    assert office.runner.deliver().sent == 1
+    office.clock.advance(hours=23)
+    office.runner.tick()
+    assert office.runner.incidents(status="waiting") == ()
+    for case in ("c0000", "c0001"):
+        office.runner.verify(case)
+    office.runner.close()
+
+
+def test_one_of_two_addressees_who_is_listed_takes_nothing_from_the_other(url: str) -> None:
+    def listed(*parties: str) -> StaticDirectory:
+        return StaticDirectory(
+            [Provider(id=p, contacts=[PointOfContact(id=f"d-{p}", channels={"web": f"a-{p}"})]) for p in parties]
+        )
+
+    office = Office(url, procedures=[HOLDING], directory=listed())
+    notice = Notice(contents=["https://t.me/x"], parties={"platform": ("p0", "p1")})
+    office.runner.open(HOLDING.id, notice, by=OFFICER, case_id="c0000")
+    for incident in office.runner.incidents():
+        office.runner.resolve(incident, by=OFFICER, note="have asked")
+    for parties in (("p1",), ("p1", "p0")):
+        office.runner = Runner(**{**office.options, "directory": listed(*parties)})
+        office.runner.tick()
+        office.runner.deliver()
+    assert office.post.taken == [m.id for m in office.runner.case("c0000").messages if m.contact]
+    assert len(office.post.taken) == 2
     office.runner.close()

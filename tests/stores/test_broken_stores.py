@@ -486,6 +486,14 @@ class LastIncidentWins(Session):
         self.inner._set(self.tables.open_incidents, (incident.tenant, incident.id), incident)
 
 
+@rejected_by("incidents_are_found_oldest_first", "status 'open', 100 at most, gives ['i-1', 'i-2', 'i-3', 'i-5']")
+class KnowsTwoStatuses(Session):
+    def incidents(self, tenant: str, case: str, status: str, limit: int) -> Any:
+        found = self.inner.incidents(tenant, case, "", limit)
+        resolved = status == "resolved"
+        return [i for i in found if not status or (i.status == "resolved") is resolved][:limit]
+
+
 @rejected_by("an_item_is_kept_once_per_sender_and_id", "answers [True, True")
 class KeepsRepetitions(Session):
     def keep(self, *args: Any) -> bool:
