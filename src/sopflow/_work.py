@@ -238,8 +238,8 @@ class AsyncWork(AsyncDesk):
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
                 case, _ = await self._load(session, row.case)
-            row = core.current(row, case)
-            if row.send_after > self._now():
+            claimed, row = row, core.current(row, case)
+            if row.send_after > max(claimed.send_after, self._now()):  # by our clock only what is new is judged
                 async with self.store.session() as session:
                     await session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
                 return "retried"

@@ -16,6 +16,7 @@ from sopflow.events import Acknowledged, Held, Withdrawn
 from sopflow.rules import ANY_OPEN, STAY, State, Transition
 
 from .test_delivery import OFFICER, RULES, START, B, Office, Post
+from .test_workers import Clocked
 
 STEPS = (
     Transition(on=Withdrawn, source=ANY_OPEN, target="done", by="authority", basis=B),
@@ -101,6 +102,22 @@ def test_a_hold_that_comes_during_an_attempt_outlives_its_failure(url: str, pati
     office.clock.set(START + 90 * HOUR)
     assert office.runner.deliver().sent == 1
     office.runner.verify("c0000")
+    office.runner.close()
+
+
+@pytest.mark.parametrize("seconds", [4, -4])
+def test_a_hold_ends_by_the_stores_clock(url: str, seconds: int) -> None:
+    office = Office(url, procedures=[HOLDING])
+    store = Clocked(office.options["store"], office.clock)
+    office.runner = Runner(**{**office.options, "store": store})
+    office.open(1)
+    held(office.runner, START + 9 * HOUR)
+    store.off = timedelta(seconds=seconds)
+    office.clock.set(START + 9 * HOUR - store.off - timedelta(microseconds=1))
+    assert office.runner.deliver().messages == ()
+    office.clock.advance(microseconds=1)
+    done = office.runner.deliver()
+    assert (done.sent, len(done.messages)) == (1, 1), "and not claimed again and again until ours agrees"
     office.runner.close()
 
 
