@@ -158,7 +158,7 @@ class AsyncDesk(AsyncLine):
             try:
                 async with self.store.session() as session:
                     case, rules = await self._load(session, row.case)
-                    again = self._loud(row, rules, again)
+                    again = max(self._loud(row, rules, again), core.current(row, case).send_after)
                     event = AttemptFailed(
                         message=row.id, attempt=row.attempts + 1, reason=reason, again=again, by=SYSTEM
                     )  # fmt: skip

@@ -386,7 +386,7 @@ class AsyncLine(AsyncRegistry):
         personal: Mapping[str, Any] = {}
         key = b""
         names = isinstance(event, InstrumentReceived) and event.instrument.contents  # perhaps some of the case's own
-        if case is not None and (names or event.name in rules.speaks):
+        if case is not None and (names or event.name in rules.speaks or any(d.expired_seq for d in case.deadlines)):
             known: Sequence[Side] = await session.personal(self.tenant, case.id) if sides is None else sides
             personal, key = merged(known), known[0].salt if known else b""
         return self._facts_of(rules, case, event, values, personal, key, command)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
-from .case import SYSTEM, Evidence
+from .case import SYSTEM, Case, Evidence
 from .errors import (
     BadInput,
     CaseConflict,
@@ -25,11 +25,13 @@ from .errors import (
     UnknownProcedure,
 )
 from .events import ContactListed, Delivered, Event, Sent, Unsent
+from .ladder import unreached
 from .ports import Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
 _POSTPONE = timedelta(hours=1)
+_ALL = 2**31 - 1
 
 
 class AsyncWork(AsyncDesk):
@@ -124,23 +126,56 @@ class AsyncWork(AsyncDesk):
             for broken in spoilt:
                 await self._failed(broken.case, "find", broken)
             if not page:
-                return done
+                break
             for case in page:
-                try:
-                    waiting = sorted({m.party for m in case.messages if m.exhausted})
-                except Exception as error:  # values that no case has
-                    await self._failed(case.id, "messages", error)
-                    continue
-                for party in waiting:
-                    try:
-                        if self._directory.ladder(party):
-                            await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
-                            done += 1
-                    except BadInput:  # nobody whom we have not tried
-                        continue
-                    except Exception as error:
-                        await self._failed(case.id, ContactListed.name, error)
+                done += await self._go_on_with(case)
             last = page[-1].id
+        async with self.store.session(read=True) as session:
+            waiting: Sequence[Incident] = await session.incidents(self.tenant, "", "waiting", _ALL)
+        for incident in waiting:
+            try:
+                async with self.store.session(read=True) as session:
+                    loaded = await session.load(self.tenant, incident.case)
+                waits = loaded is not None and not loaded.case.final and unreached(loaded.case)
+            except Exception as error:  # its row was spoilt
+                await self._failed(incident.case, "messages", error)
+                continue
+            if loaded is not None and waits:
+                done += await self._go_on_with(loaded.case)
+            else:
+                await self._resolved(incident)
+        return done
+
+    async def _go_on_with(self, case: Case) -> int:
+        done = 0
+        try:
+            waiting = sorted({m.party for m in case.messages if m.exhausted})
+        except Exception as error:  # values that no case has
+            await self._failed(case.id, "messages", error)
+            return 0
+        for party in waiting:
+            try:
+                if self._directory.ladder(party):
+                    await self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                    done += 1
+            except BadInput:  # nobody whom we have not tried
+                continue
+            except Exception as error:
+                await self._failed(case.id, ContactListed.name, error)
+        return done
+
+    async def _keep_waiting(self, incident: Incident) -> None:
+        """Keep a handle to what nobody looks at any more once this is resolved, and is still to reach somebody."""
+        detail = f"{incident.detail}; this goes on once somebody is listed"
+        waiting = Incident(id=f"{incident.id}/waits", tenant=self.tenant, case=incident.case, kind=incident.kind,
+                           at=self._now(), detail=detail, status="waiting")  # fmt: skip
+        async with self.store.session() as session:
+            await session.report(waiting)
+
+    async def _resolved(self, incident: Incident) -> None:
+        done = succeed(incident, status="resolved", resolved_by=SYSTEM.id, resolved_at=self._now())
+        async with self.store.session() as session:
+            await session.report(done)
 
     async def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
@@ -173,6 +208,9 @@ class AsyncWork(AsyncDesk):
 
         A slow endpoint has a few hands at most, and one that fails again and again rests: its messages are given back,
         which is no attempt, unless they would be too late then.
+
+        What was withdrawn, confirmed or held after it was claimed is not sent: each message's case is looked at before
+        it is handed over. What is recorded in the instant between that look and the sending comes too late.
 
         Args:
             limit: How many messages are claimed, and in memory, at the same time.
@@ -222,7 +260,14 @@ class AsyncWork(AsyncDesk):
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                await self._load(session, row.case)
+                case, _ = await self._load(session, row.case)
+            claimed, row = row, core.current(row, case)
+            if row.send_after > max(claimed.send_after, self._now()):  # by our clock only what is new is judged
+                async with self.store.session() as session:
+                    await session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
+                return "retried"
+            if not await self._wanted(case, row):
+                return "dropped"
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -257,6 +302,15 @@ class AsyncWork(AsyncDesk):
                 )
             return "failed"
 
+    async def _wanted(self, case: Case, row: Outgoing) -> bool:
+        """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
+        message = case.message(row.id)
+        if message is None or message.status in ("queued", "sent", "delivered"):
+            return True
+        async with self.store.session(read=True) as session:
+            rows = await session.outbox(self.tenant, case.id)
+        return any(kept.id == row.id and status == "queued" for kept, status in rows)
+
     async def _do(self, row: Outgoing) -> str:
         name = row.channel[3:]
         try:
@@ -275,6 +329,9 @@ class AsyncWork(AsyncDesk):
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
             reason = str(error.reason).encode(errors="replace").decode() or reason
             after = error.retry_after or 0.0
+        if not row.channel.startswith("do:"):  # a hold that came meanwhile moved its limit
+            async with self.store.session(read=True) as session:
+                row = core.current(row, (await self._load(session, row.case))[0])
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)

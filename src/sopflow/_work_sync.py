@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from . import _fanout, _log, canon, core
 from ._desk_sync import Desk, held
 from ._endpoints import Lanes
-from .case import SYSTEM, Evidence
+from .case import SYSTEM, Case, Evidence
 from .errors import (
     BadInput,
     CaseConflict,
@@ -26,11 +26,13 @@ from .errors import (
     UnknownProcedure,
 )
 from .events import ContactListed, Delivered, Event, Sent, Unsent
+from .ladder import unreached
 from .ports import Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
 _POSTPONE = timedelta(hours=1)
+_ALL = 2**31 - 1
 
 
 class Work(Desk):
@@ -125,23 +127,56 @@ class Work(Desk):
             for broken in spoilt:
                 self._failed(broken.case, "find", broken)
             if not page:
-                return done
+                break
             for case in page:
-                try:
-                    waiting = sorted({m.party for m in case.messages if m.exhausted})
-                except Exception as error:  # values that no case has
-                    self._failed(case.id, "messages", error)
-                    continue
-                for party in waiting:
-                    try:
-                        if self._directory.ladder(party):
-                            self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
-                            done += 1
-                    except BadInput:  # nobody whom we have not tried
-                        continue
-                    except Exception as error:
-                        self._failed(case.id, ContactListed.name, error)
+                done += self._go_on_with(case)
             last = page[-1].id
+        with self.store.session(read=True) as session:
+            waiting: Sequence[Incident] = session.incidents(self.tenant, "", "waiting", _ALL)
+        for incident in waiting:
+            try:
+                with self.store.session(read=True) as session:
+                    loaded = session.load(self.tenant, incident.case)
+                waits = loaded is not None and not loaded.case.final and unreached(loaded.case)
+            except Exception as error:  # its row was spoilt
+                self._failed(incident.case, "messages", error)
+                continue
+            if loaded is not None and waits:
+                done += self._go_on_with(loaded.case)
+            else:
+                self._resolved(incident)
+        return done
+
+    def _go_on_with(self, case: Case) -> int:
+        done = 0
+        try:
+            waiting = sorted({m.party for m in case.messages if m.exhausted})
+        except Exception as error:  # values that no case has
+            self._failed(case.id, "messages", error)
+            return 0
+        for party in waiting:
+            try:
+                if self._directory.ladder(party):
+                    self._apply(case.id, ContactListed(party=party, by=SYSTEM), None, None, None)
+                    done += 1
+            except BadInput:  # nobody whom we have not tried
+                continue
+            except Exception as error:
+                self._failed(case.id, ContactListed.name, error)
+        return done
+
+    def _keep_waiting(self, incident: Incident) -> None:
+        """Keep a handle to what nobody looks at any more once this is resolved, and is still to reach somebody."""
+        detail = f"{incident.detail}; this goes on once somebody is listed"
+        waiting = Incident(id=f"{incident.id}/waits", tenant=self.tenant, case=incident.case, kind=incident.kind,
+                           at=self._now(), detail=detail, status="waiting")  # fmt: skip
+        with self.store.session() as session:
+            session.report(waiting)
+
+    def _resolved(self, incident: Incident) -> None:
+        done = succeed(incident, status="resolved", resolved_by=SYSTEM.id, resolved_at=self._now())
+        with self.store.session() as session:
+            session.report(done)
 
     def _failed(self, case_id: str, what: str, error: Exception) -> None:
         kind = "unknown_procedure" if isinstance(error, UnknownProcedure) else "failed"
@@ -174,6 +209,9 @@ class Work(Desk):
 
         A slow endpoint has a few hands at most, and one that fails again and again rests: its messages are given back,
         which is no attempt, unless they would be too late then.
+
+        What was withdrawn, confirmed or held after it was claimed is not sent: each message's case is looked at before
+        it is handed over. What is recorded in the instant between that look and the sending comes too late.
 
         Args:
             limit: How many messages are claimed, and in memory, at the same time.
@@ -223,7 +261,14 @@ class Work(Desk):
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                self._load(session, row.case)
+                case, _ = self._load(session, row.case)
+            claimed, row = row, core.current(row, case)
+            if row.send_after > max(claimed.send_after, self._now()):  # by our clock only what is new is judged
+                with self.store.session() as session:
+                    session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
+                return "retried"
+            if not self._wanted(case, row):
+                return "dropped"
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -258,6 +303,15 @@ class Work(Desk):
                 )
             return "failed"
 
+    def _wanted(self, case: Case, row: Outgoing) -> bool:
+        """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
+        message = case.message(row.id)
+        if message is None or message.status in ("queued", "sent", "delivered"):
+            return True
+        with self.store.session(read=True) as session:
+            rows = session.outbox(self.tenant, case.id)
+        return any(kept.id == row.id and status == "queued" for kept, status in rows)
+
     def _do(self, row: Outgoing) -> str:
         name = row.channel[3:]
         try:
@@ -276,6 +330,9 @@ class Work(Desk):
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
             reason = str(error.reason).encode(errors="replace").decode() or reason
             after = error.retry_after or 0.0
+        if not row.channel.startswith("do:"):  # a hold that came meanwhile moved its limit
+            with self.store.session(read=True) as session:
+                row = core.current(row, (self._load(session, row.case))[0])
         now = self._now()
         again = core.retry(row, now, int(canon.digest(f"{row.id}/{row.attempts}")[:4], 16) / 0xFFFF, after)
         _log.warning("sopflow.undelivered", case=row.case, outgoing=row.id, attempts=row.attempts + 1)

@@ -41,6 +41,7 @@ from .errors import (
 from .events import Event, IncidentResolved, Instrument, Opened
 from .journal import apply as fold_entry
 from .journal import chained, disproved, verify
+from .ladder import UNREACHED
 from .permissions import Answer, answers, asked
 from .ports import Effect, EvidenceStore, FactProvider, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
@@ -457,13 +458,20 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             return tuple(await session.incidents(self.tenant, case_id, status, limit))
 
     async def resolve(self, incident: Incident | str, *, by: Actor, note: str = "") -> None:
-        """Record that a person has looked at an incident; on a case's incident this is a journalled step."""
+        """Record that a person has looked at an incident; on a case's incident this is a journalled step.
+
+        That nobody could be reached ("no_contact", "ladder_exhausted") is resolved as well, and the message goes on all
+        the same once somebody is listed: now, or when `tick` sees it (until then a second incident has the status
+        "waiting").
+        """
         id = incident if isinstance(incident, str) else incident.id
         async with self.store.session(read=True) as session:
             found = await session.incident(self.tenant, id)
         if found is None:
             raise BadInput("incident", id, "hand in an incident of this tenant; see incidents()")
         if found.case and found.kind != "unknown_procedure":
+            if found.kind in UNREACHED:
+                await self._keep_waiting(found)
             try:
                 await self.apply(found.case, IncidentResolved(incident=id, note=note, by=by))
                 return

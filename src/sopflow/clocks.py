@@ -7,7 +7,7 @@ they were learnt cannot matter. Nothing here reads a clock; `tick` reports the p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .case import Content, Deadline, Happening, Message, Outcome, Standing
@@ -34,6 +34,7 @@ _RECEIPTS = frozenset(e.name for e in MESSAGE_FACTS)
 _Told = Mapping[str, Sequence[tuple[Happening, str]]]
 _Mark = tuple[datetime, str, Mapping[str, str] | None, datetime | None, Happening]
 _ZERO = timedelta(0)
+_END = datetime.max.replace(tzinfo=UTC)
 _BLANK = Deadline(id="", obligation="", kind="duty", owner="", started=datetime.min)  # noqa: DTZ901 - never used itself
 
 
@@ -180,6 +181,14 @@ def _having(
     return found
 
 
+def _later(at: datetime, by: timedelta) -> datetime:
+    """Return an instant moved on, at most to the end of the calendar: "no limit" may be written as its last year."""
+    try:
+        return at + by
+    except OverflowError:
+        return _END
+
+
 class _Run:
     """One run of one unit (a content, or the whole case)."""
 
@@ -200,8 +209,8 @@ class _Run:
     @property
     def due(self) -> datetime | None:
         if self.moved is not None:
-            return self.moved + max(self.spent - self.allowed, _ZERO)
-        return self.span.due + self.spent if self.span.due is not None else None
+            return _later(self.moved, max(self.spent - self.allowed, _ZERO))
+        return _later(self.span.due, self.spent) if self.span.due is not None else None
 
     def over(self, at: datetime) -> bool:
         """Return whether its time was over at that instant: what comes then does not undo the delay."""
@@ -211,7 +220,7 @@ class _Run:
     def passes(self, at: datetime) -> bool:
         """Return whether this is the instant at which its time passes, or at which it reminds."""
         remind = self.span.remind
-        return self.paused is None and at in (self.due, remind + self.spent if remind is not None else None)
+        return self.paused is None and at in (self.due, _later(remind, self.spent) if remind is not None else None)
 
     def stop(self, at: datetime, verb: str) -> None:
         if self.paused is not None:
@@ -493,8 +502,8 @@ def _deadline(
 ) -> Deadline:
     run = members[0][1]
     span, due = run.span, run.due
-    not_before = span.not_before + run.spent if span.not_before is not None else None
-    remind = span.remind + run.spent if span.remind is not None else None
+    not_before = _later(span.not_before, run.spent) if span.not_before is not None else None
+    remind = _later(span.remind, run.spent) if span.remind is not None else None
     met = last = standing = None
     if all(r.ended_by for _, r in members):
         last = max(r.end for _, r in members if r.end is not None)
@@ -565,7 +574,10 @@ def await_message(message: Message, send: Send, calendars: Mapping[str, Calendar
     if term is None:
         return None
     start = message.send_after or message.queued
-    span = term.span(start, calendars.get(term.calendar) if term.calendar else None, None)
+    try:
+        span = term.span(start, calendars.get(term.calendar) if term.calendar else None, None)
+    except OverflowError:  # held for ever
+        span = Span(due=_END)
     return succeed(
         _BLANK,
         id=f"{'receipt' if ours else 'expected'}:{message.id}",

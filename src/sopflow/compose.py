@@ -132,7 +132,10 @@ def local(at: datetime, zone_name: str) -> str:
     """Return an instant as a wall clock of a zone shows it, with the zone's name and offset."""
     if zone_name == "UTC":
         return _minute(at)
-    there = at.astimezone(zone(zone_name))
+    try:
+        there = at.astimezone(zone(zone_name))
+    except OverflowError:  # a limit on the last day of the calendar is over it there
+        return _minute(at)
     offset = there.strftime("%z")
     return f"{there:%Y-%m-%d %H:%M} {zone_name} (UTC{offset[:3]}:{offset[3:5]})"
 
@@ -353,7 +356,10 @@ def parameters(
 
 
 def _told(made: Mapping[str, Any], instant: str) -> str:
-    return " / ".join([local(canon.parse_instant(instant), name) for name in made["zones"]]) if instant else ""
+    if not instant:
+        return ""
+    at = canon.parse_instant(instant)
+    return " / ".join(dict.fromkeys([local(at, name) for name in made["zones"]]))
 
 
 def _languages(message: Message, facts: Facts) -> tuple[str, ...]:

@@ -164,6 +164,16 @@ def lapse(p: Procedure, case: Case, deadline: Deadline, facts: Facts, now: datet
     return decide(p, case, event, facts, now)
 
 
+def current(row: Outgoing, case: Case) -> Outgoing:
+    """Return a claimed message with the limit that it has now, and held as its addressee is now."""
+    message = case.message(row.id)
+    if message is None:
+        return row
+    after = [row.send_after, case.holds.get(message.to), message.send_after if message.status == "queued" else None]
+    expires = next((d.due for d in case.deadlines if d.message == row.id), row.expires)
+    return succeed(row, expires=expires, send_after=max([at for at in after if at is not None]))
+
+
 def retry(row: Outgoing, now: datetime, spread: float, after: float = 0) -> datetime | None:
     """Return when a message that could not be sent is tried again, or None when it is to be given up.
 

@@ -102,8 +102,14 @@ class _Teller:
             f"{words['weekdays'].split()[day.weekday()]} {day.day} {words['months'].split()[day.month - 1]} {day.year}"
         )
 
+    def local(self, at: datetime) -> datetime:
+        try:
+            return at.astimezone(zone(self.zone))
+        except OverflowError:  # the end of the calendar
+            return at.astimezone(UTC)
+
     def instant(self, at: datetime) -> str:
-        local = at.astimezone(zone(self.zone))
+        local = self.local(at)
         exact = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         if self.zone != "UTC" and (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
             before = self.day((local - timedelta(days=1)).date())
@@ -204,8 +210,8 @@ class _Teller:
         if calendar is None or calendar.stamp != d.calendar or end is None:
             yield self.say("no_data")
             return
-        first = d.started.astimezone(zone(self.zone)).date() + timedelta(days=1)
-        last = (end - timedelta(microseconds=1)).astimezone(zone(self.zone)).date()
+        first = self.local(d.started).date() + timedelta(days=1)
+        last = self.local(end - timedelta(microseconds=1)).date()
         closed = list(calendar.closed(first, last))
         holidays = [day for day in closed if day in calendar.holidays]
         weekend = len(closed) - len(holidays)

@@ -42,6 +42,7 @@ from .events import (
     DeadlineClosed,
     DeadlineOpened,
     DeadlineReminded,
+    Delivered,
     EffectGiven,
     Escalated,
     Event,
@@ -53,6 +54,7 @@ from .events import (
     LinkedCase,
     Migrated,
     Opened,
+    Sent,
     Superseded,
     Unsent,
     Withdrawn,
@@ -69,6 +71,7 @@ _INSTRUMENTS = (Opened, InstrumentReceived)
 _APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
+SPOKEN = "@spoken"  # the happening by which an addressee would show that it has a message, had that been sent
 
 
 def received(p: Procedure, event: Event) -> Instrument | None:
@@ -352,7 +355,7 @@ class Folding(Ladder):
         """Climb on where nobody was left to try and somebody is now; return whether there is such a message."""
         found = self.reachable(party)
         for message in found:
-            if message.status == "queued":  # nobody was listed: there was nothing to be silent about
+            if message.status == "queued" and not message.contact:  # there was nobody to be silent, and no letter
                 self.happened(Unsent.name, message.template, self.about(message), message.id)
                 self.settle(message.id)
                 self._clocks(Unsent.name)
@@ -364,16 +367,37 @@ class Folding(Ladder):
         parties = {**self.before.parties, **self.parties}
         for message in self.section("messages"):
             send = self.procedure.send_of.get(message.template)
-            waits = message.status == "queued" and message.rung  # a reminder not yet sent proves nothing
             if (
                 send is not None and type(event) in send.proved_by and message.status not in ("expected", "superseded")
-                and message.to in event.by.roles and message.queued <= self.at and not waits
+                and message.to in event.by.roles and message.queued <= self.at
                 and (message.acknowledged is None or self.at < message.acknowledged)
                 and (len(parties.get(message.to, ())) < 2 or message.party in (event.by.id, event.by.organisation))
             ):  # fmt: skip
+                sent = _sent([h for h in self.section("happenings") if h.message == message.id])
+                if sent is None or self.at < sent:  # nobody can confirm what has not been sent, as far as we know
+                    self.happened(SPOKEN, message.template, message=message.id)
+                    continue
                 self.happened("Acknowledged", message.template, self.about(message), message.id)
                 self.settle(message.id)
                 self._clocks("Acknowledged")
+
+    def settle(self, id: str) -> None:
+        """Set a message's times and clocks. That it had been sent may be learnt after what proves its receipt."""
+        told = [h for h in self.section("happenings") if h.message == id]
+        sent = _sent(told)
+        proofs = [h for h in told if h.event == SPOKEN and sent is not None and sent <= h.at]
+        for message in [m for m in self.section("messages") if m.id == id] if proofs else ():
+            about = self.about(message)
+            for proof in proofs:
+                self.put("happenings", succeed(proof, event=Acknowledged.name, contents=about))
+        super().settle(id)
+        if proofs:
+            self._clocks(Acknowledged.name)
+
+
+def _sent(told: Sequence[Happening]) -> datetime | None:
+    """Return since when a message was on its way, by what was told of it."""
+    return min((h.at for h in told if h.event in (Sent.name, Delivered.name)), default=None)
 
 
 # --- what single events fold, beyond contents and clocks -----------------------------------------------------------
@@ -449,12 +473,13 @@ def _held(d: Folding, event: Held) -> None:
         raise BadInput("Held.role", event.role, f"use a role of {d.procedure.id}: {names}")
     until = canon.utc(event.until, "Held.until")
     d.holds[event.role] = until
+    first = max(until, d.now)  # what was held cannot have left before it is known that the hold is over
     for message in d.section("messages"):
         if message.to == event.role and message.status == "queued":
             send = d.procedure.send_of.get(message.template)
-            later = succeed(message, send_after=d.loud(until, send, d.rung_of(message)))
+            later = succeed(message, send_after=d.loud(first, send, d.rung_of(message)))
             d.put("messages", later)
-            d.held[message.id] = later.send_after or until
+            d.held[message.id] = later.send_after or first
             clock = next((x for x in d.section("deadlines") if x.message == message.id), None)
             if send is not None and clock is not None and clock.is_open:
                 d._await(later, send, "move")  # nobody can confirm what has not been sent

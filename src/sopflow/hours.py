@@ -64,7 +64,10 @@ class Hours:
         """Return whether these hours hold at an instant, by a wall clock of the zone."""
         if not self.spans:
             return True
-        local = at.astimezone(zone(zone_name))
+        try:
+            local = at.astimezone(zone(zone_name))
+        except OverflowError:  # the end of the calendar
+            local = at
         day, minute = local.weekday(), local.hour * 60 + local.minute
         return any(
             (d == day and begin <= minute < end) or ((d + 1) % 7 == day and minute < end - _DAY)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from . import clocks
-from .case import Message, Standing
+from .case import Case, Message, Standing
 from .compose import about, names
 from .directory import Rung, stand_in, steps
 from .draft import Draft
@@ -15,6 +15,7 @@ from .events import Closed, Event, Superseded, Withdrawn
 from .records import is_personal, succeed
 from .rules import Send
 
+UNREACHED = ("no_contact", "ladder_exhausted")  # incidents
 TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
 _BLANK = Message(id="", thread="", template="", sender="", to="", seq=0, queued=datetime.min)  # noqa: DTZ901
 DROPS = (Withdrawn.name, Superseded.name)  # what has not been sent is not sent
@@ -162,7 +163,7 @@ class Ladder(Draft):
     def _await(self, message: Message, send: Send, verb: str) -> None:
         try:
             deadline = clocks.await_message(message, send, self.facts.calendars)
-        except (BadInput, OverflowError) as error:
+        except BadInput as error:
             if self.strict:
                 raise
             self.incident("deadline_unknown", f"{message.template}: {error}")
@@ -206,8 +207,7 @@ class Ladder(Draft):
 
     def _ended(self, silent: Message, members: Sequence[Message]) -> bool:
         """Return whether silence on this message changes nothing: another was tried, or nothing is awaited."""
-        answered = any(m.acknowledged is not None or m.rung > silent.rung for m in members)
-        return answered or self.taken_back(silent) is not None
+        return _answered(silent, members) or self.taken_back(silent) is not None
 
     def _next(self, silent: Message, members: Sequence[Message], send: Send) -> tuple[int, Rung, Rung] | None:
         """Return the number of the next attempt, whose turn it is, and whom it goes to; None where all were tried.
@@ -232,6 +232,17 @@ class Ladder(Draft):
         """Note that nobody is left to try for this message."""
         self.put("messages", succeed(message, exhausted=True))
         self.incident(kind, detail)
+
+
+def unreached(case: Case) -> bool:
+    """Return whether there is a message for which nobody was left to try, and that was not confirmed, nor went on."""
+    return any(
+        m.exhausted and not _answered(m, [o for o in case.messages if o.thread == m.thread]) for m in case.messages
+    )
+
+
+def _answered(silent: Message, members: Sequence[Message]) -> bool:
+    return any(m.acknowledged is not None or m.rung > silent.rung for m in members)
 
 
 def _reference(event: Event) -> str:

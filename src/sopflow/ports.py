@@ -212,7 +212,10 @@ class Session(Protocol):
         ...
 
     def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
-        """Give a claimed row back, to be tried again at `at`; counts only while the lease is the row's."""
+        """Give a claimed row back, to be tried again at `at`, or later, when a hold ends that came meanwhile.
+
+        It counts only while the lease is the row's.
+        """
         ...
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:
@@ -467,7 +470,7 @@ class Delivery:
         sent: How many messages were sent, and durable effects done.
         retried: How many are to be tried again: by us, or by whoever took them over when our lease had run out.
         failed: How many cannot be sent, or could not be recorded.
-        messages: The ids of all that were claimed.
+        messages: The ids of all that were claimed; those that were withdrawn meanwhile are counted nowhere else.
         skewed: This worker's clock is off the store's: it did nothing, and does nothing until they agree.
     """
 

@@ -242,18 +242,15 @@ class Procedure:
 
     @cached_property
     def speaks(self) -> frozenset[str]:
-        """Names of events after which a message may be due, so that the case's personal fields are needed."""
+        """Names of events after which a message may be due, so that the case's personal fields are needed.
+
+        Besides these, whatever shows that a breach did not hold is followed by a message.
+        """
         if self.hooks:
             return frozenset(self.events)
         talking = {t.on.name for t in self.transitions if t.sends or t.requires or t.opens}
         climbing = {"DeadlineBreached", "Unsent", ContactListed.name, IncidentResolved.name}
-        return frozenset(talking | climbing | {"Approved", "Corrected"} | self._rebutting)
-
-    @cached_property
-    def _rebutting(self) -> frozenset[str]:
-        if not any(t.on.name == "DeadlineBreached" and t.sends for t in self.transitions):
-            return frozenset()
-        return frozenset(self.clocks_of)
+        return frozenset(talking | climbing | {"Approved", "Corrected"})
 
     # --- identity ------------------------------------------------------------------------------------------------
 

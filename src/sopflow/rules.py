@@ -217,7 +217,7 @@ class Send:
         reminders: How often each contact and channel is tried again before the next.
         quiet: When the addressee is not to be disturbed, by the wall clock of the contact, e.g. "21:00-07:00": what
             falls into it is sent, and its clock starts, at the end of it.
-        proved_by: Facts by the addressee that prove receipt without confirming it.
+        proved_by: Facts by the addressee that prove receipt of what had been sent, without confirming it.
         until: What makes it pointless: once this was said of all contents that concern the addressee, it is neither
             sent nor repeated. (Withdrawing, superseding and closing the file do that to every message.)
         within: For an expected message: until when the other side owes it.

@@ -152,7 +152,7 @@ class Incident:
             "do_failed", "content_unknown", "party_unknown", "taken_back", "successor_unknown",
             "ambiguous", "contact_bounced", "contact_unverified" or "directory_broken".
         detail: In words without personal data.
-        status: "open" or "resolved".
+        status: "open" or "resolved"; "waiting" for what was resolved, and goes on once somebody is listed.
     """
 
     id: str

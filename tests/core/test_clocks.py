@@ -209,6 +209,7 @@ def test_met_too_late_stays_late_whenever_it_is_learnt_and_lateness_is_never_cla
 
 def test_what_proves_receipt_starts_the_clock_and_may_meet_it_at_once() -> None:
     desk = Desk().issued(2)
+    desk.do(Sent(message=desk.message("order").id, by=SYSTEM, at=hours(0.5)))
     desk.do(EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM, at=hours(0.6)))
     assert (desk.deadline("handle").started, str(desk.deadline("handle").standing)) == (hours(0.6), "running")
     desk.do(EffectGiven(outcomes={"c2": "removed"}, by=PLATFORM, at=hours(0.7)))
@@ -294,6 +295,7 @@ def test_a_breach_that_a_row_only_records_is_an_incident(row: dict[str, Any], in
 def test_a_start_while_paused_is_deferred() -> None:
     desk = Desk().issued(1)
     order = desk.message("order").id
+    desk.do(Sent(message=order, by=SYSTEM, at=hours(1)))
     desk.do(Acknowledged(message=order, by=PLATFORM, at=hours(5)))
     desk.do(ClarificationRequested(contents="c1", by=PLATFORM, at=hours(4)), hours(6))  # proves receipt at 4, too
     clock = desk.deadline("handle")
@@ -606,6 +608,7 @@ def test_without_a_contact_there_is_an_incident_and_the_clock_runs() -> None:
 
 def test_a_fact_by_the_addressee_proves_receipt_without_confirming_it() -> None:
     desk = Desk().issued(1)
+    desk.do(Sent(message=desk.message("order").id, by=SYSTEM, at=hours(1)))
     desk.do(ReviewStarted(by=PLATFORM, at=hours(3), due=hours(90)), hours(9))
     assert desk.message("order").acknowledged == hours(3)
     assert stands(desk.deadline(f"receipt:{desk.message('order').id}")) == ("met", False)
@@ -623,6 +626,8 @@ def test_what_one_of_several_addressees_does_proves_nothing_of_the_others() -> N
         desk.do(sample.Approved(proposal=desk.proposal(order), by=signer))
     desk.do(order)
     assert [desk.message("order", n).party for n in (0, 1)] == ["platform-x", "platform-y"]
+    for n in (0, 1):
+        desk.do(Sent(message=desk.message("order", n).id, by=SYSTEM, at=hours(1)))
     desk.do(ReviewStarted(by=PLATFORM, at=hours(3), due=hours(90)))
     assert desk.message("order", 0).acknowledged == hours(3)
     assert desk.message("order", 1).acknowledged is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
@@ -117,6 +118,13 @@ def test_it_says_what_moved_the_limit() -> None:
     text = told(desk, "direction")
     assert "Its limit was set anew on Monday 2 June 2025, 11:00 UTC (2025-06-02T11:00:00Z) by Extended" in text
     assert "allowed" not in text, "reasons are personal and have no place here"
+
+
+def test_a_limit_at_the_end_of_the_calendar_is_told_in_utc_where_no_local_time_is_left() -> None:
+    desk = begun(clock("remove", SameDay("Asia/Jakarta"), Opened, meets=EffectGiven), at=z("2025-08-14 15:30"))
+    far = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+    desk.do(Extended(obligation="remove", due=far, reason="no limit", by=A), z("2025-08-14 15:40"))
+    assert "Due: Friday 31 December 9999, 23:59 UTC (9999-12-31T23:59:00Z)." in told(desk, "remove")
 
 
 def test_each_run_of_a_clock_that_comes_again_has_its_own_explanation() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,13 +11,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sopflow.case import SYSTEM
+from sopflow.case import SYSTEM, Case
+from sopflow.compose import local
 from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
 from sopflow.errors import BadInput, NotAllowed, ProcedureError
-from sopflow.events import Acknowledged, AttemptFailed, ContactListed, EffectGiven, IncidentResolved, Sent, Unsent
+from sopflow.events import (
+    Acknowledged,
+    AttemptFailed,
+    ClarificationGiven,
+    ClarificationRequested,
+    ContactListed,
+    Corrected,
+    EffectGiven,
+    Event,
+    Extended,
+    Held,
+    IncidentResolved,
+    Sent,
+    Unsent,
+    Withdrawn,
+)
 from sopflow.hours import Hours
 from sopflow.procedure import Procedure
-from sopflow.rules import On, Transition
+from sopflow.rules import ANY_OPEN, STAY, Hook, On, Transition, Yield
 from tests.core import sample
 from tests.core.sample import SAMPLE, START, Desk, hours
 
@@ -195,6 +212,137 @@ def test_whatever_happens_every_contact_is_tried_before_the_ladder_is_exhausted(
         assert sum(m.status != "unsent" for m in tried) <= 1 + reminders
         if all(m.status == "unsent" for m in tried):
             assert any(not m.instead for m in tried), "the contact itself was tried, too"
+    assert not desk.verify()
+
+
+def gave_effect(at: float) -> EffectGiven:
+    return EffectGiven(outcomes={"c1": "removed"}, by=sample.PLATFORM, at=hours(at))
+
+
+@pytest.mark.parametrize("hold", [None, 240.0])
+def test_nobody_confirms_what_has_not_been_sent(hold: float | None) -> None:
+    desk = Desk().issued(2)
+    order = desk.message("order").id
+    if hold is not None:
+        desk.do(Held(role="platform", until=hours(hold), reason="investigation", by=sample.AUTHORITY), hours(0.6))
+    desk.do(gave_effect(5), hours(5))
+    message = desk.message("order")
+    assert (message.status, message.acknowledged) == ("queued", None)
+    assert desk.case is not None
+    assert all(d.obligation != "handle" for d in desk.case.deadlines), "a clock that runs from the confirmation"
+    step = desk.do(Withdrawn(reason="mistake", by=sample.AUTHORITY), hours(6))
+    assert order in step.cancelled
+    assert desk.message("order").status == "superseded"
+    assert not desk.verify()
+
+
+@pytest.mark.parametrize("order", list(permutations(("sent", "early", "late"))), ids="-".join)
+def test_what_was_done_after_it_was_sent_proves_receipt_whenever_each_is_learnt(order: tuple[str, ...]) -> None:
+    desk = Desk().issued(2)
+    message = desk.message("order").id
+    told = {"sent": Sent(message=message, by=SYSTEM, at=hours(2)), "early": gave_effect(1), "late": gave_effect(3)}
+    for n, name in enumerate(order):
+        desk.do(told[name], hours(4 + n))
+    assert (desk.message("order").sent, desk.message("order").acknowledged) == (hours(2), hours(3))
+    assert (desk.deadline("handle").started, desk.deadline(f"receipt:{message}").met) == (hours(3), hours(3))
+    assert not desk.verify()
+
+
+def _begins(before: Case, view: Case, event: Event, facts: object) -> Yield:
+    return Yield(starts="assess")
+
+
+def test_what_a_hook_starts_then_takes_nothing_out_of_the_journal() -> None:
+    sent = Transition(on=Sent, of="order", source=ANY_OPEN, target=STAY, by="system", basis=sample.B)
+    p = attrs.evolve(
+        SAMPLE, transitions=(*SAMPLE.transitions, sent), hooks=(*SAMPLE.hooks, Hook(name="b", run=_begins, event=Sent))
+    )
+    desk = Desk(p).issued(2)
+    desk.do(gave_effect(3), hours(4))
+    desk.do(Sent(message=desk.message("order").id, by=SYSTEM, at=hours(2)), hours(5))
+    assert desk.message("order").acknowledged == hours(3)
+    assert not desk.verify()
+
+
+def test_a_corrected_fact_proves_receipt_if_it_came_after_the_message() -> None:
+    desk = Desk().issued(2)
+    desk.do(Sent(message=desk.message("order").id, by=SYSTEM, at=hours(2)))
+    seq = desk.do(gave_effect(1), hours(4)).entry.seq
+    assert desk.message("order").acknowledged is None
+    right = Corrected(seq=seq, field="at", value=hours(3).isoformat(), reason="misread", by=sample.AUTHORITY)
+    desk.do(right, hours(5))
+    assert desk.message("order").acknowledged == hours(3)
+    assert not desk.verify()
+
+
+def test_a_message_that_still_waits_is_not_called_unsent_because_somebody_is_listed() -> None:
+    desk = issued(DESK, p=changed(reminders=0))
+    desk.tick(hours(30))
+    first = desk.message("order")
+    assert (first.status, first.exhausted) == ("queued", True)
+    desk.ladders["platform-x"] = (DESK, LAW)
+    desk.do(ContactListed(party="platform-x", by=SYSTEM), hours(31))
+    assert reached(desk)[-1] == ("px-law", "letter")
+    assert desk.message("order").status == "queued"
+    step = desk.do(Held(role="platform", until=hours(90), reason="investigation", by=sample.AUTHORITY), hours(32))
+    assert {first.id, desk.message("order", 1).id} <= step.held.keys()
+    assert not desk.verify()
+
+
+def test_a_hold_that_is_lifted_for_the_past_starts_no_clock_there() -> None:
+    desk = issued(DESK, LAW)
+    order = desk.message("order").id
+    for until, now in ((240, 1), (3, 120)):
+        desk.do(Held(role="platform", until=hours(until), reason="investigation", by=sample.AUTHORITY), hours(now))
+    assert desk.steps[-1].held[order] == hours(120)
+    clock = desk.deadline(f"receipt:{order}")
+    assert (clock.started, clock.due) == (hours(120), hours(144))
+    desk.tick(hours(143))
+    assert reached(desk) == [("px-desk", "email")], "nobody else before the first message could leave"
+    assert not desk.verify()
+
+
+NO_LIMIT = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+
+
+def test_a_limit_at_the_end_of_the_calendar_refuses_no_fact_and_no_letter() -> None:
+    east = attrs.evolve(LAW, contact="px-east", zone="Asia/Jakarta")
+    desk = Desk(changed(reminders=0))
+    desk.ladders["platform-x"] = (DESK, east)
+    desk.issued(2)
+    desk.do(Acknowledged(message=desk.message("order").id, by=sample.PLATFORM), hours(1))
+    desk.do(Extended(obligation="handle", due=NO_LIMIT, reason="no limit", by=sample.AUTHORITY), hours(2))
+    desk.do(ClarificationRequested(contents=("c1", "c2"), by=sample.PLATFORM), hours(3))
+    desk.do(ClarificationGiven(contents=("c1", "c2"), by=sample.AUTHORITY), hours(5))
+    assert desk.deadline("handle").due == datetime.max.replace(tzinfo=UTC), "two hours later than that there is nothing"
+    desk.do(gave_effect(6), hours(6))
+    assert "9999-12-31 23:59 UTC" in local(NO_LIMIT, "Asia/Jakarta")
+    assert local(NO_LIMIT, "America/New_York") == "9999-12-31 18:59 America/New_York (UTC-05:00)"
+    assert not desk.verify()
+
+
+def test_the_ladder_climbs_to_whoever_is_east_of_a_limit_at_the_end_of_the_calendar() -> None:
+    east = attrs.evolve(LAW, contact="px-east", zone="Asia/Jakarta")
+    p = changed(reminders=0)
+    texts = [attrs.evolve(t, body="Until $deadline.") if t.name == "order" else t for t in p.templates]
+    desk = Desk(attrs.evolve(p, templates=texts))
+    desk.ladders["platform-x"] = (attrs.evolve(DESK, zone="UTC"), east)
+    desk.issued(1, due=NO_LIMIT)
+    desk.tick(hours(30))
+    assert reached(desk) == [("px-desk", "email"), ("px-east", "letter")]
+    assert desk.steps[-1].outgoing[0].body == "Until 9999-12-31 23:59 UTC."
+
+
+@pytest.mark.parametrize("quiet", [None, Hours("18:00-08:00")])
+def test_a_hold_without_an_end_is_a_hold(quiet: Hours | None) -> None:
+    night = attrs.evolve(DESK, zone="Asia/Jakarta", hours=OFFICE)
+    desk = issued(night, NIGHT, p=changed(quiet=quiet))
+    order = desk.message("order").id
+    desk.do(Held(role="platform", until=NO_LIMIT, reason="investigation", by=sample.AUTHORITY), hours(1))
+    assert desk.steps[-1].held[order] == NO_LIMIT
+    assert desk.deadline(f"receipt:{order}").due == datetime.max.replace(tzinfo=UTC)
+    desk.tick(hours(24 * 365))
+    assert reached(desk) == [("px-desk", "email")], "nobody is silent who was told nothing"
     assert not desk.verify()
 
 

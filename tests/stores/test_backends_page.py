@@ -48,6 +48,7 @@ BROKEN = {
     "claim without a lock": "ClaimedWithoutALock",
     "deadlines without a lease": "DueWithoutLease",
     "a lease that ran out still counts": "StaleLeaseGivesBack",
+    "a failed attempt ends the hold": "FailureEndsTheHold",
     "truth refused for want of a lease": "SentNeedsALease",
     "pages by position": "PagesByPosition",
     "two matters for one content": "LostRace",

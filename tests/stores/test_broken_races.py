@@ -211,7 +211,7 @@ class PartiesOfThePast(Session):
         return [case for case in found if not query.party or query.party in parties[case.id]]
 
 
-@rejected_by("incidents_are_found_oldest_first", "gives ['i-4'")
+@rejected_by("incidents_are_found_oldest_first", "gives ['i-5'")
 class NewestIncidentsFirst(Session):
     def incidents(self, *args: Any) -> Any:
         return self.inner.incidents(*args)[::-1]

@@ -299,6 +299,15 @@ class ForgetsAttempts(Session):
         self.inner.again(tenant, message, 0, *rest)
 
 
+@rejected_by("a_hold_outlives_the_attempt_that_it_came_in", "a message that is on hold")
+class FailureEndsTheHold(Session):
+    def again(self, tenant: str, message: str, attempts: int, at: Any, *rest: Any) -> None:
+        row = self.tables.rows[tenant, message]
+        free = attrs.evolve(row, message=attrs.evolve(row.message, send_after=at))
+        self.inner._set(self.tables.rows, (tenant, message), free)
+        self.inner.again(tenant, message, attempts, at, *rest)
+
+
 @rejected_by("only_what_has_woken_is_due", "before their instant")
 class EverythingIsDue(Session):
     def due(self, tenant: str, now: Any, until: Any, limit: int) -> Any:
@@ -475,6 +484,14 @@ class CountsPages(Session):
 class LastIncidentWins(Session):
     def report(self, incident: Any) -> None:
         self.inner._set(self.tables.open_incidents, (incident.tenant, incident.id), incident)
+
+
+@rejected_by("incidents_are_found_oldest_first", "status 'open', 100 at most, gives ['i-1', 'i-2', 'i-3', 'i-5']")
+class KnowsTwoStatuses(Session):
+    def incidents(self, tenant: str, case: str, status: str, limit: int) -> Any:
+        found = self.inner.incidents(tenant, case, "", limit)
+        resolved = status == "resolved"
+        return [i for i in found if not status or (i.status == "resolved") is resolved][:limit]
 
 
 @rejected_by("an_item_is_kept_once_per_sender_and_id", "answers [True, True")

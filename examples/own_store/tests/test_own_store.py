@@ -60,7 +60,7 @@ def test_the_store_keeps_its_promise(given: Any, name: str) -> None:
 
 def test_what_is_not_promised_is_known(given: Any) -> None:
     out = {StoreContract.every()[name] for name in StoreContract(**given).left_out()}
-    assert out == {"joins_transaction", "clock", "evidence", "directory"}
+    assert out == {"joins_transaction", "clock", "evidence", "directory", "lookups"}
 
 
 def test_the_store_keeps_its_promises_to_async_programs(given: Any) -> None:

@@ -276,7 +276,7 @@ class _MemorySession:
     def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = self._s.rows.get((tenant, message))
         if row is not None and row.status == "queued" and row.leased == leased:
-            fresh = attrs.evolve(row.message, attempts=attempts, send_after=at)
+            fresh = attrs.evolve(row.message, attempts=attempts, send_after=max(at, row.message.send_after))
             self._set(self._s.rows, (tenant, message), attrs.evolve(row, message=fresh, leased=None))
 
     def outbox(self, tenant: str, case: str) -> Sequence[tuple[Outgoing, str]]:

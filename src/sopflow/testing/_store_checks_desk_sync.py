@@ -229,12 +229,14 @@ class DeskChecks(Checks):
             for n in (3, 1, 2):
                 session.report(incident(f"i-{n}", n, case=f"case-{n % 2}"))
             session.report(incident("i-4", 4, status="resolved", case="case-1"))
+            session.report(incident("i-5", 5, status="waiting", case="case-1"))
         asked: list[tuple[tuple[str, str, int], list[str]]] = [
-            (("", "", 100), ["i-1", "i-2", "i-3", "i-4"]),
+            (("", "", 100), ["i-1", "i-2", "i-3", "i-4", "i-5"]),
             (("", "open", 100), ["i-1", "i-2", "i-3"]),
-            (("case-1", "", 100), ["i-1", "i-3", "i-4"]),
+            (("case-1", "", 100), ["i-1", "i-3", "i-4", "i-5"]),
             (("case-1", "open", 100), ["i-1", "i-3"]),
             (("", "resolved", 100), ["i-4"]),
+            (("", "waiting", 2**31 - 1), ["i-5"]),
             (("", "", 2), ["i-1", "i-2"]),
         ]
         for (case, status, limit), ids in asked:

@@ -214,6 +214,25 @@ class AsyncWorkChecks(AsyncChecks):
         self.that(len(await self.claim(store, START + 7 * HOUR)) == 1, "loses a message that was held while leased")
 
     @check("claim")
+    async def a_hold_outlives_the_attempt_that_it_came_in(self) -> None:
+        """A message that is held while it is leased is not claimable before that, though the attempt fails earlier."""
+        store = await self.fresh()
+        first, second = sample.ordered()
+        await self.keep(store, first, second)
+        await self.claim(store, START + HOUR, START + 2 * HOUR)
+        await self.keep(
+            store, sample.after(second, Held(role="platform", until=START + 9 * HOUR, reason="investigation"))
+        )
+        async with store.session() as session:
+            await session.again(TENANT, ORDER, 1, START + HOUR, "busy", START + 2 * HOUR)
+        early = await self.claim(store, START + 9 * HOUR - MICRO)
+        self.that(not early, "gives a message that is on hold, because the attempt failed in which the hold came")
+        claimed = await self.claim(store, START + 9 * HOUR)
+        self.that(len(claimed) == 1, "loses a message that was held while an attempt failed")
+        seen = (claimed[0].attempts, claimed[0].send_after)
+        self.that(seen == (1, START + 9 * HOUR), f"gives {seen[0]} attempts and send_after {seen[1]} after that")
+
+    @check("claim")
     async def a_settled_message_stays_settled(self) -> None:
         """The first settle() counts; what is settled is not claimed, not tried again and not cancelled."""
         store = await self.fresh()

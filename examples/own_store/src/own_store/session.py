@@ -243,7 +243,8 @@ class LmdbSession:
     def again(self, tenant: str, message: str, attempts: int, at: datetime, why: str, leased: datetime) -> None:
         row = self._held(tenant, message, leased)
         if row is not None:
-            self._put_message(row | {"attempts": attempts, "send_after": instant(at), "why": why, "leased": None})
+            after = max(instant(at), row["send_after"])  # a hold that came meanwhile stays
+            self._put_message(row | {"attempts": attempts, "send_after": after, "why": why, "leased": None})
 
     def _held(self, tenant: str, message: str, leased: datetime | None) -> dict[str, Any] | None:
         """Return a queued message, if the lease is its own or none is asked for."""

@@ -122,8 +122,10 @@ WHERE tenant = :tenant AND ready <= :now AND id IN ({ids})"""
 SETTLE = """UPDATE sopflow_outbox SET status = :status, leased = NULL, ready = NULL
 WHERE tenant = :tenant AND id = :id AND status = 'queued'"""
 SETTLE_LEASED = SETTLE + " AND leased = :leased"
+# A hold that came while the message was leased stays. (MariaDB sets one column after the other; it is the same.)
 AGAIN = """UPDATE sopflow_outbox
-SET attempts = :attempts, send_after = :ready, leased = NULL, ready = :ready, why = :why
+SET attempts = :attempts, send_after = CASE WHEN send_after > :ready THEN send_after ELSE :ready END, leased = NULL,
+    ready = CASE WHEN send_after > :ready THEN send_after ELSE :ready END, why = :why
 WHERE tenant = :tenant AND id = :id AND status = 'queued' AND leased = :leased"""
 OUTBOX = f"SELECT status, {_MESSAGE} FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
