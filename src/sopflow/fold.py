@@ -71,6 +71,7 @@ _INSTRUMENTS = (Opened, InstrumentReceived)
 _APPROVAL = Approval(proposal="", actor="", roles=(), at=datetime.min, seq=0)  # noqa: DTZ901 - never used itself
 _CONTENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}\Z")
 _PARTY_ID = re.compile(r"[^\s@]{1,200}\Z")
+_TRIES = frozenset(e.name for e in (AttemptFailed, Sent, Delivered, Unsent))
 SPOKEN = "@spoken"  # the happening by which an addressee would show that it has a message, had that been sent
 
 
@@ -373,8 +374,8 @@ class Folding(Ladder):
                 and (message.acknowledged is None or self.at < message.acknowledged)
                 and (len(parties.get(message.to, ())) < 2 or message.party in (event.by.id, event.by.organisation))
             ):  # fmt: skip
-                sent = _sent([h for h in self.section("happenings") if h.message == message.id])
-                if sent is None or self.at < sent:  # nobody can confirm what has not been sent, as far as we know
+                tried = self._tried(message)
+                if tried is None or self.at < tried:  # nobody can confirm what has not been sent, as far as we know
                     self.happened(SPOKEN, message.template, message=message.id)
                     continue
                 self.happened("Acknowledged", message.template, self.about(message), message.id)
@@ -383,21 +384,25 @@ class Folding(Ladder):
 
     def settle(self, id: str) -> None:
         """Set a message's times and clocks. That it had been sent may be learnt after what proves its receipt."""
-        told = [h for h in self.section("happenings") if h.message == id]
-        sent = _sent(told)
-        proofs = [h for h in told if h.event == SPOKEN and sent is not None and sent <= h.at]
-        for message in [m for m in self.section("messages") if m.id == id] if proofs else ():
-            about = self.about(message)
-            for proof in proofs:
+        told = [h for h in self.section("happenings") if h.event == SPOKEN and h.message == id]
+        for message in [m for m in self.section("messages") if m.id == id] if told else ():
+            tried = self._tried(message)
+            told = [h for h in told if tried is not None and tried <= h.at]
+            for proof in told:
+                about = self.about(message)
                 self.put("happenings", succeed(proof, event=Acknowledged.name, contents=about))
         super().settle(id)
-        if proofs:
+        if told:
             self._clocks(Acknowledged.name)
 
+    def _tried(self, message: Message) -> datetime | None:
+        """Return since when its addressee may have a message; None while it is still to be sent, tried or not.
 
-def _sent(told: Sequence[Happening]) -> datetime | None:
-    """Return since when a message was on its way, by what was told of it."""
-    return min((h.at for h in told if h.event in (Sent.name, Delivered.name)), default=None)
+        Who sees no answer does not know whether it arrived.
+        """
+        tries = [h for h in self.section("happenings") if h.message == message.id and h.event in _TRIES]
+        tries = [h for h in tries if message.contact or h.event != Unsent.name]  # nobody was listed
+        return min(h.at for h in tries) if any(h.event != AttemptFailed.name for h in tries) else None
 
 
 # --- what single events fold, beyond contents and clocks -----------------------------------------------------------
@@ -420,6 +425,12 @@ def _message(d: Folding, event: _OfMessage) -> None:
         d.cancelled.append(message.id)
     if settled.status == "unsent" and message.status != "unsent":
         d.climb.append(settled)
+
+
+def _attempted(d: Folding, event: AttemptFailed) -> None:
+    message = _named(d, event)
+    if not any(h.message == message.id and h.event == event.name and h.at <= d.at for h in d.section("happenings")):
+        d.happened(event.name, message.template, message=message.id)  # the first: the addressee may have it
 
 
 def _deadline(d: Folding, event: _OfDeadline) -> None:
@@ -584,7 +595,7 @@ def _resolved(d: Folding, event: IncidentResolved) -> None:
 _FOLDS: dict[type[Event], Callable[[Folding, Any], object]] = {
     **dict.fromkeys(MESSAGE_FACTS, _message),
     **dict.fromkeys(DEADLINE_FACTS, _deadline),
-    AttemptFailed: _named,
+    AttemptFailed: _attempted,
     Approved: _approved,
     Held: _held,
     Withdrawn: _taken_back,

@@ -248,6 +248,35 @@ def test_what_was_done_after_it_was_sent_proves_receipt_whenever_each_is_learnt(
     assert not desk.verify()
 
 
+@pytest.mark.parametrize("end", [Sent, Unsent])
+def test_what_was_done_after_an_attempt_without_an_answer_proves_receipt_once_no_other_follows(
+    end: type[Sent] | type[Unsent],
+) -> None:
+    desk = issued(DESK, LAW, p=changed(reminders=0))
+    id = desk.message("order").id
+    failed = AttemptFailed(message=id, attempt=1, reason="no answer", again=hours(4), by=SYSTEM)
+    desk.do(failed, hours(1))
+    step = desk.do(gave_effect(2), hours(2))
+    assert desk.message("order").status == "queued" and not step.cancelled, "it may not have arrived: it goes out again"
+    reason = {"reason": "no answer"} if end is Unsent else {}
+    desk.do(end(message=id, by=SYSTEM, **reason), hours(4))
+    assert desk.message("order").acknowledged == hours(2)
+    assert reached(desk) == [("px-desk", "email")], "nobody else is needed"
+    assert not desk.verify()
+
+
+def test_what_was_done_before_the_first_attempt_proves_nothing_when_it_fails() -> None:
+    desk = issued(DESK, LAW, p=changed(reminders=0))
+    desk.do(gave_effect(2), hours(2))
+    desk.do(Unsent(message=desk.message("order").id, reason="gone", by=SYSTEM), hours(4))
+    assert (desk.message("order").status, desk.message("order").acknowledged) == ("unsent", None)
+    empty = issued(p=changed(reminders=0))
+    empty.ladders["platform-x"] = (LAW,)
+    empty.do(ContactListed(party="platform-x", by=SYSTEM), hours(3))
+    empty.do(gave_effect(4), hours(4))
+    assert empty.message("order").acknowledged is None, "nobody was listed: it was handed to nobody"
+
+
 def _begins(before: Case, view: Case, event: Event, facts: object) -> Yield:
     return Yield(starts="assess")
 
@@ -390,8 +419,10 @@ def test_a_failed_attempt_is_journalled_and_touches_nothing_else() -> None:
     event = AttemptFailed(message=desk.message("order").id, attempt=1, reason="busy", again=hours(1), by=SYSTEM)
     step = desk.do(event, hours(0.6))
     assert before is not None and desk.case is not None
-    assert not step.entry.irregular and step.entry.doc["effects"] == {}
-    for part in ("deadlines", "happenings", "messages", "state"):
+    assert not step.entry.irregular and step.entry.doc["effects"].keys() == {"happenings"}, "since when it may be there"
+    again = desk.do(attrs.evolve(event, attempt=2), hours(0.7))
+    assert not again.entry.irregular and again.entry.doc["effects"] == {}
+    for part in ("deadlines", "messages", "state"):
         assert getattr(desk.case, part) == getattr(before, part)
     data = {"message": event.message, "attempt": 1, "reason": "busy", "again": "2025-06-02T03:00:00.000000Z"}
     assert step.entry.doc["event"]["data"] == data

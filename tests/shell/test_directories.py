@@ -401,7 +401,10 @@ def test_an_attempt_wakes_no_clock_and_needs_no_row(busy: Desk) -> None:
         message=case.sent_as("order")[0].id, attempt=1, reason="busy", by=Actor("sopflow", {"system"})
     )
     after = busy.runner.apply("case-1", event)
-    assert after.deadlines == case.deadlines and after.happenings == case.happenings and after.state == case.state
+    assert after.deadlines == case.deadlines and after.messages == case.messages and after.state == case.state
+    assert [h.event for h in after.happenings[len(case.happenings) :]] == ["AttemptFailed"], (
+        "since when it may be there"
+    )
     assert not busy.runner.incidents()
 
 
