@@ -164,9 +164,13 @@ class Ladder(Draft):
         try:
             deadline = clocks.await_message(message, send, self.facts.calendars)
         except BadInput as error:
-            if self.strict:
+            if self.strict and verb == "start":
                 raise
             self.incident("deadline_unknown", f"{message.template}: {error}")
+            for clock in self.section("deadlines") if verb == "move" else ():  # a hold is not refused for that
+                if clock.message == message.id:
+                    begins = message.send_after or message.queued
+                    self.put_deadline(succeed(clock, started=begins, due=None, by_term=None, remind=None), [verb])
             return
         if deadline is not None:
             self.put_deadline(deadline, [verb])

@@ -34,6 +34,7 @@ from sopflow.events import (
 from sopflow.hours import Hours
 from sopflow.procedure import Procedure
 from sopflow.rules import ANY_OPEN, STAY, Hook, On, Transition, Yield
+from sopflow.terms import BusinessDays
 from tests.core import sample
 from tests.core.sample import SAMPLE, START, Desk, hours
 
@@ -332,6 +333,17 @@ def test_a_hold_that_is_lifted_for_the_past_starts_no_clock_there() -> None:
 
 
 NO_LIMIT = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+
+
+def test_a_hold_stands_though_the_calendar_does_not_reach_its_end() -> None:
+    desk = issued(DESK, LAW, p=changed(ack_within=BusinessDays(max=2, calendar="office", zone="UTC")))
+    until = datetime(2027, 3, 1, tzinfo=UTC)
+    step = desk.do(Held(role="platform", until=until, reason="investigation", by=sample.AUTHORITY), hours(2))
+    (clock,) = [d for d in step.case.deadlines if d.obligation == "receipt:order"]
+    assert (step.case.holds, clock.due, clock.is_open) == ({"platform": until}, None, True)
+    assert [i.kind for i in step.incidents] == ["deadline_unknown"]
+    assert desk.message("order").send_after == until
+    assert not desk.verify()
 
 
 def test_a_limit_at_the_end_of_the_calendar_refuses_no_fact_and_no_letter() -> None:
