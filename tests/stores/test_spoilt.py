@@ -12,7 +12,20 @@ from typing import Any
 
 import pytest
 
-from sopflow import Actor, Approved, EffectGiven, Issued, Notice, Runner, Tampered, Verified, catalogue
+from sopflow import (
+    Acknowledged,
+    Actor,
+    Approved,
+    EffectGiven,
+    Inbound,
+    Issued,
+    Notice,
+    Runner,
+    Tampered,
+    Verified,
+    catalogue,
+    codec,
+)
 from sopflow.case_json import case_to_text
 from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.errors import SopflowError
@@ -237,3 +250,30 @@ def test_a_matter_goes_on_and_says_which_case_did_not(desk: Desk) -> None:
     assert sorted(found) == list(CASES)
     assert {id for id, result in found.items() if isinstance(result.error, Tampered)} == {"a", "c"}
     assert {r.case.outcomes()["c1"] for r in found.values() if r.case is not None} == {"removed"}
+
+
+@pytest.mark.parametrize("doc", ["garbage", "[]", "{}", '{"channel":"email","weight":3}'])
+def test_a_message_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk: Desk, doc: str) -> None:
+    desk.spoil("UPDATE sopflow_outbox SET doc = ? WHERE case_id = 'c'", doc)
+    assert desk.runner.deliver().sent == 4
+    case = desk.runner.case("c")
+    assert case.sent_as("order")[0].status == "unsent", "so the next contact is tried, or a person is asked"
+    assert "ladder_exhausted" in [i.kind for i in desk.runner.incidents()]
+
+
+@pytest.mark.parametrize("column", ["doc", "event"])
+def test_an_item_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk: Desk, column: str) -> None:
+    desk.runner.deliver()
+    for id in ("c", "d"):  # kept, and the worker died before it looked at them
+        order = desk.runner.case(id).sent_as("order")[0].id
+        item = Inbound(
+            id=id, sender="tg", authenticated=True, event=Acknowledged(message=order, by=PLATFORM), raw=b"yes"
+        )
+        with desk.runner.store.session() as session:
+            session.keep("default", item, codec.event_to_doc(item.event))
+    desk.spoil(f"UPDATE sopflow_inbox SET {column} = 'garbage' WHERE id = 'c'")
+    desk.runner.tick()
+    assert [desk.runner.case(id).state for id in "cd"] == ["sent_on_government_channel", "acknowledged"]
+    (kept,) = desk.runner.inbox(status="rejected")
+    assert (kept.id, kept.raw) == ("c", b"yes")
+    assert [i.kind for i in desk.runner.incidents()] == ["rejected"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -23,6 +23,7 @@ from .together import Write
 BY_URGENCY = "c.urgency, c.id"
 dump = canon.unsorted_text
 instant = canon.instant
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Recent:
@@ -253,14 +254,17 @@ def message_of(
     tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str,
     html: str, data: str, doc: str,
 ) -> Outgoing:  # fmt: skip
-    """Return the message of a row."""
-    fields = json.loads(doc)
-    expires = fields.pop("expires", None)
-    return Outgoing(
-        id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
-        html=html, data=data, send_after=canon.parse_instant(send_after),
-        expires=expires and canon.parse_instant(expires), **fields,
-    )  # fmt: skip
+    """Return the message of a row. One that was spoilt has the channel "(unreadable)", which reaches nobody."""
+    try:
+        fields = json.loads(doc)
+        expires = fields.pop("expires", None)
+        return Outgoing(
+            id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
+            html=html, data=data, send_after=canon.parse_instant(send_after),
+            expires=expires and canon.parse_instant(expires), **fields,
+        )  # fmt: skip
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return Outgoing(id=id, tenant=tenant, case=case, channel="(unreadable)", send_after=_LONG_AGO)
 
 
 def reported(incident: Incident) -> Write:
@@ -302,15 +306,19 @@ def marks(tenant: str, item: Inbound) -> dict[str, Any]:
 
 
 def inbound_of(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
-    """Return the item of a row, and what it states."""
+    """Return the item of a row, and what it states. One that was spoilt states nothing, and nobody vouches for it."""
     sender, id, case, status, detail, received, doc, event, raw = row
-    fixed = json.loads(doc)
-    item = Inbound(
-        id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]), case=case,
-        status=status, detail=detail, received_at=canon.parse_instant(received) if received else None, raw=bytes(raw),
-        digest=fixed.get("digest", ""),
-    )  # fmt: skip
-    return item, None if event is None else json.loads(event)
+    try:
+        fixed, stated = json.loads(doc), None if event is None else json.loads(event)
+        item = Inbound(
+            id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]),
+            case=case, status=status, detail=detail, raw=bytes(raw), digest=fixed.get("digest", ""),
+            received_at=canon.parse_instant(received) if received else None,
+        )  # fmt: skip
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        stated, raw = None, raw if isinstance(raw, bytes) else str(raw).encode()
+        item = Inbound(id=id, sender=sender, authenticated=False, case=case, status=status, detail=detail, raw=raw)
+    return item, stated
 
 
 def reused(command: str) -> CommandReused:
