@@ -238,7 +238,7 @@ def _said(item: Inbound, doc: Mapping[str, Any] | None) -> str:
     """
     skipped = {"at"} if item.raw else set()
     event = doc and {**doc, "fields": {k: v for k, v in doc["fields"].items() if k not in skipped}}
-    return canon.digest(json.dumps([item.case, event]).encode() + item.raw)
+    return canon.digest(json.dumps([item.case, event], sort_keys=True).encode() + item.raw)
 
 
 def _repeats(item: Inbound, there: Inbound) -> bool:

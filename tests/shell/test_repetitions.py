@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from sopflow import Actor, EffectGiven, Notice, Runner, catalogue
@@ -129,3 +130,12 @@ def test_an_id_of_any_length_finds_room(desk: Runner) -> None:
     desk.receive(item(id=long))
     assert desk.receive(item("b", id=long)).status == "applied"
     assert max(len(i.id) for i in desk.inbox()) == 290
+
+
+def test_the_order_in_which_outcomes_are_told_makes_no_other_item(desk: Runner) -> None:
+    def told_of(*ids: str) -> Inbound:
+        outcomes = dict.fromkeys(ids, "removed")
+        return attrs.evolve(item(), event=EffectGiven(outcomes=outcomes, by=PLATFORM))
+
+    assert desk.receive(told_of("c1", "c2")).id == desk.receive(told_of("c2", "c1")).id
+    assert len(desk.inbox()) == 1
