@@ -141,7 +141,7 @@ def test_a_net_has_one_source_one_sink_and_only_arcs_that_lead_somewhere(procedu
     assert all((s in places) is (t in transitions) for s, t in arcs)
     assert places - {t for _, t in arcs} == {"start"}
     assert places - {s for s, _ in arcs} == {"end"}
-    assert [e.get("id") for e in root.iter(f"{PNML}place") if e.find(f"{PNML}initialMarking")] == ["start"]
+    assert [e.get("id") for e in root.iter(f"{PNML}place") if e.find(f"{PNML}initialMarking") is not None] == ["start"]
 
 
 def test_where_a_case_may_be_once_it_is_opened_is_in_the_net() -> None:
