@@ -175,8 +175,9 @@ class Desk(Line):
             return
 
     def _loud(self, row: Outgoing, rules: Procedure, again: datetime) -> datetime:
-        """Return when a message is tried again: not in quiet hours, unless it would come too late then."""
-        send, contact = rules.send_of.get(row.template), self._directory.contact(row.contact)
+        """Return when a message is sent, or tried again: not in quiet hours, unless it would come too late then."""
+        send = rules.send_of.get(row.template)
+        contact = self._directory.contact(row.contact) if send is not None and send.quiet is not None else None
         if send is None or send.quiet is None or contact is None:
             return again
         later = send.quiet.end(again, contact.zone)

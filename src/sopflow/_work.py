@@ -253,18 +253,21 @@ class AsyncWork(AsyncDesk):
         try:
             if (endpoint := self._endpoint(row)) is None:
                 return await self._do(row)
-            rests = self._breaker.resting(endpoint, self._now())
+            now = self._now()
+            rests = self._breaker.resting(endpoint, now)
             if rests is not None and (row.expires is None or rests < row.expires):
                 async with self.store.session() as session:
                     await session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", held(row))
                 return "retried"
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                case, _ = await self._load(session, row.case)
+                case, rules = await self._load(session, row.case)
             claimed, row = row, core.current(row, case)
-            if row.send_after > max(claimed.send_after, self._now()):  # by our clock only what is new is judged
+            later = row.send_after if row.send_after > claimed.send_after else now  # by our clock only what is new
+            later = self._loud(row, rules, max(later, now))  # it may have been queued, or claimed, long ago
+            if later > now:
                 async with self.store.session() as session:
-                    await session.again(self.tenant, row.id, row.attempts, row.send_after, "on hold", held(row))
+                    await session.again(self.tenant, row.id, row.attempts, later, "on hold", held(row))
                 return "retried"
             if not await self._wanted(case, row):
                 return "dropped"
@@ -283,7 +286,8 @@ class AsyncWork(AsyncDesk):
                 return await self._not_sent(row, error)
             self._breaker.note(endpoint, self._now())
             proof = (Evidence.of(receipt.proof, "receipt"),) if receipt is not None and receipt.proof else ()
-            await self._record(row, Sent(message=row.id, by=SYSTEM, evidence=proof), "sent")
+            known_as = _known_as(receipt) if receipt is not None else ""
+            await self._record(row, Sent(message=row.id, by=SYSTEM, evidence=proof, channel_reference=known_as), "sent")
             if receipt is not None and receipt.delivered:
                 await self._record(row, Delivered(message=row.id, by=SYSTEM, evidence=proof), "sent")
             return "sent"
@@ -394,6 +398,11 @@ class AsyncWork(AsyncDesk):
 
 class _TakenOver(Exception):
     """The lease of a message ran out, and another worker took it over."""
+
+
+def _known_as(receipt: Receipt) -> str:
+    """Return a notifier's reference as every store can keep it: whatever it is, the message went out."""
+    return str(receipt.reference)[:200].encode(errors="replace").decode().replace("\0", "")
 
 
 def told(error: Exception) -> str:

@@ -327,10 +327,15 @@ class _OfMessage(Fact):
 
 
 @final
+@frozen(kw_only=True, repr=False, slots=False)
 class Sent(_OfMessage):
-    """The message left us (or, for an expected one, the other side says it sent it)."""
+    """The message left us (or, for an expected one, the other side says it sent it).
 
-    __slots__ = ()
+    Attributes:
+        channel_reference: Under which id the channel knows it, e.g. its Message-ID: what its keeper can be asked for.
+    """
+
+    channel_reference: str = personal(default="")
 
 
 @final

@@ -205,6 +205,8 @@ def disproved(entries: Sequence[Entry], sides: Iterable[Side]) -> tuple[str, ...
                 same = False
             if not same:
                 problems.append(f"entry {side.seq}: its personal value {path} was changed (the digest does not fit)")
+            proved.pop(own, None)
+        problems += [f"entry {side.seq}: its personal value {path} is gone" for path in proved]
     return tuple(problems)
 
 

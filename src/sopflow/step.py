@@ -133,7 +133,13 @@ class Outgoing:
 @final
 @frozen(kw_only=True, slots=False)
 class Receipt:
-    """What a notifier brings back: proof of sending, and of delivery where the channel gives it at once."""
+    """What a notifier brings back: proof of sending, and of delivery where the channel gives it at once.
+
+    Attributes:
+        reference: Under which id the channel knows the message: up to 200 characters are kept, as a personal value.
+        proof: What the other side said.
+        delivered: Whether the channel says that it arrived.
+    """
 
     reference: str = ""
     proof: bytes = field(default=b"", repr=False)

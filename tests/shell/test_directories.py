@@ -408,20 +408,35 @@ def test_an_attempt_wakes_no_clock_and_needs_no_row(busy: Desk) -> None:
     assert not busy.runner.incidents()
 
 
-def test_quiet_hours_keep_a_repetition_back_too() -> None:
+def quiet_desk(before: timedelta) -> Desk:
+    """A desk with an order queued this long before the quiet hours of 2 June, 09:00 to 15:00, begin."""
     desk = Desk("memory:")
     (rules,) = desk.options["procedures"]
     rows = [attrs.evolve(t, sends=[attrs.evolve(s, quiet="09:00-15:00") for s in t.sends]) for t in rules.transitions]
-    quiet = attrs.evolve(rules, transitions=rows)
-    desk.runner = Runner(**{**desk.options, "procedures": [quiet]})
-    desk.clock.set(START - timedelta(minutes=1))  # a minute before they begin
+    desk.runner = Runner(**{**desk.options, "procedures": [attrs.evolve(rules, transitions=rows)]})
+    desk.clock.set(START - before)
     desk.ordered()
+    return desk
+
+
+def test_quiet_hours_keep_a_repetition_back_too() -> None:
+    desk = quiet_desk(timedelta(seconds=20))
     desk.post.wrong["desk-0"] = DeliveryError("busy")
-    desk.runner.deliver()
-    desk.clock.advance(minutes=2)
-    desk.runner.deliver()  # the first repetition is half a minute later, the second would be in quiet hours
+    desk.runner.deliver()  # the repetition is half a minute later, and would be in quiet hours
     entry = next(e for e in reversed(desk.runner.journal("case-1")) if e.event == "AttemptFailed")
     assert entry.doc["event"]["data"]["again"] == "2025-06-02T15:00:00.000000Z"
+
+
+def test_what_was_queued_before_the_quiet_hours_is_not_sent_in_them_by_a_late_worker() -> None:
+    desk = quiet_desk(timedelta(minutes=1))
+    desk.clock.advance(minutes=2)
+    for minute in (2, 359):
+        desk.clock.set(START + timedelta(minutes=minute))
+        desk.runner.deliver()
+        assert not desk.post.taken
+    desk.clock.set(START.replace(hour=15))
+    assert desk.runner.deliver().sent == 1 and desk.post.taken
+    assert desk.runner.case("case-1").sent_as("order")[0].sent == START.replace(hour=15)
 
 
 def test_a_directory_that_raises_stops_no_tick_and_hides_no_failure() -> None:

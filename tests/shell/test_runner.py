@@ -515,6 +515,22 @@ def test_a_receipt_of_delivery_is_a_fact_of_its_own(desk: Desk) -> None:
     assert [e["kind"] for e in desk.runner.journal("case-1")[-1].doc["evidence"]] == ["receipt"]
 
 
+@pytest.mark.parametrize(
+    ("reference", "kept"),
+    [("<m1@desk.example>", "<m1@desk.example>"), (4711, "4711"), ("a\0\ud800b", "a?b"), ("x" * 900, "x" * 200)],
+)
+def test_under_which_id_the_channel_knows_a_message_is_kept_and_can_be_proved(
+    desk: Desk, reference: Any, kept: str
+) -> None:
+    desk.ordered()
+    desk.post.receipt = Receipt(reference=reference)
+    assert desk.runner.deliver().sent
+    seq = next(e.seq for e in desk.runner.journal("case-1") if e.event == "Sent")
+    assert desk.runner.personal("case-1")[f"{seq}:channel_reference"] == kept
+    assert kept not in str([e.text for e in desk.runner.journal("case-1")])
+    desk.runner.verify("case-1")
+
+
 def test_an_effect_is_retried_under_one_key_and_then_an_incident(desk: Desk) -> None:
     desk.host.effect_error = RuntimeError("jane@px.example")
     desk.ordered()

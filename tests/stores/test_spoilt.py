@@ -277,3 +277,30 @@ def test_an_item_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk
     (kept,) = desk.runner.inbox(status="rejected")
     assert (kept.id, kept.raw) == ("c", b"yes")
     assert [i.kind for i in desk.runner.incidents()] == ["rejected"]
+
+
+# --- incidents and personal values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("doc", ["garbage", "[]", "{}", "7", '{"id":"x"}', "[" * 100_000])
+def test_an_incident_that_cannot_be_read_hides_no_other_and_can_be_resolved(desk: Desk, doc: str) -> None:
+    late = Acknowledged(message="none", by=PLATFORM)
+    for id in ("a", "c"):
+        desk.runner.receive(Inbound(id=f"answer-{id}", sender="x", authenticated=False, case=id, event=late))
+    before = {i.case: i for i in desk.runner.incidents()}
+    desk.spoil("UPDATE sopflow_incident SET doc = ? WHERE case_id = 'c'", doc)
+    after = {i.case: i for i in desk.runner.incidents()}
+    assert after["a"] == before["a"] and after.keys() == before.keys()
+    assert "cannot be read" in after["c"].detail and (after["c"].id, after["c"].at) == (before["c"].id, before["c"].at)
+    desk.runner.tick()
+    desk.runner.resolve(after["c"].id, by=OFFICER, note="looked at")
+    assert [i.case for i in desk.runner.incidents()] == ["a"]
+
+
+def test_a_personal_value_that_was_taken_out_is_found_and_an_erased_row_is_not(desk: Desk) -> None:
+    kept = desk.runner.personal("c")
+    desk.spoil("UPDATE sopflow_side SET doc = json_remove(doc, '$.\"content.c1\"') WHERE case_id = 'c' AND seq = 1")
+    assert len(desk.runner.personal("c")) == len(kept) - 1
+    assert problems(desk.runner.verify) == "entry 1: its personal value content.c1 is gone"
+    desk.runner.erase("b", unsent=True)
+    assert desk.runner.verify("b").seq == 4

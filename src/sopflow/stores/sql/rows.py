@@ -282,12 +282,24 @@ def incident_row(incident: Incident) -> dict[str, Any]:
             "at": instant(incident.at), "doc": dump(doc), "note": note}  # fmt: skip
 
 
-def incident_of(text: str, note: str) -> Incident:
-    """Return the incident of a row."""
-    doc = json.loads(text)
-    for name in ("at", "resolved_at"):
-        doc[name] = doc[name] and canon.parse_instant(doc[name])
-    return Incident(**doc, note=note)
+def incident_of(tenant: str, id: str, case: str, status: str, at: str, text: str, note: str) -> Incident:
+    """Return the incident of a row. Of one that was spoilt the columns are left, and it says so: it hides no other."""
+    try:
+        doc = json.loads(text)
+        if (doc["tenant"], doc["id"], doc["case"], doc["status"]) != (tenant, id, case, status):
+            raise ValueError("it is another's")
+        for name in ("at", "resolved_at"):
+            doc[name] = doc[name] and canon.parse_instant(doc[name])
+        return Incident(**doc, note=note)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        try:
+            since = canon.parse_instant(at)
+        except (ValueError, TypeError):
+            since = _LONG_AGO
+        detail = "this incident's row was spoilt and cannot be read: look at the case and its journal"
+        return Incident(
+            id=id, tenant=tenant, case=case, kind="failed", at=since, detail=detail, status=status, note=note
+        )  # fmt: skip
 
 
 def inbound_row(tenant: str, item: Inbound, doc: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -136,8 +136,9 @@ PARTIES = "SELECT role, party FROM sopflow_party WHERE tenant = :tenant AND case
 CLOCKS = "SELECT id, wake, due FROM sopflow_deadline WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 QUEUE = "SELECT id, status, ready FROM sopflow_outbox WHERE tenant = :tenant AND case_id = :case ORDER BY id"
 
-INCIDENTS = "SELECT doc, note FROM sopflow_incident WHERE {where} ORDER BY at, id LIMIT :limit"
-INCIDENT = "SELECT doc, note FROM sopflow_incident WHERE tenant = :tenant AND id = :id"
+_INCIDENT = "SELECT tenant, id, case_id, status, at, doc, note FROM sopflow_incident"
+INCIDENTS = f"{_INCIDENT} WHERE {{where}} ORDER BY at, id LIMIT :limit"
+INCIDENT = f"{_INCIDENT} WHERE tenant = :tenant AND id = :id"
 INCIDENT_NOW = f"{INCIDENT} FOR SHARE"
 INSERT_INCIDENT = """INSERT INTO sopflow_incident (tenant, id, case_id, status, at, doc, note)
 VALUES (:tenant, :id, :case, :status, :at, :doc, :note) ON CONFLICT DO NOTHING"""
