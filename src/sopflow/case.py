@@ -331,12 +331,13 @@ class Approval(Record):
 @final
 @frozen(kw_only=True, repr=False, slots=False)
 class InstrumentRecord(Record):
-    """An instrument that the case received: its kind, the entry, which mandatory elements it lacks, its category."""
+    """An instrument that the case received: its kind, the entry, what it lacks, its category, and when it came."""
 
     kind: str
     seq: int
     missing: tuple[str, ...] = ()
     category: str = ""
+    at: datetime | None = None
 
 
 @final

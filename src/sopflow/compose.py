@@ -124,6 +124,11 @@ def about(case: Case, message: Message) -> Sequence[Content]:
     return [c for c in case.concerning(message.party) if c.id in named] if named else ()
 
 
+def _received(case: Case) -> datetime:
+    """Return when the first instrument was received, which may be long before it was recorded."""
+    return (case.instruments[0].at if case.instruments else None) or case.opened
+
+
 def _minute(at: datetime) -> str:
     return f"{canon.instant(at)[:16].replace('T', ' ')} UTC"
 
@@ -236,7 +241,7 @@ def letter(
         message, thread, case, reference: How to refer to it; what `thread` names is what is confirmed.
         procedure: Id, version, digest and title.
         template, sender, recipient: Which message, and the roles.
-        opened, queued: Instants in UTC.
+        opened, queued: Instants in UTC: when what opened the case was received, and when this was queued.
         instrument, reason: Its kind; its form, and the reason, only where the procedure's template names `$form` or
             `$reason`: what somebody wrote is told to whom the procedure says, and to nobody else.
         contents: Id, kind, exact locator (None where it was erased), outcome of each and since when it has it; where
@@ -285,7 +290,7 @@ def letter(
         "case": case.id,
         "reference": _said(event, message, first, personal, "reference") or first.reference or case.id,
         "sender": message.sender,
-        "opened": canon.instant(case.opened),
+        "opened": canon.instant(_received(case)),
         "queued": canon.instant(message.queued),
         "instrument": {"kind": kind, "form": {name: str(fields[name]) for name in sorted(fields)}},
         "reason": str(reason) if "reason" in fixed.named else "",
@@ -387,7 +392,7 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
     "deadline": lambda case, message, made, facts, personal: _told(
         made, next((d["due"] for d in made["duties"] if d["due"]), "")
     ),
-    "opened": lambda case, message, made, facts, personal: _minute(case.opened),
+    "opened": lambda case, message, made, facts, personal: _minute(_received(case)),
     "reference": lambda case, message, made, facts, personal: made["reference"],
     "confirm": lambda case, message, made, facts, personal: f"Please confirm receipt, quoting {message.id}.",
     "confirm_by": lambda case, message, made, facts, personal: _told(made, made["confirm"]["by"]),

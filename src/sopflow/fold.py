@@ -201,7 +201,9 @@ class Folding(Ladder):
                 raise BadInput(f"{instrument.kind}.form", sorted(instrument.form), "; ".join(wrong))
         self.put(
             "instruments",
-            InstrumentRecord(kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category),
+            InstrumentRecord(
+                kind=instrument.kind, seq=self.seq, missing=missing, category=instrument.category, at=self.at
+            ),
         )
         seq = self.seq if self.before.revision else 0
         self._put_contents({c.id: succeed(c, locator=None, since=self.at, seq=seq) for c in instrument.contents})
@@ -509,6 +511,16 @@ def _linked(d: Folding, event: LinkedCase) -> None:
     d.put("children", succeed(child, milestones=milestones))
 
 
+def _corrected_instant(text: str, now: datetime) -> datetime:
+    try:
+        at = canon.utc(datetime.fromisoformat(text), "Corrected.value")
+    except (ValueError, TypeError):
+        raise BadInput("Corrected.value", text, "write an instant with its time zone: 2017-07-14T11:00+07:00") from None
+    if at > now:
+        raise BadInput("Corrected.value", text, "use an instant that is not in the future")
+    return at
+
+
 def _corrected(d: Folding, event: Corrected) -> None:
     happenings = d.section("happenings")
     own = {h.seq for h in happenings if h.event in _PASSING_NAMES}
@@ -518,26 +530,23 @@ def _corrected(d: Folding, event: Corrected) -> None:
             "the library found out itself that this instant passed: correct the entry from which the instant follows",
         )  # fmt: skip
     found = [h for h in happenings if h.seq == event.seq]
-    if not found:
-        known = ", ".join(str(n) for n in dict.fromkeys(h.seq for h in happenings) if n not in own) or "none"
+    papers = [i for i in d.section("instruments") if i.seq == event.seq]
+    if not found and not papers:
+        seqs = sorted({r.seq for r in (*happenings, *d.section("instruments"))} - own)
+        known = ", ".join(map(str, seqs)) or "none"
         raise BadInput("Corrected.seq", event.seq, f"name an entry on which a clock or outcome depends: {known}")
     name, _, id = event.field.partition(":")
-    if name != "at":  # a receipt that the entry proved has no outcome
-        found = [h for h in found if name == "outcome" and h.contents and h.contents.get(id)]
-    if not found:
-        raise BadInput("Corrected.field", event.field, 'use "at", or "outcome:ID" with a content of that entry')
-    for h in found:
-        if name == "at":
-            try:
-                at = canon.utc(datetime.fromisoformat(event.value), "Corrected.value")
-            except (ValueError, TypeError):
-                raise BadInput(
-                    "Corrected.value", event.value, "write an instant with its time zone: 2017-07-14T11:00+07:00"
-                ) from None
-            if at > d.now:
-                raise BadInput("Corrected.value", event.value, "use an instant that is not in the future")
+    if name == "at":
+        at = _corrected_instant(event.value, d.now)
+        for paper in papers:
+            d.put("instruments", succeed(paper, at=at))
+        for h in found:
             d.put("happenings", succeed(h, at=at))
-        else:
+    else:  # a receipt that the entry proved has no outcome
+        found = [h for h in found if name == "outcome" and h.contents and h.contents.get(id)]
+        if not found:
+            raise BadInput("Corrected.field", event.field, 'use "at", or "outcome:ID" with a content of that entry')
+        for h in found:
             try:
                 d.put("happenings", succeed(h, contents={**(h.contents or {}), id: str(Outcome(event.value))}))
             except ValueError:

@@ -166,16 +166,53 @@ def apply(case: Case | None, entry: Entry) -> Case:
     return attrs.evolve(case, **changes)
 
 
+# What of a record never changes once it is there: by section of a case.
+_LASTING: Mapping[str, tuple[str, ...]] = {
+    "instruments": ("kind", "missing", "category"),
+    "contents": ("kind", "digest", "party", "seq"),
+    "deadlines": ("obligation", "kind", "owner", "message"),
+    "messages": ("thread", "template", "sender", "to", "party", "contact", "channel", "instead", "rung", "reference",
+                 "seq", "queued", "digest"),
+    "approvals": ("proposal", "actor", "roles", "organisation", "at"),
+    "children": ("procedure",),
+}  # fmt: skip
+
+
+def _broken(before: Case, after: Case, entry: Entry) -> Iterator[str]:
+    """Yield what an entry says of the case before it that the entries before it do not: it stands on a changed row."""
+    place = f"entry {entry.doc['seq']}"
+    if entry.doc["source"] != before.state:
+        yield f"{place}: was decided in state {entry.doc['source']!r}, and the case was in {before.state!r}"
+    if "migrated" in entry.doc["effects"]:  # by other rules a duty may be somebody else's
+        return
+    for name in _LASTING.keys() & entry.doc["effects"].keys():
+        key = KEYS[name]
+        was = {key(record): record for record in getattr(before, name)}
+        for record in getattr(after, name):
+            old = was.get(key(record))
+            for field in _LASTING[name] if old is not None and old != record else ():
+                if getattr(old, field) != getattr(record, field):
+                    yield f"{place}: found the {field} of {key(record)} among its {name} changed"
+
+
 def replay(entries: Sequence[Entry]) -> Case:
     """Return the case that these entries, from the first on, make.
 
     Raises:
         Tampered: If they make none.
     """
+    return _replayed(entries)[0]
+
+
+def _replayed(entries: Sequence[Entry]) -> tuple[Case, list[str]]:
+    """Return the case, and which entries were decided on something else than the case of the entries before them."""
     case: Case | None = None
+    problems: list[str] = []
     for place, entry in enumerate(entries, 1):
         try:
-            case = apply(case, entry)
+            before, case = case, apply(case, entry)
+            if before is not None:
+                problems += _broken(before, case, entry)
         except Tampered:
             raise
         except Exception as error:  # a forger may write anything: say so, whatever breaks on it
@@ -183,7 +220,7 @@ def replay(entries: Sequence[Entry]) -> Case:
             raise Tampered("" if case is None else case.id, [why]) from error
     if case is None:
         raise ValueError("an empty journal makes no case: hand in its entries from the first on")
-    return case
+    return case, problems
 
 
 def disproved(entries: Sequence[Entry], sides: Iterable[Side]) -> tuple[str, ...]:
@@ -244,7 +281,7 @@ def verify(tenant: str, id: str, entries: Sequence[Entry], case: Case | None) ->
         problems.append("the journal has entries but the case does not exist")
     if not problems and case is not None and entries:
         try:
-            replayed = replay(kept)
+            replayed, problems = _replayed(kept)
         except Tampered as error:
             return error.problems
         if replayed != case:

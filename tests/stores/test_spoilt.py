@@ -304,3 +304,36 @@ def test_a_personal_value_that_was_taken_out_is_found_and_an_erased_row_is_not(d
     assert problems(desk.runner.verify) == "entry 1: its personal value content.c1 is gone"
     desk.runner.erase("b", unsent=True)
     assert desk.runner.verify("b").seq == 4
+
+
+# --- steps on a row that was changed -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "found"),
+    [
+        ("$.state", "taken_down", "entry 5: was decided in state 'taken_down', and the case was in 'sent_on"),
+        ("$.messages[0].digest", "0" * 64, "entry 5: found the digest of c-m4.1 among its messages changed"),
+        ("$.messages[0].contact", "other", "entry 5: found the contact of c-m4.1 among its messages changed"),
+        ("$.messages[0].party", "other", "entry 5: found the party of c-m4.1 among its messages changed"),
+        ("$.contents[0].digest", "0" * 64, "entry 6: found the digest of c1 among its contents changed"),
+    ],
+)
+def test_a_step_on_a_changed_row_does_not_make_the_change_true(desk: Desk, path: str, value: str, found: str) -> None:
+    desk.spoil("UPDATE sopflow_case SET doc = json_set(doc, ?, ?) WHERE id = 'c'", path, value)
+    assert "the case differs from its journal" in problems(desk.runner.verify)
+    assert desk.runner.deliver().sent == 5
+    desk.runner.apply("c", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM))
+    assert found in problems(desk.runner.verify)
+    assert desk.runner.verify("b").seq == 5
+
+
+DUTY = '"kind":"duty"'
+
+
+def test_a_duty_that_was_made_a_right_is_found_after_the_step_that_met_it(desk: Desk) -> None:
+    desk.spoil("UPDATE sopflow_case SET doc = replace(doc, ?, ?) WHERE id = 'c'", DUTY, DUTY.replace("duty", "right"))
+    message = desk.runner.case("c").sent_as("order")[0].id
+    desk.runner.deliver()
+    desk.runner.apply("c", Acknowledged(message=message, by=PLATFORM))
+    assert "found the kind of receipt:c-m4.1 among its deadlines changed" in problems(desk.runner.verify)
