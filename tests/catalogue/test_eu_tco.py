@@ -18,9 +18,11 @@ from sopflow import (
     Deadline,
     Delivered,
     EffectGiven,
+    Event,
     Extended,
     Held,
     ImpossibilityStated,
+    InstrumentReceived,
     Issued,
     NotAllowed,
     Order,
@@ -89,9 +91,9 @@ def order(n: int = 1, *without: str, **form: str) -> Order:
     return Order(contents=urls, parties=parties, form={**FORM, **form})
 
 
-def issued(w: World, n: int = 1, *without: str) -> Case:
+def issued(w: World, n: int = 1, *without: str, **form: str) -> Case:
     """Return a case in which the order goes out now, to a provider that has had one before."""
-    case = w.runner.open("eu.tco_2021_784", order(n, *without), by=OFFICER)
+    case = w.runner.open("eu.tco_2021_784", order(n, *without, **form), by=OFFICER)
     w.runner.apply(case.id, PreInformationSpared(ground="addressed_before", by=OFFICER))
     case = w.runner.apply(case.id, Issued(reference="2026-17", by=OFFICER))
     w.runner.deliver()
@@ -374,6 +376,38 @@ def test_a_non_disclosure_decision_defers_the_users_information_by_six_weeks_and
     w.runner.verify(case.id)
 
 
+def test_twice_six_weeks_is_the_most() -> None:
+    w = world(z("2026-02-16 09:00"))
+    case = received(w, z("2026-02-16 09:10"))
+    w.runner.apply(case.id, NonDisclosureDecided(reason="ongoing investigation", by=OFFICER))
+    beyond = Extended(obligation="non_disclosure", due=z("2026-05-11 22:01"), reason="still ongoing", by=OFFICER)
+    with pytest.raises(NotAllowed, match="twice six weeks end at 2026-05-11 22:00"):
+        w.runner.apply(case.id, beyond)
+
+
+def test_a_file_is_not_closed_while_the_user_is_still_to_be_told() -> None:
+    w = world(z("2026-02-16 09:00"))
+    case = received(w, z("2026-02-16 09:10"))
+    w.runner.apply(case.id, NonDisclosureDecided(reason="ongoing investigation", by=OFFICER))
+    case = removed(w, case)
+    with pytest.raises(NotAllowed, match="non_disclosure is still open"):
+        w.runner.apply(case.id, Closed(by=OFFICER))
+    w.run_until(z("2026-03-30 22:00"), hours=24)
+    assert w.runner.apply(case.id, Closed(by=OFFICER)).sent_as("user_information")[0].status == "expected"
+
+
+def test_an_emergency_after_the_information_is_no_order_before_its_time() -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = w.runner.open("eu.tco_2021_784", order(), by=OFFICER)
+    w.runner.apply(case.id, PreInformed(by=OFFICER))
+    w.runner.deliver()
+    w.clock.advance(hours=2)
+    w.runner.apply(case.id, PreInformationSpared(ground="emergency", reason="a live stream", by=OFFICER))
+    w.clock.advance(minutes=1)
+    w.runner.apply(case.id, Issued(reference="2026-17", by=OFFICER))
+    assert "too_early" not in w.incidents()
+
+
 # --- scrutiny, courts, and the way back -----------------------------------------------------------------------------
 
 
@@ -391,8 +425,20 @@ def test_the_home_authority_has_72_hours_from_the_copy_through_easter() -> None:
 
 def test_an_order_at_home_has_no_copy_and_no_scrutiny_of_its_own_motion() -> None:
     w = world(z("2026-05-04 08:00"))
-    case = received(w, z("2026-05-04 08:10"), 1, "home_authority")
+    case = issued(w, 1, "home_authority", home_state="DE")
     assert (case.sent_as("order_copy"), case.deadline("own_motion")) == ((), None)
+
+
+def test_an_order_across_a_border_names_the_home_authority_or_is_not_issued() -> None:
+    w = world(z("2026-05-04 08:00"))
+    with pytest.raises(NotAllowed, match="name its competent authority as home_authority"):
+        issued(w, 1, "home_authority")
+    (case,) = w.runner.find()
+    assert case.state == "ready" and not case.messages
+    named = Order(contents=(), parties={"home_authority": "home"}, form=FORM)
+    w.runner.apply(case.id, InstrumentReceived(instrument=named, by=OFFICER))
+    case = w.runner.apply(case.id, Issued(reference="2026-17", by=OFFICER))
+    assert [m.template for m in case.messages] == ["order", "order_copy"]
 
 
 def test_the_provider_has_48_hours_from_receipt_over_a_leap_day() -> None:
@@ -468,6 +514,37 @@ def test_a_final_order_is_told_to_the_home_authority() -> None:
     assert w.runner.apply(case.id, Closed(by=OFFICER)).final
 
 
+@pytest.mark.parametrize("final", [OrderFinal(by=OFFICER), CourtDecided(restore=False, by=OFFICER)])
+def test_an_order_that_becomes_final_while_it_is_not_carried_out_is_told_too(final: Event) -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = received(w, z("2026-05-04 08:10"))
+    w.clock.advance(hours=2)
+    w.runner.tick()
+    case = w.runner.apply(case.id, final)
+    w.runner.deliver()
+    assert case.state == "overdue" and w.post.last("finality").address == "home-0@example.org"
+
+
+def test_what_is_there_again_while_the_order_stands_is_followed_up() -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = removed(w, received(w, z("2026-05-04 08:10")))
+    w.runner.apply(case.id, FeedbackGiven(by=DESK))
+    w.clock.advance(hours=72)
+    case = w.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    assert "follow_up" in {d.obligation for d in case.deadlines if d.is_open}
+    assert "authority" in {waiting.who for waiting in case.waiting_for()}
+    case = removed(w, case)
+    assert clock(case, "follow_up").standing is Standing.MET
+
+
+def test_what_a_decision_puts_back_is_not_followed_up() -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = removed(w, received(w, z("2026-05-04 08:10")))
+    w.runner.apply(case.id, ScrutinyDecided(finding="infringement", by=HOME))
+    case = w.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    assert case.state == "reinstated" and case.deadline("follow_up") is None
+
+
 def test_a_court_that_annuls_the_order_is_followed() -> None:
     w = world(z("2026-05-04 08:00"))
     case = removed(w, received(w, z("2026-05-04 08:10")))
@@ -513,6 +590,28 @@ def test_a_forbidden_disclosure_holds_the_users_message_back() -> None:
     assert w.post.last("feedback")
     w.run_until(until + h(1))
     assert w.post.last("user_information")
+
+
+def test_information_that_was_held_back_is_not_sent_once_the_order_is_void() -> None:
+    w = world(z("2026-05-04 08:00"), "platform")
+    case = provided(w, z("2026-05-04 08:00"))
+    until = z("2026-06-15 22:00")
+    w.runner.apply(case.id, Held(role="user", until=until, reason="Article 11(3)", by=DESK))
+    removed(w, case)
+    w.clock.advance(hours=24)
+    w.runner.apply(case.id, ScrutinyDecided(finding="infringement", by=HOME))
+    w.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    w.run_until(until + h(1), hours=24)
+    assert [m.template for m in w.post.taken if m.template == "user_information"] == []
+
+
+def test_what_the_provider_puts_back_while_the_order_stands_is_to_be_removed_again() -> None:
+    w = world(z("2026-05-04 08:00"), "platform")
+    case = removed(w, provided(w, z("2026-05-04 08:00")))
+    w.clock.advance(hours=72)
+    case = w.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    assert "remove_overdue" in {d.obligation for d in case.deadlines if d.is_open}
+    assert clock(removed(w, case), "remove_overdue").standing is Standing.MET
 
 
 def test_an_order_with_gaps_reaches_the_provider_all_the_same_and_its_gaps_are_on_record() -> None:

@@ -5,8 +5,10 @@ The provider's file is `eu_tco_provider`. Specific measures and reports (Article
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
+from ..case import Case
 from ..events import (
     Acknowledged,
     ClarificationGiven,
@@ -18,6 +20,8 @@ from ..events import (
     DeadlineClosed,
     Delivered,
     EffectGiven,
+    Event,
+    Extended,
     ImpossibilityStated,
     Issued,
     Opened,
@@ -25,11 +29,13 @@ from ..events import (
     Restored,
     Sent,
 )
-from ..guards import IN_PART, all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
+from ..guards import IN_PART, NOT_ITS_OWN, all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
 from ..procedure import Procedure
 from ..rules import (
+    ANY_OPEN,
     STAY,
     Basis,
+    Guard,
     Obligation,
     On,
     Send,
@@ -89,6 +95,7 @@ _PENDING = ("drafted", "pre_informed", "ready")
 _OPEN = ("issued", "received", "overdue", "unreachable")
 _DONE = ("executed", "feedback_received")
 _ISSUED = (*_OPEN, *_DONE, "order_final")
+_OTHERWISE = (*_PENDING, "order_final", "voided")
 _TELLS = Send(
     template="user_information", to="user", sender="platform", within=WithoutUndueDelay(24), optional=True, basis=ART_11
 )
@@ -101,6 +108,31 @@ _VOID = Send(
 )
 _FINAL = Send(template="finality", to="home_authority", sender="authority", optional=True, basis=ART_3_9)
 _PARTY = {"platform", "user", "authority", "court"}
+
+
+def _copied_across(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """An order to a provider of another Member State has a home authority to which its copy and its finality go."""
+    states = [
+        facts.personal.get(f"instrument.form.{name}", "").strip().upper() for name in ("issuing_state", "home_state")
+    ]
+    if not all(states) or len(set(states)) == 1 or view.parties.get("home_authority"):
+        return None
+    return (
+        "the provider is at home in another Member State: name its competent authority as home_authority (Article 4(1))"
+    )
+
+
+def _at_most_twelve_weeks(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """The content provider is told after twice six weeks at the latest."""
+    deadline, due = before.deadline("non_disclosure"), getattr(event, "due", None)
+    if deadline is None or getattr(event, "obligation", "") != deadline.obligation or not isinstance(due, datetime):
+        return None
+    last = Days(84, ZONE).span(deadline.started, None, None).due
+    return f"twice six weeks end at {last}" if last is not None and due.tzinfo is not None and due > last else None
+
+
+_COPIED_ACROSS = Guard("copied_across", _copied_across)
+_AT_MOST_TWELVE_WEEKS = Guard("at_most_twelve_weeks", _at_most_twelve_weeks)
 
 
 TCO_2021_784 = Procedure(
@@ -140,8 +172,8 @@ TCO_2021_784 = Procedure(
                    sends=Send(template="pre_information", to="platform", sender="authority", ack_within=Hours(12), until=OFF, basis=ART_3_2)),
         Transition(on=PreInformationSpared, of="addressed_before", source="drafted", target="ready", by="authority", basis=ART_3_2),
         Transition(on=PreInformationSpared, of="emergency", source=("drafted", "pre_informed"), target="ready", by="authority", basis=EMERGENCY),
-        Transition(on=Issued, source="ready", target="issued", by="authority", sends=(_ORDER, _COPY), basis=ART_3_5),
-        Transition(on=Issued, source="pre_informed", target="issued", by="authority", guards=window_open("pre_information"),
+        Transition(on=Issued, source="ready", target="issued", by="authority", guards=_COPIED_ACROSS, sends=(_ORDER, _COPY), basis=ART_3_5),
+        Transition(on=Issued, source="pre_informed", target="issued", by="authority", guards=(window_open("pre_information"), _COPIED_ACROSS),
                    sends=(_ORDER, _COPY), basis=ART_3_2),
         Transition(on=NonDisclosureDecided, source=(*_PENDING, *_OPEN), target=STAY, by="authority", basis=ART_11_3),
         *(Transition(on=event, of="order", source=("issued", "unreachable"), target="received", by={"platform", "authority", "system"}, basis=ART_3_3)
@@ -176,23 +208,26 @@ TCO_2021_784 = Procedure(
         stays(CourtActionNotified, _PARTY, ART_9),
         *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
-        stays(CourtDecided, _PARTY, ART_9, "uphold"),
+        Transition(on=CourtDecided, of="uphold", source=_OPEN, target=STAY, by=_PARTY, sends=_FINAL, basis=ART_3_9),
+        Transition(on=CourtDecided, of="uphold", source=_OTHERWISE, target=STAY, by=_PARTY, basis=ART_9),
         Transition(on=OrderVoided, source=_OPEN, target="executed", by={"authority", "court"}, basis=INFERRED, sends=_VOID,
                    guards=(IN_PART, all_are(*GONE), any_is(*DOWN))),  # the rest is done
         *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=OrderFinal, source=_DONE, target="order_final", by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
-        stays(OrderFinal, {"authority", "court"}, ART_3_9),
+        Transition(on=OrderFinal, source=_OPEN, target=STAY, by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
+        Transition(on=OrderFinal, source=_OTHERWISE, target=STAY, by={"authority", "court"}, basis=ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,
                    guards=all_are("restored", "pending", "not_found", "impossible", "clarifying")),
         stays(Restored, "platform", ART_4_7),
-        closing_row("authority", "overdue", "unreachable", *_DONE, "order_final"),
-        *file_rows("authority"),
+        closing_row("authority", "overdue", "unreachable", *_DONE, "order_final", guards=(no_open_clock("non_disclosure"),)),
+        Transition(on=Extended, source=ANY_OPEN, target=STAY, by="authority", guards=(NOT_ITS_OWN, _AT_MOST_TWELVE_WEEKS), basis=ART_11_3),
+        *(row for row in file_rows("authority") if row.on is not Extended),
     ],
     obligations=[
         Obligation(name="issue", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_WAIT, starts=Opened,
                    meets=Issued, cancels=OFF, label="Issue, or withdraw the draft"),
         Obligation(name="pre_information", kind="right", owner="authority", term=Window(opens=Hours(12)), basis=ART_3_2,
-                   starts=On(Sent, "pre_information"), meets=Issued, cancels=OFF, label="Not before 12 hours after the information"),
+                   starts=On(Sent, "pre_information"), meets=Issued, cancels=(*OFF, PreInformationSpared), label="Not before 12 hours after the information"),
         Obligation(name="removal", owner="platform", term=Hours(1), per_content=True, basis=ART_3_3, starts=_RECEIPT,
                    pauses=(ImpossibilityStated, ClarificationRequested),
                    restarts=(ObstacleCeased, On(ClarificationGiven, where="clarifying")),
@@ -202,8 +237,8 @@ TCO_2021_784 = Procedure(
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, per_content=True, basis=_WAIT,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), per_content=True, repeats=True, basis=_WAIT,
-                   starts=(On(DeadlineBreached, "removal", where=UP), On(DeadlineBreached, "receipt:order", where=UP)),
-                   meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done"),
+                   starts=(On(DeadlineBreached, "removal", where=UP), On(DeadlineBreached, "receipt:order", where=UP), On(Restored, where=DOWN)),
+                   meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done, or is there again"),
         Obligation(name="non_disclosure", kind="right", owner="authority", term=Days(42, ZONE), basis=ART_11_3,
                    starts=NonDisclosureDecided, cancels=OFF, label="Time in which the content provider is not told"),
         Obligation(name="own_motion", kind="right", owner="home_authority", term=Hours(72), basis=ART_4_3, starts=_COPIED,
