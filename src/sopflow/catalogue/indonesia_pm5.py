@@ -59,6 +59,7 @@ from ._indonesia import (
     COMPLETE,
     ENDED,
     GONE,
+    NO_BLOCK_STANDS,
     NO_FINE_OPEN,
     REASONS_CONSIDERED,
     WIB,
@@ -81,6 +82,7 @@ from ._indonesia_rows import (
     block_rows,
     block_states,
     letters_due,
+    lifting,
     normalisation,
     orders,
     overdue,
@@ -239,7 +241,7 @@ PM5_2020 = Procedure(
         Transition(on=Breached, of="give_data", source=ANY_OPEN, target=STAY, by="system", basis=_45),
         *voiding(_I, {"court", "authority"}, waiting=(*_WITH_PLATFORM, "submitted", "with_agency")),
         *restoring(_I),
-        Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
+        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
         *file_rows("authority"),
     ],
     obligations=[
@@ -261,7 +263,8 @@ PM5_2020 = Procedure(
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(OrderVoided, where=DOWN), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
-    hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency")],
+    hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency"),
+           lifting(OrderVoided, "lift_the_block")],
     forms=[
         Form(
             instrument="notice",

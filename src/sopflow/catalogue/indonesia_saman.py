@@ -58,6 +58,7 @@ from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
     ENDED,
     GONE,
+    NO_BLOCK_STANDS,
     NO_FINE_OPEN,
     FinePaid,
     NormalisationGranted,
@@ -77,6 +78,7 @@ from ._indonesia_rows import (
     block_rows,
     block_states,
     letters_due,
+    lifting,
     normalisation,
     orders,
     overdue,
@@ -161,6 +163,7 @@ _VOID = (OrderVoided, ObjectionUpheld)
 _FALLEN = (*ENDED, ObjectionUpheld)
 _LETTERS = (("overdue", "st1", "st1_letter"), ("st1", "st2", "st2_letter"), ("st2", "st3", "st3_letter"))
 _ORDERED = ("ordered", "received", "unreachable", "overdue", "st1", "st2", "st3")
+_BLOCKED = ("block_ordered", "blocked", "normalisation_requested", "normalising")
 _TOLD = ("notified", "notification_received", "unanswered", "answered", "clarification")
 
 
@@ -308,7 +311,7 @@ SAMAN = Procedure(
         Transition(on=FinePaid, source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_PAID),
         Transition(on=ReasonsConsidered, source=(*_ORDERED, "complied_fine_due", "complied"), target=STAY, by="authority", basis=_I),
         Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Objection (sanggah)"),
-        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", "block_ordered", "blocked"), target=STAY,
+        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", *_BLOCKED), target=STAY,
                    by="reviewer", guards=_OBJECTION, basis=_SANGGAH,
                    sends=Send(template="objection_dismissed", to="platform", sender="authority", basis=_I)),
         *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION, template="objection_upheld"),
@@ -316,7 +319,7 @@ SAMAN = Procedure(
         *voiding(_I, {"court", "authority"}, waiting=(*_ORDERED, *_TOLD),
                  ends=(("complied_fine_due", (open_clock("pay_fine"),)), ("complied", ()))),
         *restoring(_I, "objection_upheld"),
-        Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
+        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
         *file_rows("authority"),
     ],
     obligations=[
@@ -342,11 +345,12 @@ SAMAN = Procedure(
                    label="Pay the fine (denda), whatever becomes of the content"),
         Obligation(name="decide_objection", kind="reminder", owner="reviewer", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_SANGGAH,
                    starts=On(InstrumentReceived, "complaint"), meets=(ObjectionUpheld, ObjectionDismissed), cancels=ENDED, label="Decide on the objection"),
-        *normalisation(_PM5_20, _WAITING),
+        *normalisation(_PM5_20, _WAITING, _FALLEN),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(ObjectionUpheld, where=DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
+    hooks=[lifting(OrderVoided, "lift_the_block"), lifting(ObjectionUpheld, "lift_the_block_after_objection")],
     forms=[
         Form(
             instrument="request",
