@@ -322,6 +322,29 @@ def test_an_order_without_effect_ends_only_when_content_and_network_are_as_they_
     assert not {w for w in awaited(case) if w[1] in ("normalise", "reinstate")}
 
 
+def test_a_channel_that_is_open_again_while_the_order_stands_awaits_the_ministry(world: World) -> None:
+    case = issued(world)
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    world.run_until(world.clock.now + timedelta(days=3), hours=12)
+    case = world.runner.apply(case.id, Restored(by=MODERATOR))
+    assert ("authority", "follow_up") in awaited(case)
+    world.clock.advance(hours=1)
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    assert ("authority", "follow_up") not in awaited(case)
+
+
+def test_a_name_that_is_open_again_while_the_block_stands_awaits_the_ministry(world: World) -> None:
+    _, block = blocked(world)
+    applied(world, block)
+    world.clock.advance(days=1)
+    [first, *_] = [c.id for c in block.contents]
+    block = world.runner.apply(block.id, Restored(contents=[first], by=Actor("isp-a", {"isp"}, "isp-a")))
+    assert [w.contents for w in block.waiting_for() if w.what == "follow_up"] == [(first,)]
+    world.clock.advance(hours=1)
+    lifted(world, block)
+    assert "follow_up" not in {w.what for w in world.runner.case(block.id).waiting_for()}
+
+
 def test_whoever_has_blocked_is_reminded_of_the_block_when_the_channels_are_down(world: World) -> None:
     case, block = blocked(world)
     applied(world, block)

@@ -517,6 +517,35 @@ def test_what_was_taken_down_is_restored_also_where_the_block_is_lifted_first() 
     assert walk.do(Restored(), PLATFORM).state == "restored"
 
 
+def test_what_is_up_again_while_the_order_stands_awaits_the_ministry() -> None:
+    for walk in (
+        ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM).until(wib("2026-06-04T10:00")),
+        fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM),
+    ):
+        walk.s.after(hours=1)
+        walk.do(Restored(), PLATFORM)
+        assert ("authority", "follow_up") in awaited(walk)
+        walk.s.after(hours=1)
+        walk.do(GONE, PLATFORM)
+        assert not walk.open("follow_up")
+        walk.s.after(hours=1)
+        walk.do(Restored(), PLATFORM).do(OrderVoided(), "court")
+        assert not walk.open("follow_up"), "nothing is to be taken down any more"
+    voided = ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM).do(OrderVoided(), "court")
+    voided.s.after(hours=1)
+    assert voided.do(Restored(), PLATFORM).state == "restored"
+    assert voided.s.case.deadline("follow_up") is None
+
+
+def test_what_came_down_unasked_and_is_up_again_can_still_be_ordered_down() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(), "agency").do(GONE, PLATFORM)
+    assert walk.do(Restored(), PLATFORM).state == "submitted"
+    assert walk.do(TakedownOrdered(), "authority").state == "ordered"
+    told = notified(wib("2025-11-03T09:00")).do(GONE, PLATFORM)
+    assert told.do(Restored(), PLATFORM).state == "answered"
+    assert told.do(TakedownOrdered(), "authority").state == "ordered"
+
+
 def test_an_operator_that_asks_for_verification_owes_word_to_the_user_and_to_whoever_reported() -> None:
     walk = Walk(PM5, wib("2026-06-01T08:00"), public(), "platform")
     owed = {(m.template, m.sender, m.to, m.status) for m in walk.s.case.messages}
@@ -622,6 +651,34 @@ def test_an_owner_has_twice_twenty_four_hours_before_the_name_is_listed() -> Non
     walk.until(wib("2018-03-02T09:00"))
     assert walk.state == "owner_silent"
     assert walk.do(Listed(), "authority").state == "listed"
+
+
+BLOCKED_2014 = EffectGiven(outcomes=dict.fromkeys(("x.example.isp-1", "x.example.isp-2"), "disabled"))
+
+
+def listed() -> Walk:
+    return Walk(PM19, wib("2016-06-01T09:00"), report(), "public").do(SEEN, "authority").do(Listed(), "authority")
+
+
+def test_an_application_is_decided_also_where_the_name_is_blocked_meanwhile() -> None:
+    walk = listed().do(ASKED, "site_owner")
+    walk.do(BLOCKED_2014, "authority")
+    assert walk.state == "normalisation_requested"
+    walk.do(NormalisationRejected(grounds="gambling"), "authority")
+    assert (walk.state, walk.clock("decide_normalisation").standing) == ("blocked", Standing.MET)
+
+
+def test_a_name_that_is_open_again_while_it_is_in_the_list_is_looked_at() -> None:
+    walk = listed().do(BLOCKED_2014, "authority")
+    assert walk.state == "blocked"
+    walk.s.after(days=3)
+    walk.do(Restored(contents="x.example.isp-1"), "authority")
+    assert (walk.state, walk.open("follow_up")) == ("listed", ["follow_up"])
+    walk.s.after(hours=1)
+    walk.do(BLOCKED_2014, "authority")
+    assert (walk.state, walk.open("follow_up")) == ("blocked", [])
+    walk.do(Delisted(grounds="a shop"), "authority").do(Restored(contents="x.example.isp-1"), "authority")
+    assert not walk.open("follow_up"), "it is to be open"
 
 
 def test_an_application_for_normalisation_is_decided_within_a_day_and_may_be_rejected() -> None:

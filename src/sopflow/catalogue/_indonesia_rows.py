@@ -16,6 +16,7 @@ from ..events import (
     LinkedCase,
     OrderVoided,
     Refused,
+    Rejected,
     Restored,
     Superseded,
     Withdrawn,
@@ -176,6 +177,16 @@ def letters_due(basis: Basis, ended: tuple[type[Event], ...] = ENDED) -> Obligat
         starts=tuple(On(Breached, n + end) for n in ("takedown", "further_period") for end in ("", "_urgent")),
         meets=Warned, cancels=(*ended, Escalated, Closed, On(EffectGiven, outcomes=GONE)),
         label="Send the warning letter that has fallen due (surat teguran)",
+    )  # fmt: skip
+
+
+def follow_up(basis: Basis, ended: tuple[type[Event], ...] = ENDED, *meets: type[Event]) -> Obligation:
+    """Return the clock that reminds the authority of what is up again while its order stands."""
+    return Obligation(
+        name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=basis,
+        starts=Restored, meets=(On(EffectGiven, outcomes=GONE), Escalated, *meets),
+        cancels=(*ended, Rejected, Closed, On(LinkedCase, "normalised")),
+        label="It is up again while the order stands: decide what follows (konten muncul kembali)",
     )  # fmt: skip
 
 

@@ -234,6 +234,15 @@ def restored(by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
     )
 
 
+def up_again(by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
+    """Return the rows by which content that is put back while the order stands makes the case one that is not complied with.
+
+    They stand before those of `restored`.
+    """
+    row = partial(Transition, on=Restored, source="complied", by=by, basis=basis)
+    return (row(target=STAY, guards=all_are(*DOWN, "not_found")), row(target="not_complied"))
+
+
 def void_states(basis: Basis, inferred: Basis) -> tuple[State, ...]:
     """Return the states that `voids` and `restored` lead to: of an order that has lost its effect, and what follows."""
     return (

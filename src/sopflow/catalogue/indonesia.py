@@ -62,6 +62,7 @@ from ..rules import (
 )
 from ..terms import Hours, SameDay, WithoutUndueDelay
 from ._indonesia import BLOCK_ASKED_FOR, NO_BLOCK_STANDS, block_asked_for
+from ._indonesia_rows import follow_up
 from ._shared import CLOSED, DOWN, FILE_STATES, OURS, UP, closing_row, file_rows
 
 _SIX_MAILS = Basis("six e-mails between 29 March 2016 and 11 July 2017, unanswered", "S6", "S")
@@ -326,6 +327,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Obligation(name="decide_escalation", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_WAITING,
                    starts=On(DeadlineBreached, "same_day_takedown", where=UP),
                    meets=(Escalated, On(EffectGiven, outcomes=(*_GONE, "refused")), Refused), cancels=_ENDED, label="Decide what follows silence"),
+        follow_up(_WAITING),
         Obligation(name="normalise", owner="authority", term=WithoutUndueDelay(24), basis=_WILL_NORMALISE, starts=RemediationAgreed,
                    meets=On(LinkedCase, "normalised"), cancels=(Withdrawn, Superseded, Closed), label="Lift the block"),
         Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,

@@ -35,7 +35,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, complete, ladder_exhausted, open_clock
+from ..guards import all_are, any_is, complete, happened, ladder_exhausted, open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -77,6 +77,7 @@ from ._indonesia_rows import (
     application_form,
     block_rows,
     block_states,
+    follow_up,
     letters_due,
     lifting,
     normalisation,
@@ -318,6 +319,8 @@ SAMAN = Procedure(
         *block_rows(_ST3, _PM5_20, _PM5_20, frozenset({"platform", "agency"}), "st3", "complied_fine_due"),
         *voiding(_I, {"court", "authority"}, waiting=(*_ORDERED, *_TOLD),
                  ends=(("complied_fine_due", (open_clock("pay_fine"),)), ("complied", ()))),
+        Transition(on=Restored, source="complied", target="answered", by="platform", basis=_I, label="It is up again, and nothing was ordered",
+                   guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I, "objection_upheld"),
         Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
         *file_rows("authority"),
@@ -337,6 +340,7 @@ SAMAN = Procedure(
         *periods(False, 24, "order", _DAY, _SPACING, _FALLEN),
         *periods(True, 4, "urgent_order", _FOUR, _SPACING, _FALLEN),
         letters_due(_SPACING, _FALLEN),
+        follow_up(_WAITING, _FALLEN, TakedownOrdered),
         Obligation(name="file_commitment", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_ST2,
                    starts=(On(Delivered, "st2_letter"), On(Acknowledged, "st2_letter")), meets=(CommitmentFiled, FinePaid), cancels=_FALLEN,
                    label="Commit to pay the fine (surat komitmen)"),
@@ -405,6 +409,7 @@ SAMAN = Procedure(
         "The text of Decree 172/2024 was not seen: amount of the fine, time to pay it, form of the letter of commitment.",
         "Who decides on an objection (Sanggah), within what time, and whether it suspends the letters is not known.",
         "Whether the time to respond starts anew after a clarification is not known; here the Ministry decides what follows.",
+        "What follows when content is up again while the order stands is not known: here the Ministry is reminded.",
         "The full list of classes with 24 h was not seen; illegal goods stand for food, drugs and cosmetics.",
         "The day in February 2025 from which it ran is not known (1 February is assumed); it was a pilot until October 2025.",
         "The block is a case of generic.network_block, with three signatures as practised in 2017; SAMAN's own rule was not seen.",
