@@ -192,7 +192,7 @@ def follow_up(basis: Basis, ended: tuple[type[Event], ...] = ENDED, *meets: type
 
 LETTER_TEXT: Final = (
     "The following was ordered to be taken down and has not been taken down in time:\n\n$contents\n\n"
-    "$reference\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"
+    "$reference\n\nFine imposed by this letter / Denda: $fine\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"
 )
 
 

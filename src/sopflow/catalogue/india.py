@@ -248,8 +248,8 @@ IT_RULES_2025 = Procedure(
     ],
     templates=[
         Template("order", "Rule 3(1)(d), case $case: remove or disable access",
-                 "You are called upon to remove the following, or to disable access to it, within the time of rule 3(1)(d) from "
-                 "receipt:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
+                 "You are called upon to remove the following, or to disable access to it, within $term "
+                 "of receipt (rule 3(1)(d)):\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
         Template("void", "The intimation or order in case $case has no effect", "It has no effect any more as to the following. Restore what of it was removed:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         CLARIFICATION,
     ],

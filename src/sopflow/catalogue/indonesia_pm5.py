@@ -306,7 +306,8 @@ PM5_2020 = Procedure(
                  "Somebody reported the following, which you uploaded:\n\n$contents\n"),
         Template("answer", "Your report, case $case", "We have received your report and asked for it to be verified:\n\n$contents\n"),
         Template("data_request", "Request for data, case $case / Permintaan data",
-                 "Please give the data named in this request within 5 calendar days.\n\n$reference\n\n$confirm\n"),
+                 "Please give the following data within 5 calendar days.\n\nData / Data yang diminta: $description\n"
+                 "Purpose / Tujuan: $purpose\nAsked for by / Diminta oleh: $authority\n\n$reference\n\n$confirm\n"),
         Template("application_incomplete", "Application for normalisation, case $case",
                  "Your application for normalisation cannot be followed as it stands: $reason.\n"),
         *NORMALISATION_TEMPLATES,

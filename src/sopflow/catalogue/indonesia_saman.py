@@ -385,7 +385,7 @@ SAMAN = Procedure(
         Template("st3_letter", "ST3, case $case / Surat teguran 3", LETTER_TEXT + "Access can now be cut. / Akses dapat diputus.\n"),
         Template("st3_fine_letter", "ST3, fine not paid, case $case / Surat teguran 3, denda belum dibayar",
                  "The fine that was imposed has not been paid. It is due whatever has become of the following:\n\n$contents\n\n"
-                 "$reference\n\n$confirm\nPay it, or submit your reasons. / Mohon segera membayar denda.\n"
+                 "$reference\n\nFine imposed by this letter / Denda: $fine\n\n$confirm\nPay it, or submit your reasons. / Mohon segera membayar denda.\n"
                  "Access can now be cut. / Akses dapat diputus.\n"),
         Template("objection_dismissed", "Your objection in case $case is dismissed / Sanggah ditolak",
                  "Your objection is dismissed: $reason\n\nDecision and sanction stand.\n\n$contents\n"),

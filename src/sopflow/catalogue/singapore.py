@@ -316,7 +316,7 @@ OCHA_DIRECTION = Procedure(
     ],
     templates=[
         Template("direction", "Direction under Part 2, case $case",
-                 "You are directed as follows, by the time specified in this direction:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"
+                 "You are directed as follows, by $due:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"
                  "You may apply for reconsideration within 30 days; that does not suspend this direction.\n"),
         *(Template(f"decision_{finding}", "Decision on reconsideration, case $case",
                    f"The direction about the following was reconsidered, and {what}:\n\n$contents\n\n$reason\n\n"
