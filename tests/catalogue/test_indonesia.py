@@ -357,6 +357,18 @@ def test_whoever_has_blocked_is_reminded_of_the_block_when_the_channels_are_down
     assert ("authority", "normalise") not in awaited(case)
 
 
+def test_a_file_is_not_withdrawn_while_its_block_stands_nor_over_while_one_is_asked_for(world: World) -> None:
+    case, block = blocked(world)
+    case = world.runner.apply(case.id, OrderVoided(reason="no basis", by=Actor("court", {"court"})))
+    case = world.runner.apply(case.id, Restored(by=MODERATOR))
+    assert (case.state, ("authority", "normalise") in awaited(case)) == ("voided", True), "it can still be ordered"
+    applied(world, block)
+    with pytest.raises(NotAllowed, match="the block of case .* stands"):
+        world.runner.apply(case.id, Withdrawn(reason="all is done", by=OFFICER))
+    lifted(world, block)
+    assert world.runner.case(case.id).state == "normalised"
+
+
 def test_a_file_whose_order_has_no_effect_can_be_closed_once_nothing_is_to_be_restored(world: World) -> None:
     case = issued(world)
     case = world.runner.apply(case.id, OrderVoided(reason="no basis", by=Actor("court", {"court"})))

@@ -210,7 +210,7 @@ def block_states(basis: Basis, back: Basis) -> list[State]:
     ]  # fmt: skip
 
 
-_BLOCKING: Final = ("block_ordered", "blocked", "normalisation_requested", "normalising")
+BLOCKING: Final = ("block_ordered", "blocked", "normalisation_requested", "normalising")
 
 
 def block_rows(
@@ -305,7 +305,7 @@ def voiding(
           for target, more in ends if waiting for rest in ((all_are(*GONE), any_is(*DOWN)), (all_are("not_found"),))],
         *([Transition(on=on, source=source, target=STAY, by=by, guards=IN_PART, basis=basis, sends=void)] if on is OrderVoided else []),
         # A block rests on the order: without it access has to become normal again, before anything ends.
-        Transition(on=on, source=_BLOCKING, target="normalising", by=by, guards=also, basis=basis, sends=void),
+        Transition(on=on, source=BLOCKING, target="normalising", by=by, guards=also, basis=basis, sends=void),
         Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is(*DOWN)), basis=basis, sends=void),
         Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),
     ]  # fmt: skip

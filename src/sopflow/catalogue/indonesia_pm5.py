@@ -245,7 +245,7 @@ PM5_2020 = Procedure(
                    guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I),
         Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
-        *file_rows("authority"),
+        *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
         Obligation(name="forward", kind="reminder", owner="agency", term=WithoutUndueDelay(24), basis=_WAITING, starts=On(InstrumentReceived, "incomplete_request"),

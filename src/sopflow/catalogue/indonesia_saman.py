@@ -71,6 +71,7 @@ from ._indonesia import (
     urgent_class,
 )
 from ._indonesia_rows import (
+    BLOCKING,
     LETTER_TEXT,
     NORMALISATION_TEMPLATES,
     VOID_TEMPLATE,
@@ -164,7 +165,6 @@ _VOID = (OrderVoided, ObjectionUpheld)
 _FALLEN = (*ENDED, ObjectionUpheld)
 _LETTERS = (("overdue", "st1", "st1_letter"), ("st1", "st2", "st2_letter"), ("st2", "st3", "st3_letter"))
 _ORDERED = ("ordered", "received", "unreachable", "overdue", "st1", "st2", "st3")
-_BLOCKED = ("block_ordered", "blocked", "normalisation_requested", "normalising")
 _TOLD = ("notified", "notification_received", "unanswered", "answered", "clarification")
 
 
@@ -312,7 +312,7 @@ SAMAN = Procedure(
         Transition(on=FinePaid, source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_PAID),
         Transition(on=ReasonsConsidered, source=(*_ORDERED, "complied_fine_due", "complied"), target=STAY, by="authority", basis=_I),
         Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Objection (sanggah)"),
-        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", *_BLOCKED), target=STAY,
+        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", *BLOCKING), target=STAY,
                    by="reviewer", guards=_OBJECTION, basis=_SANGGAH,
                    sends=Send(template="objection_dismissed", to="platform", sender="authority", basis=_I)),
         *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION, template="objection_upheld"),
@@ -323,7 +323,7 @@ SAMAN = Procedure(
                    guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I, "objection_upheld"),
         Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
-        *file_rows("authority"),
+        *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
         Obligation(name="verify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_WAITING, starts=Opened,
