@@ -857,6 +857,17 @@ def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> Non
     assert walk.do(Restored(), PLATFORM).state == "restored"
 
 
+def test_a_file_is_not_closed_while_an_objection_is_pending_and_nothing_is_awaited_in_a_closed_one() -> None:
+    walk = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM).do(ClarificationRequested(), PLATFORM)
+    walk.do(GONE, PLATFORM).do(FinePaid(), PLATFORM).do(OBJECT, PLATFORM)
+    walk.do(Closed(), "authority", refused="decide_objection is still open")
+    walk.do(ObjectionDismissed(grounds="no"), "reviewer").do(Closed(), "authority")
+    assert (walk.state, awaited(walk)) == ("closed", set())
+    refused = ordered(wib("2026-06-01T10:00")).do(Refused(reason="art"), PLATFORM).do(GONE, PLATFORM)
+    assert ("authority", "consider_reasons") in awaited(refused)
+    assert awaited(refused.do(Closed(), "authority")) == set()
+
+
 def test_an_operator_may_ask_for_clarification_and_meets_its_time_to_respond_by_that() -> None:
     walk = notified(wib("2025-11-03T09:00")).do(ClarificationRequested(reason="the link is dead"), PLATFORM)
     assert (walk.state, walk.clock("respond").standing) == ("clarification", Standing.MET)

@@ -307,8 +307,7 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=Restored, source="voided", target=STAY, by="platform", guards=BLOCK_ASKED_FOR, basis=_I),
         Transition(on=Restored, source="voided", target="restored", by="platform", guards=all_are("restored", "pending", "not_found", "refused", "impossible"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
-        closing_row("authority", "taken_down", "rejected_not_negative", guards=(NO_BLOCK_STANDS,)),
-        closing_row("authority", "voided", guards=(NO_BLOCK_STANDS, no_open_clock("reinstate"))),
+        closing_row("authority", "taken_down", "rejected_not_negative", "voided", guards=(NO_BLOCK_STANDS, no_open_clock("reinstate"))),
         *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[

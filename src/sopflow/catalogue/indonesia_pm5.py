@@ -257,7 +257,7 @@ PM5_2020 = Procedure(
         letters_due(_15_11),
         follow_up(_WAITING, ENDED, TakedownOrdered),
         Obligation(name="consider_reasons", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_15_7,
-                   starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded),
+                   starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded, Closed),
                    label="Consider the operator's reasons before any block"),
         Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=On(Warned, "fined"), meets=FinePaid,
                    cancels=ENDED, label="Pay the fine (denda)"),

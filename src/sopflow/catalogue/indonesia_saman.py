@@ -35,7 +35,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, any_is, complete, happened, ladder_exhausted, open_clock
+from ..guards import all_are, any_is, complete, happened, ladder_exhausted, open_clock, settled
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -322,7 +322,7 @@ SAMAN = Procedure(
         Transition(on=Restored, source="complied", target="answered", by="platform", basis=_I, label="It is up again, and nothing was ordered",
                    guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I, "objection_upheld"),
-        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
+        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS, settled("decide_objection")), basis=_I),
         *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
@@ -333,10 +333,10 @@ SAMAN = Procedure(
         _response("", 24, "notification"),
         _response("_urgent", 12, "urgent_notification"),
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
-                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*ENDED, Rejected), label="Clarify"),
+                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*ENDED, Rejected, Closed), label="Clarify"),
         Obligation(name="decide_order", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
                    starts=(On(Breached, "respond"), On(Breached, "respond_urgent"), Refused, ReasonsSubmitted, ImpossibilityStated, ClarificationGiven),
-                   meets=(TakedownOrdered, ReasonsConsidered), cancels=(*_FALLEN, Rejected), label="Order, or let it be"),
+                   meets=(TakedownOrdered, ReasonsConsidered), cancels=(*_FALLEN, Rejected, Closed), label="Order, or let it be"),
         *periods(False, 24, "order", _DAY, _SPACING, _FALLEN),
         *periods(True, 4, "urgent_order", _FOUR, _SPACING, _FALLEN),
         letters_due(_SPACING, _FALLEN),
