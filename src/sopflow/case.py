@@ -291,6 +291,7 @@ class Message(Record):
         exhausted: Silence on this message found no further contact to try.
         instead: "contact/channel" whose turn it was, where the duty officer of a closed office got it.
         reference: The number under which it goes out, where what caused it has one that is not personal.
+        said: What its template names of what caused it, such as the fine that it imposes, where that is not personal.
     """
 
     id: str
@@ -313,6 +314,7 @@ class Message(Record):
     exhausted: bool = False
     instead: str = ""
     reference: str = ""
+    said: Mapping[str, str] | None = None
 
 
 @final

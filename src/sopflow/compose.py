@@ -29,6 +29,7 @@ from .events import (
 from .procedure import Procedure
 from .records import frozen
 from .rules import Basis, Do, Template
+from .shape import SAID
 from .step import Facts, Outgoing, Rendered
 from .terms import zone
 
@@ -254,6 +255,7 @@ def letter(
         confirm: The message to confirm, and until when ("" where nothing is awaited).
         redress: What the addressee may answer instead: "clarify", "refuse", "impossible", "court", "complaint",
             "counter_notice".
+        said: Only where the procedure's template names such a placeholder: what the event says under it, of `SAID`.
         zones: Time zones of the addressee and of the sender.
     """
     first = case.message(message.thread) or message
@@ -280,8 +282,9 @@ def letter(
                 about = any(verb in _BEGINS for verb, _ in rule.touched_by.get(happened, ()))
                 found.append((not about, canon.instant(d.due), rule.name))
     found.sort()
-    duties = [_duty(p, name) | {"due": due} for _, due, name in found]
-    for name, duty in fixed.later.items():
+    later = fixed.later
+    duties = [{**later.get(name, _duty(p, name)), "due": due} for _, due, name in found]
+    for name, duty in later.items():
         if all(name != running for _, _, running in found):
             duties.append(duty)
     made = {
@@ -308,6 +311,12 @@ def letter(
         "confirm": {"message": message.id, "by": until},
         "zones": list(_zones(case, message, facts)),
     }
+    particulars = {}
+    for name in sorted(SAID & fixed.named):
+        now = said(event, name) if first.seq == message.seq else ""
+        particulars[name] = now or (first.said or {}).get(name, "") or str(personal.get(_numbered(first, name), ""))
+    if particulars:
+        made["said"] = particulars
     text = f"{{{fixed.text},{canon.unsorted_text(made)[1:]}"
     return {**fixed.members, **made}, text
 
@@ -339,6 +348,12 @@ def _said(event: Event, message: Message, first: Message, personal: Mapping[str,
     return ""
 
 
+def said(event: Event, name: str) -> str:
+    """Return what an event says in one of its fields, as a text; "" where it has none of this name."""
+    value = getattr(event, name, "")
+    return canon.instant(value) if isinstance(value, datetime) else value if isinstance(value, str) else ""
+
+
 def _form(first: Message, personal: Mapping[str, Any]) -> dict[str, Any]:
     """Return the form that a communication is about: of the instrument that caused it, or else of the case's first."""
     for start in (_numbered(first, "instrument.form."), "instrument.form."):
@@ -367,6 +382,16 @@ def _told(made: Mapping[str, Any], instant: str) -> str:
     return " / ".join(dict.fromkeys([local(at, name) for name in made["zones"]]))
 
 
+def _particular(name: str) -> Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[str, Any]], str]:
+    """Return what makes the text of what an event says; "-" where it says nothing."""
+
+    def text(case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any]) -> str:
+        value = str(made.get("said", {}).get(name, ""))
+        return (_told(made, value) if name == "due" else locators.tame(value)) or "-"
+
+    return text
+
+
 def _languages(message: Message, facts: Facts) -> tuple[str, ...]:
     rung = _rung(message, facts)
     return rung.languages if rung is not None else ()
@@ -392,6 +417,8 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
     "deadline": lambda case, message, made, facts, personal: _told(
         made, next((d["due"] for d in made["duties"] if d["due"]), "")
     ),
+    "term": lambda case, message, made, facts, personal: next((d["term"] for d in made["duties"] if "term" in d), ""),
+    **{name: _particular(name) for name in SAID},
     "opened": lambda case, message, made, facts, personal: _minute(_received(case)),
     "reference": lambda case, message, made, facts, personal: made["reference"],
     "confirm": lambda case, message, made, facts, personal: f"Please confirm receipt, quoting {message.id}.",

@@ -172,7 +172,7 @@ _LASTING: Mapping[str, tuple[str, ...]] = {
     "contents": ("kind", "digest", "party", "seq"),
     "deadlines": ("obligation", "kind", "owner", "message"),
     "messages": ("thread", "template", "sender", "to", "party", "contact", "channel", "instead", "rung", "reference",
-                 "seq", "queued", "digest"),
+                 "said", "seq", "queued", "digest"),
     "approvals": ("proposal", "actor", "roles", "organisation", "at"),
     "children": ("procedure",),
 }  # fmt: skip

@@ -7,13 +7,14 @@ from datetime import datetime
 
 from . import clocks
 from .case import Case, Message, Standing
-from .compose import about, names
+from .compose import about, names, said
 from .directory import Rung, stand_in, steps
 from .draft import Draft
 from .errors import BadInput
 from .events import Closed, Event, Superseded, Withdrawn
 from .records import is_personal, succeed
 from .rules import Send
+from .shape import SAID
 
 UNREACHED = ("no_contact", "ladder_exhausted")  # incidents
 TIMES = {"Sent": "sent", "Unsent": "unsent", "Delivered": "delivered", "Acknowledged": "acknowledged"}
@@ -126,6 +127,7 @@ class Ladder(Draft):
             _BLANK, id=id, thread=id, template=send.template, sender=send.sender, to=send.to, party=party, seq=self.seq,
             contact=rung.contact if rung else "", channel=rung.channel if rung else "",
             instead=_place(turn) if turn and turn is not rung else "", reference=_reference(self.event),
+            said=self._said(send.template),
             status="queued" if ours else "expected", queued=self.now,
             send_after=self.loud(self.hold(send.to), send, rung),
         )  # fmt: skip
@@ -135,6 +137,12 @@ class Ladder(Draft):
             self.unreachable(
                 message, "no_contact", f"nobody is listed for role {send.to} ({party or 'no party named'})"
             )
+
+    def _said(self, template: str) -> dict[str, str] | None:
+        """Return what a template names of the event, but for what is personal: that is in the side rows alone."""
+        named = SAID & names(self.procedure, template)
+        found = {n: said(self.event, n) for n in sorted(named) if not is_personal(type(self.event), n)} if named else {}
+        return {name: value for name, value in found.items() if value} or None
 
     def new_message_id(self) -> str:
         """Return an id for a further message of this step."""

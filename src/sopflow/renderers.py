@@ -20,6 +20,7 @@ from typing import Any, final
 from . import canon, compose, locators
 from .errors import BadInput, MissingExtra
 from .rules import Template
+from .shape import SAID
 from .step import Rendered
 
 try:
@@ -33,7 +34,7 @@ except ImportError:
 
 _TEXTS = frozenset(
     ("case", "confirm_by", "confirm_url", "count", "deadline", "language", "message", "opened", "procedure", "reason",
-     "recipient_role", "reference", "sender")
+     "recipient_role", "reference", "sender", "term", *SAID)
 )  # fmt: skip
 _LETTER = _TEXTS | {
     "basis", "confirm", "duties", "form", "instrument", "items", "paragraphs", "redress", "settled", "subject", "words",

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .procedure import Procedure
 
 NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+SAID = frozenset(("authority", "description", "due", "fine", "purpose"))  # what templates may name of an event
 PLACEHOLDERS = frozenset(
     [
         "case",
@@ -67,6 +68,7 @@ PLACEHOLDERS = frozenset(
         "done",
         "reason",
         "deadline",
+        "term",
         "opened",
         "reference",
         "sender",
@@ -75,6 +77,7 @@ PLACEHOLDERS = frozenset(
         "basis",
         "message",
         "form",
+        *SAID,
     ]
 )
 _CLASSES: Mapping[str, Any] = {

@@ -160,6 +160,24 @@ def test_a_warning_a_publication_and_a_penalty_follow_only_non_compliance() -> N
     desk.when(NonCompliancePublished(), by="authority").then_refused("no content is")
 
 
+def test_somebody_goes_on_looking_after_a_warning_and_a_penalty_while_it_is_still_there() -> None:
+    desk = noticed().after(hours=25).when(FormalWarningGiven(), by="authority").after(days=10)
+    desk.then_state("warned").then_waiting_for("authority", "follow_on")
+    desk.when(PenaltySought(), by="authority").after(days=10).then_waiting_for("authority", "follow_on")
+    desk.when(GONE, by="platform").then_state("complied").then_deadline("follow_on", "met")
+
+
+def test_what_is_put_back_while_the_notice_stands_awaits_the_commissioner_who_may_warn() -> None:
+    desk = noticed().when(GONE, by="platform").after(days=3).when(Restored(), by="platform")
+    desk.then_state("not_complied").then_waiting_for("authority", "follow_up")
+    desk.when(FormalWarningGiven(), by="authority").then_state("warned")
+    settled = noticed().when(GONE, by="platform").when(ReviewDecided(finding="set_aside"), by="tribunal").after(hours=1)
+    settled.when(Restored(), by="platform").then_state("restored")
+    assert settled.case.deadline("follow_up") is None
+    unasked = complained().when(GONE, by="platform").after(days=1).when(Restored(), by="platform")
+    unasked.then_state("received").when(RemovalNoticeGiven(section="77"), by="authority").then_state("given")
+
+
 def test_refusal_and_impossibility_are_answers_that_await_the_commissioner() -> None:
     for answer in (Refused(reason="exempt provision"), ImpossibilityStated(reason="the account is gone")):
         desk = noticed().when(answer, by="platform").then_state("not_complied")

@@ -201,7 +201,23 @@ def test_a_court_lifts_it_as_well() -> None:
 
 def test_a_refusal_is_recorded_with_its_reasons_and_awaits_the_authority() -> None:
     desk = received().when(Refused(reason="news"), by="platform").then_state("not_complied")
-    desk.then_waiting_for("authority", "follow_up").when(Closed(), by="authority").then_state("closed")
+    desk.then_waiting_for("authority", "follow_up").when(Closed(), by="authority").then_refused("review is still open")
+    desk.when(Reviewed(finding="stands"), by="secretary").when(Closed(), by="authority").then_state("closed")
+
+
+def test_a_file_stays_open_until_the_secretary_has_reviewed_be_it_late_and_a_court_order_needs_none() -> None:
+    desk = received().when(GONE, by="platform").when(Closed(), by="authority").then_refused("review is still open")
+    desk.after(days=40).when(Closed(), by="authority").then_refused("review_overdue is still open")
+    desk.when(Reviewed(finding="does_not_stand"), by="secretary").then_state("voided")
+    served = given(IT_RULES_2026, at=z(START)).opened(Order(contents=ONE.contents, parties=ONE.parties), by="court")
+    served.when(CourtOrderServed(reference="7"), by="authority").when(GONE, by="platform")
+    served.when(Closed(), by="authority").then_state("closed")
+
+
+def test_what_is_put_back_while_the_intimation_stands_awaits_the_authority() -> None:
+    desk = received().when(GONE, by="platform").after(days=3).when(Restored(), by="platform")
+    desk.then_state("not_complied").then_waiting_for("authority", "follow_up")
+    desk.after(hours=1).when(GONE, by="platform").then_state("complied").then_deadline("follow_up", "met")
 
 
 def test_a_question_does_not_stop_the_hours() -> None:

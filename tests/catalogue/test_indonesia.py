@@ -275,6 +275,111 @@ def test_a_block_is_a_case_of_its_own_with_three_approvals_and_a_review_date(wor
         world.runner.verify(id)
 
 
+def applied(world: World, block: Case) -> None:
+    act = BlockOrdered(due=world.clock.now + timedelta(days=300), by=OFFICER)
+    for signer in SIGNERS:
+        world.runner.apply(block.id, Approved(proposal=world.runner.proposal(block.id, act), by=signer))
+    block = world.runner.apply(block.id, act)
+    for isp in ("isp-a", "isp-b"):
+        mine = {c.id: "disabled" for c in block.contents if c.party == isp}
+        world.runner.apply(block.id, EffectGiven(outcomes=mine, by=Actor(isp, {"isp"}, isp)))
+    world.runner.tick()
+
+
+def lifted(world: World, block: Case) -> None:
+    world.runner.apply(block.id, BlockLifted(grounds="agreed", by=OFFICER))
+    for isp in ("isp-a", "isp-b"):
+        world.runner.apply(block.id, Restored(by=Actor(isp, {"isp"}, isp)))
+    world.runner.apply(block.id, NormalisationVerified(by=OFFICER))
+    world.runner.tick()
+
+
+def awaited(case: Case) -> set[tuple[str, str]]:
+    return {(w.who, w.what) for w in case.waiting_for()}
+
+
+@pytest.mark.parametrize("first", ["content", "block"])
+def test_an_order_without_effect_ends_only_when_content_and_network_are_as_they_were(world: World, first: str) -> None:
+    case, block = blocked(world)
+    applied(world, block)
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    case = world.runner.apply(case.id, OrderVoided(reason="no basis", by=Actor("court", {"court"})))
+    assert {("authority", "normalise"), ("platform", "reinstate")} <= awaited(case)
+    if first == "content":
+        case = world.runner.apply(case.id, Restored(by=MODERATOR))
+        assert (case.state, case.final) == ("voided", False), "the block still stands"
+        with pytest.raises(NotAllowed, match="the block of case .* stands"):
+            world.runner.apply(case.id, Closed(by=OFFICER))
+        lifted(world, block)
+        case = world.runner.case(case.id)
+        assert case.state == "normalised"
+    else:
+        lifted(world, block)
+        case = world.runner.case(case.id)
+        assert (case.state, case.final) == ("voided", False), "the channel is still down"
+        case = world.runner.apply(case.id, Restored(by=MODERATOR))
+        assert case.state == "restored"
+    assert not {w for w in awaited(case) if w[1] in ("normalise", "reinstate")}
+
+
+def test_a_channel_that_is_open_again_while_the_order_stands_awaits_the_ministry(world: World) -> None:
+    case = issued(world)
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    world.run_until(world.clock.now + timedelta(days=3), hours=12)
+    case = world.runner.apply(case.id, Restored(by=MODERATOR))
+    assert ("authority", "follow_up") in awaited(case)
+    world.clock.advance(hours=1)
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    assert ("authority", "follow_up") not in awaited(case)
+
+
+def test_a_name_that_is_open_again_while_the_block_stands_awaits_the_ministry(world: World) -> None:
+    _, block = blocked(world)
+    applied(world, block)
+    world.clock.advance(days=1)
+    [first, *_] = [c.id for c in block.contents]
+    block = world.runner.apply(block.id, Restored(contents=[first], by=Actor("isp-a", {"isp"}, "isp-a")))
+    assert [w.contents for w in block.waiting_for() if w.what == "follow_up"] == [(first,)]
+    world.clock.advance(hours=1)
+    lifted(world, block)
+    assert "follow_up" not in {w.what for w in world.runner.case(block.id).waiting_for()}
+
+
+def test_whoever_has_blocked_is_reminded_of_the_block_when_the_channels_are_down(world: World) -> None:
+    case, block = blocked(world)
+    applied(world, block)
+    case = world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    assert case.state == "taken_down"
+    assert ("authority", "normalise") in awaited(case)
+    lifted(world, block)
+    case = world.runner.case(case.id)
+    assert case.state == "normalised"
+    assert ("authority", "normalise") not in awaited(case)
+
+
+def test_a_file_is_not_withdrawn_while_its_block_stands_nor_over_while_one_is_asked_for(world: World) -> None:
+    case, block = blocked(world)
+    case = world.runner.apply(case.id, OrderVoided(reason="no basis", by=Actor("court", {"court"})))
+    case = world.runner.apply(case.id, Restored(by=MODERATOR))
+    assert (case.state, ("authority", "normalise") in awaited(case)) == ("voided", True), "it can still be ordered"
+    applied(world, block)
+    with pytest.raises(NotAllowed, match="the block of case .* stands"):
+        world.runner.apply(case.id, Withdrawn(reason="all is done", by=OFFICER))
+    lifted(world, block)
+    assert world.runner.case(case.id).state == "normalised"
+
+
+def test_a_file_whose_order_has_no_effect_can_be_closed_once_nothing_is_to_be_restored(world: World) -> None:
+    case = issued(world)
+    case = world.runner.apply(case.id, OrderVoided(reason="no basis", by=Actor("court", {"court"})))
+    assert world.runner.apply(case.id, Closed(by=OFFICER)).state == "closed"
+    down = issued(world)
+    world.runner.apply(down.id, EffectGiven(outcomes={"c1": "removed"}, by=MODERATOR))
+    world.runner.apply(down.id, OrderVoided(by=Actor("court", {"court"})))
+    with pytest.raises(NotAllowed, match="reinstate is still open"):
+        world.runner.apply(down.id, Closed(by=OFFICER))
+
+
 def test_a_block_without_its_form_is_not_opened_and_nothing_is_half_done(world: World) -> None:
     case = issued(world)
     world.run_until(START + timedelta(days=7), hours=6)

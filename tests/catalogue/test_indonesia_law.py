@@ -423,28 +423,128 @@ def test_normalisation_is_refused_only_after_more_than_three_blocks_and_granted_
     assert (walk.state, walk.clock("normalisation").standing) == ("normalising", Standing.MET)
 
 
-def test_a_block_and_its_way_back_are_told_to_the_case_that_asked_for_it() -> None:
-    walk = (
-        ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Escalated(instrument=block()), "authority")
-    )
+OFFICER, ISP = Actor("officer", {"authority"}, "ministry"), Actor("isp-1", {"isp"}, "isp-1")
+
+
+def block_applied(walk: Walk) -> Walk:
+    """Let three bodies sign the block that the case has asked for, and let the provider apply it."""
     runner, child = walk.s.runner, walk.s.case.children[0].id
-    officer = Actor("officer", {"authority"}, "ministry")
-    act = generic.BlockOrdered(due=walk.s.clock.now + timedelta(days=30), by=officer)
+    act = generic.BlockOrdered(due=walk.s.clock.now + timedelta(days=300), by=OFFICER)
     for body in ("a", "b", "c"):
         signer = Actor(body, {"competent_agency"}, body)
         runner.apply(child, generic.Approved(proposal=runner.proposal(child, act), by=signer))
     runner.apply(child, act)
-    isp = Actor("isp-1", {"isp"}, "isp-1")
-    runner.apply(child, EffectGiven(outcomes={"x.example.isp-1": "disabled"}, by=isp))
+    runner.apply(child, EffectGiven(outcomes={"x.example.isp-1": "disabled"}, by=ISP))
     walk.s.after(minutes=1)
+    return walk
+
+
+def block_lifted(walk: Walk) -> Walk:
+    """Lift the block, and see that access is normal again."""
+    runner, child = walk.s.runner, walk.s.case.children[0].id
+    runner.apply(child, generic.BlockLifted(grounds="granted", by=OFFICER))
+    runner.apply(child, Restored(by=ISP))
+    runner.apply(child, generic.NormalisationVerified(by=OFFICER))
+    walk.s.after(minutes=1)
+    return walk
+
+
+def test_a_block_and_its_way_back_are_told_to_the_case_that_asked_for_it() -> None:
+    walk = (
+        ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00")).do(Escalated(instrument=block()), "authority")
+    )
+    block_applied(walk)
     assert walk.state == "blocked"
     walk.do(application(), PLATFORM).do(NormalisationGranted(), "authority")
-    runner.apply(child, generic.BlockLifted(grounds="granted", by=officer))
-    runner.apply(child, Restored(by=isp))
-    runner.apply(child, generic.NormalisationVerified(by=officer))
-    walk.s.after(minutes=1)
+    block_lifted(walk)
     assert walk.state == "normalised" and walk.s.case.final
     walk.s.then_proved()
+
+
+def awaited(walk: Walk) -> set[tuple[str, str]]:
+    return {(w.who, w.what) for w in walk.s.case.waiting_for()}
+
+
+def test_a_block_does_not_outlive_the_order_that_it_rests_on() -> None:
+    for reached in (("block_ordered",), ("blocked",), ("normalisation_requested", application())):
+        walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00"))
+        walk.do(Escalated(instrument=block()), "authority")
+        if reached[0] != "block_ordered":
+            block_applied(walk)
+        for event in reached[1:]:
+            walk.do(event, PLATFORM)
+        assert walk.state == reached[0]
+        walk.do(OrderVoided(reason="no basis"), "court")
+        assert (walk.state, walk.s.case.final) == ("normalising", False), "the block still stands"
+        assert ("authority", "lift") in awaited(walk), "somebody is reminded to lift it"
+        if reached[0] == "block_ordered":
+            block_applied(walk)
+            assert walk.state == "normalising", "that it was applied all the same is heard"
+        for event in (Closed(), Withdrawn(reason="all is done")):
+            walk.do(event, "authority", refused="stands: agree on the remedy and lift it first")
+        block_lifted(walk)
+        assert (walk.state, walk.open("lift")) == ("normalised", [])
+    granted = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00"))
+    block_applied(granted.do(Escalated(instrument=block()), "authority")).do(application(), PLATFORM)
+    granted.do(NormalisationGranted(), "authority").do(OrderVoided(), "court")
+    assert (granted.state, granted.open("lift")) == ("normalising", ["lift"])
+
+
+def test_an_application_that_is_pending_when_the_order_falls_can_still_be_granted() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00"))
+    block_applied(walk.do(Escalated(instrument=block()), "authority")).do(application(), PLATFORM)
+    walk.do(OrderVoided(), "court").do(NormalisationGranted(), "authority")
+    assert (walk.state, walk.clock("normalisation").standing) == ("normalising", Standing.MET)
+    walk.s.then_sent("normalisation_granted", "platform")
+    walk.do(NormalisationGranted(), "authority", refused="normalisation is not open")
+
+
+def test_a_block_that_was_never_applied_does_not_keep_a_file_open_whose_order_has_no_effect() -> None:
+    walk = ordered(wib("2026-06-01T10:00")).until(wib("2026-06-02T11:00"))
+    walk.do(Escalated(instrument=block()), "authority").do(OrderVoided(), "court")
+    runner, child = walk.s.runner, walk.s.case.children[0].id
+    runner.apply(child, Rejected(reason="the order has no effect", by=OFFICER))
+    assert walk.do(Closed(), "authority").state == "closed"
+    assert not walk.open("lift")
+
+
+def test_what_was_taken_down_is_restored_also_where_the_block_is_lifted_first() -> None:
+    walk = fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM)
+    walk.do(Warned(), "authority", wib("2025-10-08T10:00")).do(Escalated(instrument=block()), "authority")
+    block_applied(walk).do(OBJECT, PLATFORM).do(ObjectionUpheld(grounds="a museum"), "reviewer")
+    assert (walk.state, walk.clock("pay_fine").standing) == ("normalising", Standing.CANCELLED)
+    assert {("authority", "lift"), ("platform", "restore")} <= awaited(walk)
+    assert block_lifted(walk).state == "voided", "the content is still down"
+    assert walk.do(Restored(), PLATFORM).state == "restored"
+
+
+def test_what_is_up_again_while_the_order_stands_awaits_the_ministry() -> None:
+    for walk in (
+        ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM).until(wib("2026-06-04T10:00")),
+        fined(wib("2025-09-18T10:00")).do(GONE, PLATFORM),
+    ):
+        walk.s.after(hours=1)
+        walk.do(Restored(), PLATFORM)
+        assert ("authority", "follow_up") in awaited(walk)
+        walk.s.after(hours=1)
+        walk.do(GONE, PLATFORM)
+        assert not walk.open("follow_up")
+        walk.s.after(hours=1)
+        walk.do(Restored(), PLATFORM).do(OrderVoided(), "court")
+        assert not walk.open("follow_up"), "nothing is to be taken down any more"
+    voided = ordered(wib("2026-06-01T10:00")).do(GONE, PLATFORM).do(OrderVoided(), "court")
+    voided.s.after(hours=1)
+    assert voided.do(Restored(), PLATFORM).state == "restored"
+    assert voided.s.case.deadline("follow_up") is None
+
+
+def test_what_came_down_unasked_and_is_up_again_can_still_be_ordered_down() -> None:
+    walk = Walk(PM5, wib("2026-06-01T08:00"), agency(), "agency").do(GONE, PLATFORM)
+    assert walk.do(Restored(), PLATFORM).state == "submitted"
+    assert walk.do(TakedownOrdered(), "authority").state == "ordered"
+    told = notified(wib("2025-11-03T09:00")).do(GONE, PLATFORM)
+    assert told.do(Restored(), PLATFORM).state == "answered"
+    assert told.do(TakedownOrdered(), "authority").state == "ordered"
 
 
 def test_an_operator_that_asks_for_verification_owes_word_to_the_user_and_to_whoever_reported() -> None:
@@ -552,6 +652,34 @@ def test_an_owner_has_twice_twenty_four_hours_before_the_name_is_listed() -> Non
     walk.until(wib("2018-03-02T09:00"))
     assert walk.state == "owner_silent"
     assert walk.do(Listed(), "authority").state == "listed"
+
+
+BLOCKED_2014 = EffectGiven(outcomes=dict.fromkeys(("x.example.isp-1", "x.example.isp-2"), "disabled"))
+
+
+def listed() -> Walk:
+    return Walk(PM19, wib("2016-06-01T09:00"), report(), "public").do(SEEN, "authority").do(Listed(), "authority")
+
+
+def test_an_application_is_decided_also_where_the_name_is_blocked_meanwhile() -> None:
+    walk = listed().do(ASKED, "site_owner")
+    walk.do(BLOCKED_2014, "authority")
+    assert walk.state == "normalisation_requested"
+    walk.do(NormalisationRejected(grounds="gambling"), "authority")
+    assert (walk.state, walk.clock("decide_normalisation").standing) == ("blocked", Standing.MET)
+
+
+def test_a_name_that_is_open_again_while_it_is_in_the_list_is_looked_at() -> None:
+    walk = listed().do(BLOCKED_2014, "authority")
+    assert walk.state == "blocked"
+    walk.s.after(days=3)
+    walk.do(Restored(contents="x.example.isp-1"), "authority")
+    assert (walk.state, walk.open("follow_up")) == ("listed", ["follow_up"])
+    walk.s.after(hours=1)
+    walk.do(BLOCKED_2014, "authority")
+    assert (walk.state, walk.open("follow_up")) == ("blocked", [])
+    walk.do(Delisted(grounds="a shop"), "authority").do(Restored(contents="x.example.isp-1"), "authority")
+    assert not walk.open("follow_up"), "it is to be open"
 
 
 def test_an_application_for_normalisation_is_decided_within_a_day_and_may_be_rejected() -> None:
@@ -727,6 +855,17 @@ def test_an_objection_is_decided_by_another_and_lifts_decision_and_fine() -> Non
     assert (walk.state, walk.clock("pay_fine").standing) == ("voided", Standing.CANCELLED)
     walk.s.then_sent("objection_upheld", "platform")
     assert walk.do(Restored(), PLATFORM).state == "restored"
+
+
+def test_a_file_is_not_closed_while_an_objection_is_pending_and_nothing_is_awaited_in_a_closed_one() -> None:
+    walk = fined(wib("2025-09-18T10:00")).do(Refused(reason="art"), PLATFORM).do(ClarificationRequested(), PLATFORM)
+    walk.do(GONE, PLATFORM).do(FinePaid(), PLATFORM).do(OBJECT, PLATFORM)
+    walk.do(Closed(), "authority", refused="decide_objection is still open")
+    walk.do(ObjectionDismissed(grounds="no"), "reviewer").do(Closed(), "authority")
+    assert (walk.state, awaited(walk)) == ("closed", set())
+    refused = ordered(wib("2026-06-01T10:00")).do(Refused(reason="art"), PLATFORM).do(GONE, PLATFORM)
+    assert ("authority", "consider_reasons") in awaited(refused)
+    assert awaited(refused.do(Closed(), "authority")) == set()
 
 
 def test_an_operator_may_ask_for_clarification_and_meets_its_time_to_respond_by_that() -> None:

@@ -95,6 +95,21 @@ def test_a_draft_says_which_direction_it_is_and_why(name: str) -> None:
     given(OCHA_DIRECTION, at=z(START)).opened(lacking, by="authority").then_refused(name)
 
 
+def test_what_is_put_back_while_the_direction_stands_awaits_the_officer_who_may_go_on_to_others() -> None:
+    desk = directed().when(GONE, by="platform").after(days=3).when(Restored(), by="platform")
+    desk.then_state("not_complied").then_waiting_for("authority", "follow_up")
+    desk.when(Part6OrderSought(order="access_blocking"), by="authority").then_state("part6_sought")
+    cancelled = reconsidered("cancelled").after(hours=1).when(Restored(), by="platform").then_state("restored")
+    assert cancelled.case.deadline("follow_up") is None
+
+
+def test_a_file_is_not_closed_while_an_application_for_reconsideration_is_pending() -> None:
+    desk = directed().when(GONE, by="platform").after(days=1).when(APPLIED, by="platform")
+    desk.when(Closed(), by="authority").then_refused("reconsider is still open")
+    desk.when(ReconsiderationDecided(finding="affirmed"), by="reviewer").then_sent("decision_affirmed", to="platform")
+    desk.when(Closed(), by="authority").then_state("closed")
+
+
 def test_a_later_time_may_be_set() -> None:
     desk = directed().when(Extended(obligation="comply", due=z("2026-05-07 04:00"), reason="asked for"), by="authority")
     desk.after(days=2).when(GONE, by="platform").then_deadline("comply", "met")

@@ -14,19 +14,30 @@ from sopflow import (
     EffectGiven,
     Event,
     Notice,
+    Order,
     Outgoing,
     Refused,
+    Request,
     Unsent,
+    Verified,
+    catalogue,
 )
 from sopflow.case import SYSTEM
+from sopflow.catalogue._scripts.india import REPORT
 from sopflow.catalogue.australia import RemovalNoticeGiven
 from sopflow.catalogue.eu_dsa_notice import DecisionUpheld
+from sopflow.catalogue.india import Intimated
+from sopflow.catalogue.indonesia_pm5 import DataRequested, TakedownOrdered, Warned
+from sopflow.catalogue.indonesia_saman import Notified
+from sopflow.catalogue.singapore import KINDS, DirectionGiven
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 from sopflow.renderers import JinjaRenderer
+from sopflow.testing import given
 
 from .test_parts import Walk, dmca, removed, tco
 from .test_pieces import about, complaint, confirmed, contested, dsa_notice, images, later, provider, saman, taken_down
 from .test_undone import australia, india, singapore
+from .world import z
 
 
 def letters(walk: Walk, template: str) -> list[Outgoing]:
@@ -80,6 +91,84 @@ def test_what_later_entries_say_does_not_take_the_place_of_what_earlier_ones_sai
     walk.do(ClarificationRequested(contents="c2", reason="and this?"), "platform")
     known = walk.world.runner.personal(walk.case.id)
     assert (known[f"{asked}:reason"], known[f"{walk.case.revision}:reason"]) == ("which one?", "and this?")
+
+
+# --- what makes it effective -------------------------------------------------------------------------------------------
+
+
+def warned(name: str, order: str, *fines: str) -> Walk:
+    walk = Walk(name, Request, "authority", {"platform": "hoster"}, "agency")
+    if name == "id.saman":
+        walk.do(Verified(), "authority")
+        walk.do(Notified(), "authority")
+        later(confirmed(walk, "notification"), hours=25)
+    walk.do(TakedownOrdered(), "authority")
+    confirmed(walk, order)
+    for fine in fines:
+        later(walk, hours=25)
+        walk.do(Warned(reference="T-1", fine=fine), "authority")
+    return walk
+
+
+def written(begin: Callable[[], Walk], renderer: Any) -> Walk:
+    """Return a walk whose letters from now on are written by this renderer; None for the default one."""
+    walk = begin()
+    if renderer is not None:
+        walk.world.runner._renderer = renderer
+    return walk
+
+
+BOTH = pytest.mark.parametrize("renderer", [None, JinjaRenderer()], ids=["plain", "jinja"])
+
+
+@BOTH
+def test_a_warning_letter_states_the_fine_to_each_contact_and_none_where_it_imposes_none(renderer: Any) -> None:
+    for name, template, before in (("id.pm5_2020", "warning_letter", ()), ("id.saman", "st2_letter", ("",))):
+        walk = later(written(lambda name=name, before=before: warned(name, "order", *before), renderer), hours=25)
+        walk.do(Warned(reference="T-2", fine="IDR 78125000"), "authority")
+        later(walk, hours=60)
+        sent = letters(walk, template)
+        assert len({m.contact for m in sent}) > 1, "silence climbs"
+        assert all("IDR 78125000" in m.body and data(m)["said"] == {"fine": "IDR 78125000"} for m in sent)
+    unfined = written(lambda: later(warned("id.pm5_2020", "order"), hours=25), renderer)
+    unfined.do(Warned(reference="T-1"), "authority")
+    [letter] = letters(unfined, "warning_letter")
+    assert data(letter)["said"] == {"fine": ""}
+    assert "Denda: -" in letter.body if renderer is None else "fine" not in letter.body.lower()
+
+
+@BOTH
+def test_a_request_for_data_says_which_data_for_what_and_for_whom_to_each_contact(renderer: Any) -> None:
+    walk = written(lambda: warned("id.pm5_2020", "order"), renderer)
+    asked = DataRequested(authority="Polri", purpose="investigation 7", description="the subscriber of c1")
+    walk.do(asked, "authority")
+    later(walk, hours=60)
+    sent = letters(walk, "data_request")
+    assert len({m.contact for m in sent}) > 1
+    assert all(text in m.body for m in sent for text in ("Polri", "investigation 7", "the subscriber of c1"))
+    assert "investigation" not in str([m.said for m in walk.case.messages]), (
+        "what is personal is in the side rows alone"
+    )
+
+
+@BOTH
+def test_a_direction_states_the_time_that_it_sets_also_when_that_has_passed(renderer: Any) -> None:
+    walk = written(lambda: Walk("sg.ocha_direction", Order, "authority", {"platform": "hoster"}), renderer)
+    walk.do(DirectionGiven(due=z("2026-03-02 11:30"), direction=KINDS[0]), "authority")
+    later(walk, hours=30)
+    sent = letters(walk, "direction")
+    assert len(sent) > 2
+    assert all("by 2026-03-02 11:30 UTC" in m.body for m in sent)
+
+
+@BOTH
+@pytest.mark.parametrize(("day", "hours"), [("2026-01-05", "36 h"), ("2026-03-02", "3 h")])
+def test_an_intimation_says_how_many_hours_there_are(day: str, hours: str, renderer: Any) -> None:
+    rules = catalogue.find("in.it_rules_3_1_d", on=z(f"{day} 09:00").date())
+    options = {} if renderer is None else {"renderer": renderer}
+    with given(rules, at=z(f"{day} 09:00"), **options).opened(REPORT, by="authority") as desk:
+        desk.when(Intimated(rank="dig"), by="authorised_officer")
+        assert f"within {hours} of receipt" in desk.sent[-1].body
 
 
 # --- on what it rests, and what may be answered ------------------------------------------------------------------------

@@ -205,6 +205,19 @@ def _fined(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     return None if getattr(event, "fine", "") else "this letter imposes a fine: say which"
 
 
+def block_asked_for(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    """A block was asked for, and nothing says that access is normal again."""
+    standing = [c.id for c in view.children if "normalised" not in c.milestones]
+    return None if standing else "no block was asked for that still stands"
+
+
+def _no_block_stands(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    standing = [c.id for c in view.children if "blocked" in c.milestones and "normalised" not in c.milestones]
+    return f"the block of case {standing[0]} stands: agree on the remedy and lift it first" if standing else None
+
+
+BLOCK_ASKED_FOR = Guard("block_asked_for", block_asked_for)
+NO_BLOCK_STANDS = Guard("no_block_stands", _no_block_stands)
 COMPLETE = _some_complete("notice", "request")
 REASONS_CONSIDERED = Guard("reasons_considered", _reasons_considered)
 OFTEN_BLOCKED = Guard("blocked_more_than_3_times", _often_blocked)

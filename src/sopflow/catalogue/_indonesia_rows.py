@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
+from ..case import Case
 from ..events import (
     Acknowledged,
     Closed,
@@ -15,12 +16,13 @@ from ..events import (
     LinkedCase,
     OrderVoided,
     Refused,
+    Rejected,
     Restored,
     Superseded,
     Withdrawn,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted, no_open_clock, open_clock, was_open
 from ..rules import (
     ANY_OPEN,
     STAY,
@@ -28,6 +30,7 @@ from ..rules import (
     Form,
     FormField,
     Guard,
+    Hook,
     Obligation,
     On,
     Opens,
@@ -35,6 +38,7 @@ from ..rules import (
     State,
     Template,
     Transition,
+    Yield,
 )
 from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
@@ -176,9 +180,19 @@ def letters_due(basis: Basis, ended: tuple[type[Event], ...] = ENDED) -> Obligat
     )  # fmt: skip
 
 
+def follow_up(basis: Basis, ended: tuple[type[Event], ...] = ENDED, *meets: type[Event]) -> Obligation:
+    """Return the clock that reminds the authority of what is up again while its order stands."""
+    return Obligation(
+        name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=basis,
+        starts=Restored, meets=(On(EffectGiven, outcomes=GONE), Escalated, *meets),
+        cancels=(*ended, Rejected, Closed, On(LinkedCase, "normalised")),
+        label="It is up again while the order stands: decide what follows (konten muncul kembali)",
+    )  # fmt: skip
+
+
 LETTER_TEXT: Final = (
     "The following was ordered to be taken down and has not been taken down in time:\n\n$contents\n\n"
-    "$reference\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"
+    "$reference\n\nFine imposed by this letter / Denda: $fine\n\n$confirm\nTake it down at once, or submit your reasons. / Mohon segera melakukan pemutusan akses.\n"
 )
 
 
@@ -194,6 +208,9 @@ def block_states(basis: Basis, back: Basis) -> list[State]:
         State(name="normalising", phase="redress", waits_for="authority", basis=back, label="Being normalised (proses normalisasi)"),
         State(name="normalised", phase="closed", final=True, milestone=True, basis=back, label="Normalised (dinormalisasi)"),
     ]  # fmt: skip
+
+
+BLOCKING: Final = ("block_ordered", "blocked", "normalisation_requested", "normalising")
 
 
 def block_rows(
@@ -212,25 +229,38 @@ def block_rows(
                    sends=Send(template="application_incomplete", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationGranted, label="Normalisation granted (normalisasi dikabulkan)", source="normalisation_requested", target="normalising", by="authority", basis=back,
                    sends=Send(template="normalisation_granted", to="platform", sender="authority", optional=True, basis=back)),
+        Transition(on=NormalisationGranted, source="normalising", target=STAY, by="authority", guards=was_open("normalisation"), basis=back,
+                   sends=Send(template="normalisation_granted", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=NormalisationRefused, label="Normalisation refused (normalisasi ditolak)", source="normalisation_requested", target="blocked", by="authority", guards=OFTEN_BLOCKED, basis=often,
                    sends=Send(template="normalisation_refused", to="platform", sender="authority", optional=True, basis=back)),
         Transition(on=Breached, of="normalisation", source="normalisation_requested", target=STAY, by="system", basis=back),
         Transition(on=LinkedCase, of="lifting", source=(*after, "normalisation_requested", "normalising"), target=STAY, by="system", basis=back),
-        Transition(on=LinkedCase, of="normalised", source=(*after, "normalisation_requested", "normalising"), target="normalised",
+        Transition(on=LinkedCase, of="normalised", source=(*after, "normalisation_requested"), target="normalised",
                    by="system", basis=back),
+        Transition(on=LinkedCase, of="normalised", source="normalising", target="voided", by="system", guards=open_clock("restore"), basis=back),
+        Transition(on=LinkedCase, of="normalised", source="normalising", target="normalised", by="system", guards=no_open_clock("restore"), basis=back),
     ]  # fmt: skip
 
 
-def normalisation(basis: Basis, waiting: Basis) -> list[Obligation]:
+def _start_lifting(before: Case, view: Case, event: Event, facts: Any) -> Yield:
+    return Yield(starts="lift")
+
+
+def lifting(event: type[Event], name: str) -> Hook:
+    """Return the hook that reminds the authority of a block that rests on an order without effect."""
+    return Hook(name=name, run=_start_lifting, point="enter", state="normalising", event=event)
+
+
+def normalisation(basis: Basis, waiting: Basis, ended: tuple[type[Event], ...] = ENDED) -> list[Obligation]:
     """Return the clocks of a block and of its way back: 2 x 24 h bind the authority."""
     return [
         Obligation(name="block", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=waiting, repeats=True,
-                   starts=Escalated, meets=On(LinkedCase, "blocked"), cancels=(*ENDED, On(LinkedCase, "normalised")), label="See the block through"),
+                   starts=Escalated, meets=On(LinkedCase, "blocked"), cancels=(*ended, On(LinkedCase, "normalised")), label="See the block through"),
         Obligation(name="normalisation", owner="authority", term=Hours(48), repeats=True, basis=basis,
                    starts=On(InstrumentReceived, "application"), meets=(NormalisationGranted, NormalisationRefused, On(LinkedCase, "normalised")),
                    cancels=(Withdrawn, Superseded), label="Decide on normalisation within 2 x 24 h"),
         Obligation(name="lift", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=waiting,
-                   starts=NormalisationGranted, meets=On(LinkedCase, "normalised"), cancels=(Withdrawn, Superseded), label="See the block lifted"),
+                   starts=NormalisationGranted, meets=On(LinkedCase, "normalised"), cancels=(Withdrawn, Superseded, Closed), label="See the block lifted"),
     ]  # fmt: skip
 
 
@@ -274,6 +304,8 @@ def voiding(
         *[Transition(on=on, source=waiting, target=target, by=by, guards=(IN_PART, *rest, *more), basis=basis, sends=void)
           for target, more in ends if waiting for rest in ((all_are(*GONE), any_is(*DOWN)), (all_are("not_found"),))],
         *([Transition(on=on, source=source, target=STAY, by=by, guards=IN_PART, basis=basis, sends=void)] if on is OrderVoided else []),
+        # A block rests on the order: without it access has to become normal again, before anything ends.
+        Transition(on=on, source=BLOCKING, target="normalising", by=by, guards=also, basis=basis, sends=void),
         Transition(on=on, source=source, target="voided", by=by, guards=(*also, any_is(*DOWN)), basis=basis, sends=void),
         Transition(on=on, source=source, target="lifted", by=by, guards=also, basis=basis, sends=void),
     ]  # fmt: skip

@@ -61,10 +61,13 @@ UNDONE: Final = ("pending", "clarifying", "impossible", "refused")  # of content
 UP: Final = (*UNDONE, "restored")  # of content that is up when its time has passed, put back or never down
 
 
-def file_rows(role: str) -> tuple[Transition, ...]:
-    """Return the rows by which `role`, the side whose file it is, withdraws, supersedes, extends, holds and corrects."""
+def file_rows(role: str, *, withdrawn: tuple[Guard, ...] = ()) -> tuple[Transition, ...]:
+    """Return the rows by which `role`, the side whose file it is, withdraws, supersedes, extends, holds and corrects.
+
+    What has to be so before the file is withdrawn is given as `withdrawn`.
+    """
     return (
-        Transition(on=Withdrawn, source=ANY_OPEN, target="withdrawn", by=role, basis=HOUSEKEEPING),
+        Transition(on=Withdrawn, source=ANY_OPEN, target="withdrawn", by=role, guards=withdrawn, basis=HOUSEKEEPING),
         Transition(on=Superseded, source=ANY_OPEN, target="superseded", by=role, basis=HOUSEKEEPING),
         Transition(on=Extended, source=ANY_OPEN, target=STAY, by=role, guards=NOT_ITS_OWN, basis=HOUSEKEEPING),
         Transition(on=Held, source=ANY_OPEN, target=STAY, by=role, basis=HOUSEKEEPING),
@@ -232,6 +235,15 @@ def restored(by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
         Transition(on=Restored, source="voided", target="restored", by=by, guards=back, basis=basis),
         stays(Restored, by, basis),
     )
+
+
+def up_again(by: str | set[str], basis: Basis) -> tuple[Transition, ...]:
+    """Return the rows by which content that is put back while the order stands makes the case one that is not complied with.
+
+    They stand before those of `restored`.
+    """
+    row = partial(Transition, on=Restored, source="complied", by=by, basis=basis)
+    return (row(target=STAY, guards=all_are(*DOWN, "not_found")), row(target="not_complied"))
 
 
 def void_states(basis: Basis, inferred: Basis) -> tuple[State, ...]:

@@ -31,7 +31,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import all_are, any_is, window_open
+from ..guards import all_are, any_is, happened, window_open
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -65,6 +65,7 @@ from ._shared import (
     overdue,
     restored,
     stays,
+    up_again,
     void_states,
     voids,
 )
@@ -263,6 +264,9 @@ OSA_REMOVAL_NOTICE = Procedure(
         *voids(ReviewDecided, {"tribunal", "authority", "platform", "user"}, _220, "set_aside", before="received",
                after=(*_GIVEN, "complied", "not_complied"), tell=_VOID),
         *voids(OrderVoided, "authority", _I, before="received", after=(*_GIVEN, "complied", "not_complied"), tell=_VOID, waiting=_GIVEN),
+        Transition(on=Restored, source="complied", target="received", by=_ADDRESSEES, guards=(any_is("restored"), happened("RemovalNoticeGiven", negate=True)),
+                   basis=_I, label="It is up again, and no notice was given"),
+        *up_again(_ADDRESSEES, _I),
         *restored(_ADDRESSEES, _I),
         closing_row("authority", "complied", "not_complied", "overdue", "warned", "penalty_sought", "voided"),
         *file_rows("authority"),
@@ -278,9 +282,13 @@ OSA_REMOVAL_NOTICE = Procedure(
                                              ("remove_by_user", "user", "end_user_notice", "end-user"))),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "remove", where=UP), On(DeadlineBreached, "remove_by_user", where=UP), Refused, ImpossibilityStated,
-                           _NOT_DONE, FormalWarningGiven, PenaltySought),
+                           _NOT_DONE, Restored),
                    meets=(_DONE, FormalWarningGiven, PenaltySought), cancels=(*_OVER, Closed),
                    label="Decide what follows non-compliance"),
+        # What was decided does not take the material down: somebody goes on looking at it.
+        Obligation(name="follow_on", kind="reminder", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_CHOICE,
+                   starts=(On(FormalWarningGiven, where=UP), On(PenaltySought, where=UP)), meets=_DONE, cancels=(*_OVER, Closed),
+                   label="See that it is removed after all, or decide what follows"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(ReviewDecided, "set_aside", where=DOWN)), meets=Restored,
                    cancels=(Withdrawn, Superseded, Closed), label="Restore what may be restored"),
@@ -324,6 +332,7 @@ OSA_REMOVAL_NOTICE = Procedure(
         "Section 220(2) names reviews of notices to providers; review of those to end-users (s. 78, 89) was not read, nor was the "
         "time for an application. An internal review scheme (s. 220A) is known from the Bill's amendments.",
         "Sections 91 to 93 are those on cyber-abuse; the same consequences are taken to follow a notice about an intimate image.",
+        "What follows when material is put back while the notice stands is not in the sections read: here it counts as not complied with.",
         "Up to 500 penalty units; the amount is no part of this file.",
         "Whether revoked or set-aside material must be restored is not said; the reminder asks for a decision.",
     ],

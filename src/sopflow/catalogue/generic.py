@@ -211,6 +211,11 @@ NETWORK_BLOCK = Procedure(
             starts=BlockOrdered, restarts=BlockReviewed, meets=(BlockLifted,), cancels=(OrderVoided, Withdrawn, Superseded),
         ),
         Obligation(
+            name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_I,
+            starts=On(Restored, where="disabled"), meets=(On(EffectGiven, outcomes="disabled"), BlockReviewed),
+            cancels=(BlockLifted, OrderVoided, Withdrawn, Superseded), label="Open again while the block stands",
+        ),
+        Obligation(
             name="lift_block", kind="duty", owner="isp", term=WithoutUndueDelay(24), per_content=True, basis=_BACK,
             starts=(BlockLifted, On(OrderVoided, where="disabled")), meets=(Restored, ImpossibilityStated), cancels=(Withdrawn, Superseded),
         ),

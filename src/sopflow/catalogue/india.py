@@ -30,7 +30,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import complete
+from ..guards import complete, settled
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -65,6 +65,7 @@ from ._shared import (
     receipt,
     restored,
     stays,
+    up_again,
     void_states,
     voids,
 )
@@ -213,8 +214,9 @@ IT_RULES_2025 = Procedure(
         stays(CourtDecided, _ANYBODY, _I, "uphold"),
         *voids(CourtDecided, _ANYBODY, _I, "restore", before="drafted", after=(*_OUT, *_DONE), tell=_VOID),
         *voids(OrderVoided, {"court", *_STAFF}, _I, before="drafted", after=(*_OUT, *_DONE), tell=_VOID, waiting=_OUT),
+        *up_again("platform", _I),
         *restored("platform", _I),
-        closing_row("authority", "unanswered", "overdue", *_DONE),
+        closing_row("authority", "unanswered", "overdue", *_DONE, guards=(settled("review"), settled("review_overdue"))),
         *file_rows("authority"),
     ],
     obligations=[
@@ -226,7 +228,7 @@ IT_RULES_2025 = Procedure(
         Obligation(name="review_overdue", kind="reminder", owner="secretary", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_REVIEW,
                    starts=On(DeadlineBreached, "review"), meets=Reviewed, cancels=(*_OVER, Closed), label="Review, though late"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
-                   starts=(On(DeadlineBreached, "remove", where=UP), On(DeadlineBreached, "receipt:order", where=UP), _NOT_DONE, Refused),
+                   starts=(On(DeadlineBreached, "remove", where=UP), On(DeadlineBreached, "receipt:order", where=UP), _NOT_DONE, Refused, Restored),
                    meets=_GONE, cancels=(*_OVER, Closed), label="Decide what follows silence or refusal"),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(CourtDecided, "restore", where=DOWN),
@@ -246,8 +248,8 @@ IT_RULES_2025 = Procedure(
     ],
     templates=[
         Template("order", "Rule 3(1)(d), case $case: remove or disable access",
-                 "You are called upon to remove the following, or to disable access to it, within the time of rule 3(1)(d) from "
-                 "receipt:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
+                 "You are called upon to remove the following, or to disable access to it, within $term "
+                 "of receipt (rule 3(1)(d)):\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"),
         Template("void", "The intimation or order in case $case has no effect", "It has no effect any more as to the following. Restore what of it was removed:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         CLARIFICATION,
     ],
@@ -269,6 +271,7 @@ IT_RULES_2025 = Procedure(
         "That the intimation names the specific URL is recalled.",
         "Monthly review is read as within one month of the intimation, by the local day in India. What follows when it finds that "
         "an intimation does not stand is inferred: it loses its effect, and what is down is to be restored.",
+        "What follows when it is put back while the intimation or order stands is in no source: here it counts as not complied with.",
         "Whether a request for clarification stops the hours is in no source: here it does not.",
         "The rule on non-consensual intimate images (24 hours, since 20 February 2026 2 hours) and grievances (15 days, now 7; "
         "urgent ones 72 hours, now 36) are times of complaints to the intermediary: no part of this file.",

@@ -36,7 +36,7 @@ from ..events import (
     Verified,
     Withdrawn,
 )
-from ..guards import IN_PART, all_are, any_is, ladder_exhausted
+from ..guards import IN_PART, all_are, any_is, ladder_exhausted, no_open_clock
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -46,7 +46,6 @@ from ..rules import (
     Basis,
     Form,
     FormField,
-    Guard,
     Hook,
     Obligation,
     On,
@@ -62,6 +61,8 @@ from ..rules import (
     Yield,
 )
 from ..terms import Hours, SameDay, WithoutUndueDelay
+from ._indonesia import BLOCK_ASKED_FOR, NO_BLOCK_STANDS, block_asked_for
+from ._indonesia_rows import follow_up
 from ._shared import CLOSED, DOWN, FILE_STATES, OURS, UP, closing_row, file_rows
 
 _SIX_MAILS = Basis("six e-mails between 29 March 2016 and 11 July 2017, unanswered", "S6", "S")
@@ -186,14 +187,8 @@ def _decide_after_silence(before: Case, view: Case, event: Event, facts: Any) ->
     return Yield(starts="decide_escalation")
 
 
-def _block_asked_for(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    standing = [c.id for c in view.children if "normalised" not in c.milestones]
-    return None if standing else "no block was asked for that still stands"
-
-
-def _no_block_stands(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    standing = [c.id for c in view.children if "blocked" in c.milestones and "normalised" not in c.milestones]
-    return f"the block of case {standing[0]} stands: agree on the remedy and lift it first" if standing else None
+def _lift_the_block(before: Case, view: Case, event: Event, facts: Any) -> Yield | None:
+    return Yield(starts="normalise") if block_asked_for(before, view, event, facts) is None else None
 
 
 def _settle(event: type[Fact], *sources: str) -> list[Transition]:
@@ -294,10 +289,14 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=LinkedCase, of="blocked", source=_BLOCKED, target=STAY, by="system", basis=_BLOCK),
         Transition(on=RemediationAgreed, source="escalated_isp_block", target="remediation_agreed", by="authority", basis=_NORMALISED),
         Transition(on=RemediationAgreed, source=("taken_down", "rejected_not_negative"), target="remediation_agreed", by="authority",
-                   guards=Guard("block_asked_for", _block_asked_for), basis=_NORMALISED),
+                   guards=BLOCK_ASKED_FOR, basis=_NORMALISED),
         Transition(on=LinkedCase, of="lifting", source=(*_BLOCKED, "remediation_agreed"), target=STAY, by="system", basis=_WILL_NORMALISE),
         Transition(on=LinkedCase, of="normalised", source=(*_BLOCKED, "remediation_agreed"), target="normalised",
                    by="system", basis=_NORMALISED),
+        # An order without effect leaves nothing standing: neither what was taken down nor the block.
+        *(Transition(on=LinkedCase, of=of, source="voided", target=STAY, by="system", basis=_WILL_NORMALISE) for of in ("blocked", "lifting")),
+        Transition(on=LinkedCase, of="normalised", source="voided", target="normalised", by="system", guards=no_open_clock("reinstate"), basis=_NORMALISED),
+        Transition(on=LinkedCase, of="normalised", source="voided", target=STAY, by="system", basis=_NORMALISED),
         Transition(on=OrderVoided, source=_WITH_PLATFORM, target="taken_down", by={"court", "authority"}, basis=_I, sends=_VOID,
                    guards=(IN_PART, all_are(*_SETTLED), any_is(*_GONE))),  # the rest is done
         Transition(on=OrderVoided, source=ANY_OPEN, target=STAY, by={"court", "authority"}, guards=IN_PART, basis=_I,
@@ -305,10 +304,11 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Transition(on=OrderVoided, source=ANY_OPEN, target="voided", by={"court", "authority"}, basis=_I,
                    sends=_VOID),
         Transition(on=DeadlineBreached, of="receipt:void", source="voided", target=STAY, by="system", basis=_I),
+        Transition(on=Restored, source="voided", target=STAY, by="platform", guards=BLOCK_ASKED_FOR, basis=_I),
         Transition(on=Restored, source="voided", target="restored", by="platform", guards=all_are("restored", "pending", "not_found", "refused", "impossible"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_I),
-        closing_row("authority", "taken_down", "rejected_not_negative", guards=(Guard("no_block_stands", _no_block_stands),)),
-        *file_rows("authority"),
+        closing_row("authority", "taken_down", "rejected_not_negative", "voided", guards=(NO_BLOCK_STANDS, no_open_clock("reinstate"))),
+        *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
         Obligation(name="verify", owner="authority", term=WithoutUndueDelay(24), basis=_WAITING, starts=Opened,
@@ -326,13 +326,16 @@ KOMINFO_TELEGRAM_2017 = Procedure(
         Obligation(name="decide_escalation", owner="authority", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_WAITING,
                    starts=On(DeadlineBreached, "same_day_takedown", where=UP),
                    meets=(Escalated, On(EffectGiven, outcomes=(*_GONE, "refused")), Refused), cancels=_ENDED, label="Decide what follows silence"),
+        follow_up(_WAITING),
         Obligation(name="normalise", owner="authority", term=WithoutUndueDelay(24), basis=_WILL_NORMALISE, starts=RemediationAgreed,
-                   meets=On(LinkedCase, "normalised"), cancels=_ENDED, label="Lift the block"),
+                   meets=On(LinkedCase, "normalised"), cancels=(Withdrawn, Superseded, Closed), label="Lift the block"),
         Obligation(name="reinstate", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(OrderVoided, where=DOWN), meets=Restored,
                    cancels=(Withdrawn, Superseded), label="Restore after the order was voided"),
     ],
-    hooks=[Hook(name="decide_after_silence", run=_decide_after_silence, point="enter", state="no_response")],
+    hooks=[Hook(name="decide_after_silence", run=_decide_after_silence, point="enter", state="no_response"),
+           *(Hook(name=f"lift_the_block_{state}", run=_lift_the_block, point="enter", state=state)
+             for state in ("taken_down", "rejected_not_negative", "voided"))],
     forms=[
         Form(instrument="notice", fields=[FormField("reasons", _REQUEST, "Why the content is unlawful")]),
     ],

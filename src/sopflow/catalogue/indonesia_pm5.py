@@ -32,7 +32,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, open_clock
+from ..guards import all_are, any_is, happened, open_clock
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -59,6 +59,7 @@ from ._indonesia import (
     COMPLETE,
     ENDED,
     GONE,
+    NO_BLOCK_STANDS,
     NO_FINE_OPEN,
     REASONS_CONSIDERED,
     WIB,
@@ -80,7 +81,9 @@ from ._indonesia_rows import (
     application_form,
     block_rows,
     block_states,
+    follow_up,
     letters_due,
+    lifting,
     normalisation,
     orders,
     overdue,
@@ -238,9 +241,11 @@ PM5_2020 = Procedure(
         Transition(on=DataGiven, label="Data given (pemberian data)", source=ANY_OPEN, target=STAY, by="platform", basis=_27),
         Transition(on=Breached, of="give_data", source=ANY_OPEN, target=STAY, by="system", basis=_45),
         *voiding(_I, {"court", "authority"}, waiting=(*_WITH_PLATFORM, "submitted", "with_agency")),
+        Transition(on=Restored, source="complied", target="submitted", by="platform", basis=_I, label="It is up again, and nothing was ordered",
+                   guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I),
-        Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
-        *file_rows("authority"),
+        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS), basis=_I),
+        *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
         Obligation(name="forward", kind="reminder", owner="agency", term=WithoutUndueDelay(24), basis=_WAITING, starts=On(InstrumentReceived, "incomplete_request"),
@@ -250,8 +255,9 @@ PM5_2020 = Procedure(
         *periods(False, 24, "order", _15_6, _15_11),
         *periods(True, 4, "urgent_order", _15_8, _15_11),
         letters_due(_15_11),
+        follow_up(_WAITING, ENDED, TakedownOrdered),
         Obligation(name="consider_reasons", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_15_7,
-                   starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded),
+                   starts=(ReasonsSubmitted, Refused, ImpossibilityStated), meets=ReasonsConsidered, cancels=(Withdrawn, Superseded, Closed),
                    label="Consider the operator's reasons before any block"),
         Obligation(name="pay_fine", owner="platform", term=WithoutUndueDelay(24 * 7), basis=_15_10, starts=On(Warned, "fined"), meets=FinePaid,
                    cancels=ENDED, label="Pay the fine (denda)"),
@@ -261,7 +267,8 @@ PM5_2020 = Procedure(
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(OrderVoided, where=DOWN), meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
-    hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency")],
+    hooks=[Hook(name="start_forwarding", run=_start_forwarding, point="enter", state="with_agency"),
+           lifting(OrderVoided, "lift_the_block")],
     forms=[
         Form(
             instrument="notice",
@@ -299,7 +306,8 @@ PM5_2020 = Procedure(
                  "Somebody reported the following, which you uploaded:\n\n$contents\n"),
         Template("answer", "Your report, case $case", "We have received your report and asked for it to be verified:\n\n$contents\n"),
         Template("data_request", "Request for data, case $case / Permintaan data",
-                 "Please give the data named in this request within 5 calendar days.\n\n$reference\n\n$confirm\n"),
+                 "Please give the following data within 5 calendar days.\n\nData / Data yang diminta: $description\n"
+                 "Purpose / Tujuan: $purpose\nAsked for by / Diminta oleh: $authority\n\n$reference\n\n$confirm\n"),
         Template("application_incomplete", "Application for normalisation, case $case",
                  "Your application for normalisation cannot be followed as it stands: $reason.\n"),
         *NORMALISATION_TEMPLATES,
@@ -321,6 +329,8 @@ PM5_2020 = Procedure(
         "Whether 1 x 24 h of the warning letters run from the breach or from receipt of the last letter is not said; they run "
         "from the breach here.",
         "Whether a warning letter still goes out once everything was taken down late is not said; here none does.",
+        "What follows when content is up again while the order stands is not said: the Minister is reminded, and what is ordered "
+        "anew is a case of its own. What follows for a block when its order is voided is not said either: here it is to be lifted.",
         "No time is set for the payment of the fine; its amount follows other regulations, and Decree 172/2024 was not seen.",
         "The block itself is a case of generic.network_block, which asks for three signatures as practised in 2017; Art 18(2) "
         "asks only for the Minister. An agency that follows the article alone extends that procedure.",

@@ -35,7 +35,7 @@ from ..events import (
     mandatory,
 )
 from ..events import DeadlineBreached as Breached
-from ..guards import all_are, complete, ladder_exhausted, open_clock
+from ..guards import all_are, any_is, complete, happened, ladder_exhausted, open_clock, settled
 from ..procedure import Procedure
 from ..rules import (
     ANY_OPEN,
@@ -58,6 +58,7 @@ from ..terms import Hours, WithoutUndueDelay
 from ._indonesia import (
     ENDED,
     GONE,
+    NO_BLOCK_STANDS,
     NO_FINE_OPEN,
     FinePaid,
     NormalisationGranted,
@@ -70,13 +71,16 @@ from ._indonesia import (
     urgent_class,
 )
 from ._indonesia_rows import (
+    BLOCKING,
     LETTER_TEXT,
     NORMALISATION_TEMPLATES,
     VOID_TEMPLATE,
     application_form,
     block_rows,
     block_states,
+    follow_up,
     letters_due,
+    lifting,
     normalisation,
     orders,
     overdue,
@@ -308,16 +312,18 @@ SAMAN = Procedure(
         Transition(on=FinePaid, source=ANY_OPEN, target=STAY, by={"platform", "authority"}, basis=_PAID),
         Transition(on=ReasonsConsidered, source=(*_ORDERED, "complied_fine_due", "complied"), target=STAY, by="authority", basis=_I),
         Transition(on=InstrumentReceived, of="complaint", source=ANY_OPEN, target=STAY, by="platform", basis=_SANGGAH, label="Objection (sanggah)"),
-        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", "block_ordered", "blocked"), target=STAY,
+        Transition(on=ObjectionDismissed, label="Objection dismissed (sanggah ditolak)", source=(*_ORDERED, "complied_fine_due", "complied", *BLOCKING), target=STAY,
                    by="reviewer", guards=_OBJECTION, basis=_SANGGAH,
                    sends=Send(template="objection_dismissed", to="platform", sender="authority", basis=_I)),
         *voiding(_SANGGAH, {"reviewer"}, ObjectionUpheld, (*_ORDERED, "complied_fine_due", "complied"), _OBJECTION, template="objection_upheld"),
         *block_rows(_ST3, _PM5_20, _PM5_20, frozenset({"platform", "agency"}), "st3", "complied_fine_due"),
         *voiding(_I, {"court", "authority"}, waiting=(*_ORDERED, *_TOLD),
                  ends=(("complied_fine_due", (open_clock("pay_fine"),)), ("complied", ()))),
+        Transition(on=Restored, source="complied", target="answered", by="platform", basis=_I, label="It is up again, and nothing was ordered",
+                   guards=(any_is("restored"), happened("TakedownOrdered", negate=True))),
         *restoring(_I, "objection_upheld"),
-        Transition(on=Closed, source=("complied", "voided"), target="closed", by="authority", guards=NO_FINE_OPEN, basis=_I),
-        *file_rows("authority"),
+        Transition(on=Closed, source=("complied", "voided", "normalising"), target="closed", by="authority", guards=(NO_FINE_OPEN, NO_BLOCK_STANDS, settled("decide_objection")), basis=_I),
+        *file_rows("authority", withdrawn=(NO_BLOCK_STANDS,)),
     ],
     obligations=[
         Obligation(name="verify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_WAITING, starts=Opened,
@@ -327,13 +333,14 @@ SAMAN = Procedure(
         _response("", 24, "notification"),
         _response("_urgent", 12, "urgent_notification"),
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
-                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*ENDED, Rejected), label="Clarify"),
+                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*ENDED, Rejected, Closed), label="Clarify"),
         Obligation(name="decide_order", kind="reminder", owner="authority", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING,
                    starts=(On(Breached, "respond"), On(Breached, "respond_urgent"), Refused, ReasonsSubmitted, ImpossibilityStated, ClarificationGiven),
-                   meets=(TakedownOrdered, ReasonsConsidered), cancels=(*_FALLEN, Rejected), label="Order, or let it be"),
+                   meets=(TakedownOrdered, ReasonsConsidered), cancels=(*_FALLEN, Rejected, Closed), label="Order, or let it be"),
         *periods(False, 24, "order", _DAY, _SPACING, _FALLEN),
         *periods(True, 4, "urgent_order", _FOUR, _SPACING, _FALLEN),
         letters_due(_SPACING, _FALLEN),
+        follow_up(_WAITING, _FALLEN, TakedownOrdered),
         Obligation(name="file_commitment", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=_ST2,
                    starts=(On(Delivered, "st2_letter"), On(Acknowledged, "st2_letter")), meets=(CommitmentFiled, FinePaid), cancels=_FALLEN,
                    label="Commit to pay the fine (surat komitmen)"),
@@ -342,11 +349,12 @@ SAMAN = Procedure(
                    label="Pay the fine (denda), whatever becomes of the content"),
         Obligation(name="decide_objection", kind="reminder", owner="reviewer", term=WithoutUndueDelay(24 * 7), repeats=True, basis=_SANGGAH,
                    starts=On(InstrumentReceived, "complaint"), meets=(ObjectionUpheld, ObjectionDismissed), cancels=ENDED, label="Decide on the objection"),
-        *normalisation(_PM5_20, _WAITING),
+        *normalisation(_PM5_20, _WAITING, _FALLEN),
         Obligation(name="restore", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=(On(OrderVoided, where=DOWN), On(ObjectionUpheld, where=DOWN)),
                    meets=Restored, cancels=(Withdrawn, Superseded), label="Restore"),
     ],
+    hooks=[lifting(OrderVoided, "lift_the_block"), lifting(ObjectionUpheld, "lift_the_block_after_objection")],
     forms=[
         Form(
             instrument="request",
@@ -377,7 +385,7 @@ SAMAN = Procedure(
         Template("st3_letter", "ST3, case $case / Surat teguran 3", LETTER_TEXT + "Access can now be cut. / Akses dapat diputus.\n"),
         Template("st3_fine_letter", "ST3, fine not paid, case $case / Surat teguran 3, denda belum dibayar",
                  "The fine that was imposed has not been paid. It is due whatever has become of the following:\n\n$contents\n\n"
-                 "$reference\n\n$confirm\nPay it, or submit your reasons. / Mohon segera membayar denda.\n"
+                 "$reference\n\nFine imposed by this letter / Denda: $fine\n\n$confirm\nPay it, or submit your reasons. / Mohon segera membayar denda.\n"
                  "Access can now be cut. / Akses dapat diputus.\n"),
         Template("objection_dismissed", "Your objection in case $case is dismissed / Sanggah ditolak",
                  "Your objection is dismissed: $reason\n\nDecision and sanction stand.\n\n$contents\n"),
@@ -401,6 +409,7 @@ SAMAN = Procedure(
         "The text of Decree 172/2024 was not seen: amount of the fine, time to pay it, form of the letter of commitment.",
         "Who decides on an objection (Sanggah), within what time, and whether it suspends the letters is not known.",
         "Whether the time to respond starts anew after a clarification is not known; here the Ministry decides what follows.",
+        "What follows when content is up again while the order stands is not known: here the Ministry is reminded.",
         "The full list of classes with 24 h was not seen; illegal goods stand for food, drugs and cosmetics.",
         "The day in February 2025 from which it ran is not known (1 February is assumed); it was a pilot until October 2025.",
         "The block is a case of generic.network_block, with three signatures as practised in 2017; SAMAN's own rule was not seen.",

@@ -29,7 +29,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import any_is, complete
+from ..guards import any_is, complete, settled
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -64,6 +64,7 @@ from ._shared import (
     receipt,
     restored,
     stays,
+    up_again,
     void_states,
     voids,
 )
@@ -261,8 +262,9 @@ OCHA_DIRECTION = Procedure(
         stays(TribunalDecided, _ANYBODY, _42, "dismissed"),
         *voids(TribunalDecided, _ANYBODY, _42, "cancelled", before="drafted", after=_UNDER, tell=_VOID),
         *voids(OrderVoided, "authority", _I, before="drafted", after=_UNDER, tell=_VOID, waiting=_OUT),
+        *up_again(_RECIPIENTS, _I),
         *restored(_RECIPIENTS, _I),
-        closing_row("authority", "unanswered", "non_compliant", "part6_sought", *_DONE),
+        closing_row("authority", "unanswered", "non_compliant", "part6_sought", *_DONE, guards=(settled("reconsider"),)),
         *file_rows("authority"),
     ],
     obligations=[
@@ -282,7 +284,7 @@ OCHA_DIRECTION = Procedure(
                    restarts=tuple(On(Delivered, decision) for decision in _APPEALABLE), meets=AppealLodged, cancels=_CANCELLED, label="Appeal to a Reviewing Tribunal"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_CHOICE,
                    starts=(On(DeadlineBreached, "comply", where=UP), On(DeadlineBreached, "receipt:direction", where=UP), _NOT_DONE, Refused,
-                           ImpossibilityStated),
+                           ImpossibilityStated, Restored),
                    meets=(Part6OrderSought, _COMPLIED), cancels=(*_OVER, Closed),
                    label="Decide what follows silence or non-compliance"),
         Obligation(name="comply_at_last", kind="reminder", owner="platform", term=WithoutUndueDelay(24 * 7), per_content=True, repeats=True, basis=_CHOICE,
@@ -314,7 +316,7 @@ OCHA_DIRECTION = Procedure(
     ],
     templates=[
         Template("direction", "Direction under Part 2, case $case",
-                 "You are directed as follows, by the time specified in this direction:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"
+                 "You are directed as follows, by $due:\n\n$contents\n\n$form\n\n$reference\n\n$confirm\n"
                  "You may apply for reconsideration within 30 days; that does not suspend this direction.\n"),
         *(Template(f"decision_{finding}", "Decision on reconsideration, case $case",
                    f"The direction about the following was reconsidered, and {what}:\n\n$contents\n\n$reason\n\n"
@@ -343,6 +345,7 @@ OCHA_DIRECTION = Procedure(
         "That somebody else than the first officer reconsiders is our choice: the Act says a designated officer.",
         "A late application or appeal is recorded all the same; a Tribunal may hear a late one where that is equitable.",
         "Fines go up to 1 million dollars, and 100,000 for each further day, for some orders; prosecution is no part of this file.",
+        "What follows when it is put back while the direction stands was not read: here it counts as not complied with.",
         "What a direction must contain was not read for Part 2; identification of what it is about is inferred.",
         "Directions under POFMA (correction, labels, gazetting) are another procedure, which is not in the catalogue.",
     ],
