@@ -31,6 +31,8 @@ class Law(Inbox):
 
         What had not passed when the decree was made moves, each case in a journalled step of its own
         (`CalendarChanged`) that says why; a breach that turns out to be none is put right, and who was told is told.
+        A deadline that ran when the decree was made is never over before it: where it would be, it keeps its instant,
+        and an incident ("over_at_once") says so. It says, too, what moves to an instant that has passed since then.
         Where nothing moves, nothing is written. It looks at every case under the procedures that use the calendar, so
         run it when a calendar changes, not every day. A case that fails becomes an incident and stops no other.
 
