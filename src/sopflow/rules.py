@@ -254,7 +254,8 @@ class Quorum:
     Attributes:
         distinct: "actor" counts persons, "organisation" counts bodies: where several are needed, whoever signs for none
             is not counted, and one person counts for one, the last that they signed for.
-        each: Each of the roles must be among them, as where both sides sign.
+        each: Each of the roles must be among them, as where both sides sign. Where the case names a party for a role,
+            only its own signature counts: the actor's organisation, or without one its id, is that party.
     """
 
     roles: frozenset[str] = field(converter=_role_set)
