@@ -395,6 +395,7 @@ def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
     raise UnknownProcedure(f"{id} on {on}", "; ".join([f"it was in force: {spans}", *faults]))
 
 
+_OF_CODE = ("test", "run", "looks_up")  # a guard's name says already what it looks up
 _LATER = frozenset({"as_of", "absent", "questions", "opened_with"})
 _COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers",
                 "absent", "questions")  # fmt: skip
@@ -404,7 +405,7 @@ def _document(value: Any) -> Any:
     if isinstance(value, type):
         return {"event": getattr(value, "name", ""), "schema": getattr(value, "schema", 1)}
     if isinstance(value, Guard | Hook):
-        keep = {k: _document(v) for k, v in attrs.asdict(value, recurse=False).items() if k not in ("test", "run")}
+        keep = {k: _document(v) for k, v in attrs.asdict(value, recurse=False).items() if k not in _OF_CODE}
         return {k: v for k, v in keep.items() if v not in (None, "", ())}
     if hasattr(value, "span"):
         return value.document()

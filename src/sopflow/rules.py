@@ -275,12 +275,15 @@ class Guard:
             case as loaded, `view` the case with the event's own facts folded in.
         reads: Names of the host's facts it needs.
         version: Raise it when the meaning changes.
+        looks_up: What it looks for by name, as pairs of kind ("obligation", "template", "event" or "instrument") and
+            name: the checker says which of them the procedure does not have.
     """
 
     name: str
     test: Callable[[Case, Case, Event, Any], str | None]
     reads: tuple[str, ...] = field(default=(), converter=_names)
     version: int = 1
+    looks_up: tuple[tuple[str, str], ...] = ()
 
 
 @final
