@@ -542,6 +542,9 @@ def test_a_deadline_is_explained_by_the_version_that_computed_it(desk: Desk) -> 
     assert "24 h" in desk.after.explain("b", "answer")
     alone = Runner(procedures=[V2], **desk.options)
     assert "24 h" in alone.explain("b", "answer")
+    moved = "from Thursday 5 June 2025, 09:00 UTC (2025-06-05T09:00:00Z) to Tuesday 3 June 2025, 09:00 UTC"
+    assert f"went on under version 2 (entry 5): {moved}" in alone.explain("b", "answer")
+    assert "went on under version" not in desk.after.explain("a", "answer"), "that kept its instant"
     with pytest.raises(UnknownProcedure, match="was computed under it"):
         alone.explain("a", "answer")
 
