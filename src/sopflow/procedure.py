@@ -225,9 +225,16 @@ class Procedure:
     @cached_property
     def calendars(self) -> frozenset[str]:
         """The calendars its terms need, those of its messages included."""
-        terms = [o.term for o in self.obligations]
-        terms += [t for s in self.send_of.values() for t in (s.ack_within, s.within) if t is not None]
-        return frozenset(t.calendar for t in terms if t.calendar)
+        return frozenset(term.calendar for _, term in self.terms if term.calendar)
+
+    @cached_property
+    def terms(self) -> tuple[tuple[str, Term], ...]:
+        """Every term, with the obligation or message whose it is: ("send order", Hours(24))."""
+        sends = [(f"send {s.template}", t) for s in self.send_of.values() for t in (s.ack_within, s.within)]
+        return (
+            *((f"obligation {o.name}", o.term) for o in self.obligations),
+            *((place, term) for place, term in sends if term is not None),
+        )
 
     @cached_property
     def reads_of(self) -> Mapping[str, frozenset[str]]:
@@ -290,10 +297,14 @@ class Procedure:
                 are tried first, so that they can narrow a present one.
         """
         changes: dict[str, Any] = {"id": id, "version": version, "title": title or self.title, **(replace or {})}
+        values = [f.name for f in attrs.fields(Procedure)]
+        for name in changes:
+            if name not in values:
+                raise ProcedureError(id, [f"extend(replace={{{name!r}: …}}): use one of {', '.join(values)}"])
         for name, new in added.items():
             if name not in _COLLECTIONS:
                 raise ProcedureError(id, [f"extend({name}=…): use one of {', '.join(_COLLECTIONS)}"])
-            fresh, present = tuple(new), changes.get(name, getattr(self, name))
+            fresh, present = _all(new), changes.get(name, getattr(self, name))
             if name == "transitions":
                 changes[name] = (*fresh, *present)
                 continue
