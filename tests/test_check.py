@@ -792,6 +792,11 @@ def test_an_answer_that_leads_nowhere_and_tells_the_waited_for_nothing_watches_o
     assert answered(proved) == [("wait-without-clock", "state sent")]
     assert answered(attrs.evolve(proved, to="platform")) == []
 
+    theirs = owed("objection", "reporter", kind="right", term=Hours(1), starts=ev.Issued)
+    closes = row(ev.DeadlineClosed, "sent", STAY, "system", of="objection")
+    tells = Hook(name="start", run=_start, event=ev.DeadlineClosed, may_send=(attrs.evolve(proved, to="platform"),))
+    assert faults(waiting(obligations=[theirs], more_transitions=[closes], hooks=[tells])) == []
+
 
 def test_a_clock_that_was_surely_ended_on_the_way_in_watches_over_nothing() -> None:
     p = waiting(obligations=[owed("answer", starts=ev.Opened, meets=ev.Issued)])

@@ -7,7 +7,7 @@ from datetime import date
 
 from . import compose
 from . import events as ev
-from ._paths import Paths, awaited, covers, instants, running
+from ._paths import Arc, Paths, awaited, covers, instants, running
 from .procedure import ALWAYS, Procedure
 from .rules import STAY, Obligation, On, Send, State, Transition
 from .shape import ons
@@ -206,17 +206,22 @@ def unheard_answer(paths: Paths) -> Found:
 def wait_without_clock(paths: Paths) -> Found:
     """A clock watches over a wait if the side that is waited for owes it, or the state answers its passing.
 
-    An answer goes on to another state, or says something to that side.
+    An answer goes on to another state, opens a case, or says something to that side.
     """
     clocks = [(o, running(paths, o)) for o in paths.p.obligations]
     clocks += [(o, running(paths, o, s)) for s in paths.sends for o in awaited(s)]
-    answers = {
-        (a.source, a.rule.of)
-        for a in paths.live
-        for role in (paths.p.state_of[a.source].waits_for,)
-        if a.rule.on in ev.DEADLINE_FACTS
-        and (a.source != a.target or any(paths.one_side(s.to, role) for s in a.rule.sends))
-    }
+
+    def told(a: Arc) -> Iterator[str]:
+        yield from (s.to for s in a.rule.sends)
+        yield from (
+            s.to for h in paths.p.hooks if h.event is None or issubclass(a.rule.on, h.event) for s in h.may_send
+        )
+
+    def goes_on(a: Arc) -> bool:
+        role = paths.p.state_of[a.source].waits_for
+        return a.source != a.target or a.rule.opens is not None or any(paths.one_side(to, role) for to in told(a))
+
+    answers = {(a.source, a.rule.of) for a in paths.live if a.rule.on in ev.DEADLINE_FACTS and goes_on(a)}
 
     def watches(o: Obligation, state: State) -> bool:
         return paths.one_side(o.owner, state.waits_for) or (state.name, o.name) in answers

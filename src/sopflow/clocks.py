@@ -498,7 +498,8 @@ def span_of(
             if strict:
                 raise _unknown(error, start) from None
             problems["deadline_unknown", str(_unknown(error, start))] = None
-        return Span(), ""
+            return Span(), ""
+        return _frozen(old), old.calendar
     if calendar is None:
         stamp = ""
     else:
