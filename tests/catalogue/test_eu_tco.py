@@ -578,6 +578,8 @@ def test_the_runner_explains_the_deadline_of_each_content() -> None:
     assert (first.id, second.id) == ("removal", "removal@c2")
     assert "It concerns these contents: c1." in runner.explain(case.id, first)
     assert "It concerns these contents: c2." in runner.explain(case.id, second)
+    earlier = attrs.evolve(first, standing=Standing.RUNNING, met=None)  # as somebody has it in hand from before
+    assert "It concerns these contents: c1." in runner.explain(case.id, earlier)
     assert "It concerns these contents: c2." in runner.explain(case.id, "removal"), "an obligation: its latest run"
     with pytest.raises(BadInput, match="name a deadline of this case"):
         runner.explain(case.id, attrs.evolve(first, id="removal@c9"))
