@@ -191,3 +191,13 @@ def test_the_nth_business_day_is_the_one_that_is_counted_day_by_day(
         assert str(refused.value) == str(told)
     else:
         assert calendar.after(start, n) == day
+
+
+@pytest.mark.parametrize("code", ["AE", "TW"])
+def test_a_weekend_that_was_another_one_before_is_kept(code: str) -> None:
+    calendar = calendars.load(code)
+    there = holidays.country_holidays(code, years=range(calendar.first, calendar.last + 1))
+    day = date(calendar.first, 1, 1)
+    while day.year <= calendar.last:
+        assert calendar.is_business_day(day) is there.is_working_day(day), day
+        day += timedelta(days=1)

@@ -12,7 +12,20 @@ from attrs import frozen
 from sopflow import events as ev
 from sopflow.check import _CHECKS, CODES, Finding, Report, check, faculties
 from sopflow.errors import ProcedureError
-from sopflow.guards import all_are, any_is, confirmed, ladder_exhausted
+from sopflow.guards import (
+    all_are,
+    any_is,
+    complete,
+    confirmed,
+    happened,
+    incomplete,
+    ladder_exhausted,
+    no_open_clock,
+    open_clock,
+    settled,
+    was_open,
+    window_open,
+)
 from sopflow.procedure import Procedure
 from sopflow.rules import (
     ANY_OPEN,
@@ -22,6 +35,7 @@ from sopflow.rules import (
     Basis,
     Form,
     FormField,
+    Guard,
     Hook,
     Obligation,
     On,
@@ -476,6 +490,61 @@ def test_a_kind_of_instrument_that_does_not_exist_opens_no_case() -> None:
     assert faults(procedure(opened_with=Petition.kind)) == []
 
 
+@pytest.mark.parametrize(
+    ("guard", "kind"),
+    [
+        (complete("notcie"), "instrument"),
+        (incomplete("notcie"), "instrument"),
+        (open_clock("anwser"), "obligation"),
+        (no_open_clock("anwser"), "obligation"),
+        (was_open("anwser"), "obligation"),
+        (settled("anwser"), "obligation"),
+        (window_open("anwser"), "obligation"),
+        (happened("Verifeid"), "event"),
+        (happened("Verifeid", negate=True), "event"),
+        (confirmed("odrer"), "template"),
+        (ladder_exhausted("answer"), "template"),  # there is one, and nothing sends it
+    ],
+)
+def test_what_a_guard_looks_for_and_the_procedure_does_not_have_is_found(guard: Guard, kind: str) -> None:
+    p = procedure(transitions=[row(ev.Verified, "received", "done", guards=guard), row(Shelved, "received", "done")])
+    assert faults(p) == [("unknown-name", "transition Verified from received")]
+    assert f"{guard.name} looks for the {kind} " in check(p).open[0].sentence
+
+
+def test_what_a_guard_looks_for_and_the_procedure_has_is_no_fault() -> None:
+    guards = (
+        complete("notice"),
+        no_open_clock("answer"),
+        settled("receipt:order"),
+        happened("Shelved"),
+        confirmed("order"),
+    )
+    rows = (t if t.on is not ev.EffectGiven else attrs.evolve(t, guards=(*t.guards, *guards)) for t in GOOD.transitions)
+    answer = owed("answer", starts=ev.Issued, meets=ev.EffectGiven)
+    p = attrs.evolve(
+        GOOD, transitions=[*rows, row(Shelved, "sent", STAY)], obligations=[*GOOD.obligations, answer]
+    )  # fmt: skip
+    assert [f for f in faults(p) if f[0] == "unknown-name"] == []
+
+
+def test_a_form_or_a_row_of_a_kind_that_does_not_exist_is_found() -> None:
+    form = Form(instrument="notcie", fields=[FormField("reasons", Basis("article 1", "test", "I"))], enforce="refuse")
+    assert faults(procedure(forms=[form])) == [("unknown-name", "form notcie")]
+    rows = [
+        row(ev.InstrumentReceived, ANY_OPEN, STAY, "ministry", of="complant"),
+        row(ev.InstrumentReceived, ANY_OPEN, STAY, "ministry", of="incomplete_complaint"),
+        row(ev.Extended, ANY_OPEN, STAY, "ministry", of="anwser"),
+    ]
+    assert faults(procedure(more_transitions=rows)) == [
+        ("unknown-name", "transition InstrumentReceived:complant from *"),
+        ("unknown-name", "transition Extended:anwser from *"),
+    ]
+    starts = On(ev.InstrumentReceived, "complant")
+    found = faults(procedure(obligations=[owed("answer", starts=starts, meets=ev.Verified)]))
+    assert ("unknown-name", "obligation answer") in found
+
+
 def test_a_hook_might_start_any_obligation() -> None:
     p = procedure(
         obligations=[owed("answer", starts=ev.Issued, meets=ev.Verified)], hooks=[Hook(name="start", run=_start)]
@@ -514,6 +583,38 @@ def test_a_duty_that_can_be_cancelled_and_a_right_that_closes_are_not_endless() 
         ]
     )
     assert faults(p) == []
+
+
+def test_a_clock_that_can_be_stopped_and_never_goes_on_is_endless() -> None:
+    def stopped(**more: Any) -> Procedure:
+        answer = owed("answer", starts=ev.Opened, meets=ev.Verified, pauses=ev.ClarificationRequested, **more)
+        asked = row(ev.ClarificationRequested, "received", STAY, "platform")
+        given = row(ev.ClarificationGiven, "received", STAY)
+        return procedure(obligations=[answer], more_transitions=[asked, given])
+
+    report = check(stopped())
+    assert [(f.code, f.place) for f in report.open] == [("endless-obligation", "obligation answer")]
+    assert "it can be stopped, and nothing that resumes it can happen" in report.open[0].sentence
+    assert faults(stopped(resumes=Shelved)) == [("endless-obligation", "obligation answer")], "that never happens"
+    assert faults(stopped(resumes=ev.ClarificationGiven)) == []
+
+
+def test_a_breach_that_is_answered_only_where_the_clock_cannot_run_is_silent() -> None:
+    def answered(source: str) -> Procedure:
+        return procedure(
+            states=[state("received"), state("sent"), state("done", final=True)],
+            transitions=[
+                row(ev.Issued, "received", "sent"),
+                row(ev.Verified, "sent", "done"),
+                row(ev.DeadlineBreached, source, STAY, "system", of="answer"),
+            ],
+            obligations=[owed("answer", term=Hours(1), starts=ev.Issued, meets=ev.Verified)],
+        )
+
+    report = check(answered("received"))
+    assert [(f.code, f.place) for f in report.open] == [("silent-breach", "obligation answer")]
+    assert "in no state in which it can run: sent" in report.open[0].sentence
+    assert faults(answered("sent")) == []
 
 
 def test_a_duty_whose_breach_leads_nowhere_is_silent() -> None:
@@ -678,6 +779,23 @@ def test_a_clock_of_somebody_else_watches_only_where_the_state_answers_its_passi
     assert faults(waiting(obligations=[answer])) == [("wait-without-clock", "state sent")]
     closes = row(ev.DeadlineClosed, "sent", "done", "system", of="answer")
     assert faults(waiting(obligations=[answer], more_transitions=[closes])) == []
+
+
+def test_an_answer_that_leads_nowhere_and_tells_the_waited_for_nothing_watches_over_nothing() -> None:
+    def answered(*sends: Send) -> list[tuple[str, str]]:
+        theirs = owed("objection", "reporter", kind="right", term=Hours(1), starts=ev.Issued)
+        closes = row(ev.DeadlineClosed, "sent", STAY, "system", of="objection", sends=sends)
+        return faults(waiting(obligations=[theirs], more_transitions=[closes]))
+
+    assert answered() == [("wait-without-clock", "state sent")]
+    proved = Send(template="order", to="reporter", sender="ministry", proved_by=ev.Verified)
+    assert answered(proved) == [("wait-without-clock", "state sent")]
+    assert answered(attrs.evolve(proved, to="platform")) == []
+
+    theirs = owed("objection", "reporter", kind="right", term=Hours(1), starts=ev.Issued)
+    closes = row(ev.DeadlineClosed, "sent", STAY, "system", of="objection")
+    tells = Hook(name="start", run=_start, event=ev.DeadlineClosed, may_send=(attrs.evolve(proved, to="platform"),))
+    assert faults(waiting(obligations=[theirs], more_transitions=[closes], hooks=[tells])) == []
 
 
 def test_a_clock_that_was_surely_ended_on_the_way_in_watches_over_nothing() -> None:
@@ -912,6 +1030,7 @@ def test_a_procedure_with_all_findings_waived_is_not_broken() -> None:
         (Waiver(code="endless-obligation", place="obligation other", reason="no"), "matches no finding"),
         (Waiver(code="endles-obligation", place="*", reason="no"), "no code"),
         (Waiver(code="endless-obligation", place="obligation answer", reason=""), "no reason"),
+        (Waiver(code="endless-obligation", place="obligation answer", reason=" "), "no reason"),
     ],
 )
 def test_a_waiver_that_waives_nothing_is_a_finding(waiver: Waiver, why: str) -> None:
@@ -963,7 +1082,7 @@ def test_a_fallback_from_any_state_behind_a_special_row_is_no_fault() -> None:
 
 def test_a_row_whose_guards_include_those_of_an_earlier_one_never_fires() -> None:
     first = row(ev.EffectGiven, ANY_OPEN, "done", guards=all_are("removed"))
-    second = row(ev.EffectGiven, ANY_OPEN, STAY, guards=(all_are("removed"), confirmed("order")))
+    second = row(ev.EffectGiven, ANY_OPEN, STAY, guards=(all_are("removed"), happened("Issued")))
     p = procedure(more_transitions=[first, second, row(ev.Restored, ANY_OPEN, STAY)])
     assert faults(p) == [("never-fires", "transition EffectGiven from *")]
 
@@ -979,7 +1098,7 @@ def two_ends(first: Any, second: Any, **more: Any) -> Procedure:
 
 
 def test_two_transitions_that_may_be_permitted_at_once_and_end_otherwise_are_found() -> None:
-    p = two_ends(all_are("removed"), confirmed("order"))
+    p = two_ends(all_are("removed"), happened("Issued"))
     assert faults(p) == [("order-decides", "transition Restored from received")]
     assert "leads to done and not to ended" in check(p).open[0].sentence
 
@@ -990,11 +1109,18 @@ def test_two_transitions_that_may_be_permitted_at_once_and_end_otherwise_are_fou
         two_ends(all_are("removed"), ()),  # the special case before the general one
         two_ends(all_are("removed"), all_are("refused")),  # never both
         two_ends(any_is("removed"), all_are("refused", "impossible")),
-        two_ends(all_are("removed"), confirmed("order"), by="agency"),  # not the same actor
+        two_ends(all_are("removed"), happened("Issued"), by="agency"),  # not the same actor
     ],
 )
 def test_transitions_that_cannot_both_be_meant_are_no_fault(p: Procedure) -> None:
     assert faults(p) == []
+
+
+def test_what_has_happened_and_what_has_not_exclude_each_other() -> None:
+    guards = (happened("Approved"), happened("Approved", negate=True))
+    first, second = (row(ev.Verified, "received", to, guards=g) for g, to in zip(guards, ("sent", "done"), strict=True))
+    states = [state("received"), state("sent"), state("done", final=True)]
+    assert faults(procedure(states=states, transitions=[first, second, row(Shelved, "sent", "done")])) == []
 
 
 def test_an_opening_by_what_opens_no_case_never_fires() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import date
@@ -140,7 +141,7 @@ def test_the_open_findings_about_a_file_are_told_with_file_and_line(
     header = broken[: broken.index('name = "put_back"')].count("\n")
     assert f"{file}:{header}: obligation put_back: calendar: 'Atlantis' cannot be used" in out
     assert out.count("state limbo: no transition that can fire leads here") == 1, "each finding once"
-    assert "open finding(s), 11 waived" in out and out.count("waived: ") == 11
+    assert "open finding(s), 12 waived" in out and out.count("waived: ") == 12
 
 
 def test_a_file_with_words_of_its_own_says_how_to_check_it_from_python(
@@ -187,3 +188,21 @@ def test_it_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--version"])
     assert ended.value.code == 0
     assert capsys.readouterr().out == f"sopflow {sopflow.__version__}\n"
+
+
+@pytest.mark.parametrize("term", ["days = 3, calendar", "kind = 'business_days', max = 40000, zone = 'UTC', calendar"])
+def test_a_calendar_that_no_clock_can_be_counted_by_is_found_in_messages_too(
+    term: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "DE" if "40000" in term else "Nowhere"
+    text = documents.dumps(catalogue.find("generic.referral"))
+    row = text.index("[[transitions.sends]]") if "[[transitions.sends]]" in text else -1
+    assert row > 0
+    start = text.index("ack_within = {", row)
+    end = text.index("}", start)
+    file = tmp_path / "sop.toml"
+    broken = text.replace(text[start : end + 1], f"ack_within = {{ {term} = '{name}' }}")
+    file.write_text(broken, "utf-8")
+    assert main(["check", str(file)]) == 1
+    out = capsys.readouterr().out
+    assert re.search(rf"{re.escape(str(file))}:\d+: send \w+: calendar", out), out

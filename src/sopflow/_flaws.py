@@ -7,9 +7,10 @@ from datetime import date
 
 from . import compose
 from . import events as ev
-from ._paths import Paths, awaited, covers, instants, running
+from ._paths import Arc, Paths, awaited, covers, instants, running
 from .procedure import ALWAYS, Procedure
-from .rules import STAY, Obligation, On, State, Transition
+from .rules import STAY, Obligation, On, Send, State, Transition
+from .shape import ons
 
 Found = Iterator[tuple[str, str]]  # place and sentence
 
@@ -69,6 +70,46 @@ def _kinds(cls: type[ev.Instrument]) -> set[str]:
     return {cls.kind}.union(*map(_kinds, cls.__subclasses__()))
 
 
+_SUBJECTS: Mapping[type[ev.Event], str] = {
+    ev.Opened: "instrument",
+    ev.InstrumentReceived: "instrument",
+    ev.Extended: "obligation",
+}
+
+
+def unknown_name(paths: Paths) -> Found:
+    """What guards look up, and what of=… names. Templates and obligations of other events are asked for at once."""
+    p, kinds = paths.p, _kinds(ev.Instrument)
+    known: dict[str, Iterable[str]] = {
+        "obligation": [*p.obligation_of, *(f"{k}:{s.template}" for s in paths.sends for k in ("receipt", "expected"))],
+        "template": dict.fromkeys(s.template for s in paths.sends),
+        "event": p.events,
+        "instrument": sorted(kinds),
+    }
+
+    def unknown(kind: str, name: str) -> bool:
+        return name.removeprefix("incomplete_" if kind == "instrument" else "") not in known[kind]
+
+    for t in p.transitions:
+        for guard in t.guards:
+            for kind, name in guard.looks_up:
+                if name not in known.get(kind, (name,)):
+                    there = _listed(known[kind]) if kind != "event" else "see docs/events.md"
+                    yield _place(t), f"{guard.name} looks for the {kind} {name!r}, and there is none ({there})"
+    touched = [(f"obligation {o.name}", on.event, on.of) for o in p.obligations for on in ons(o)]
+    for place, event, of in [*((_place(t), t.on, t.of) for t in p.transitions), *touched]:
+        if of and event in _SUBJECTS and unknown(_SUBJECTS[event], of):
+            kind = _SUBJECTS[event]
+            yield place, f"{event.name} is of no {kind} {of!r}: there is none ({_listed(known[kind])})"
+    for form in p.forms:
+        if form.instrument not in kinds:
+            yield f"form {form.instrument}", f"nobody fills it in: there is no such instrument ({_listed(kinds)})"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none at all"
+
+
 def never_starts(paths: Paths) -> Found:
     for o in paths.p.obligations:
         if o.name not in paths.started:
@@ -81,16 +122,31 @@ def endless_obligation(paths: Paths) -> Found:
         lasts = o.kind == "duty" or (o.kind == "reminder" and o.repeats)
         if lasts and not any(map(paths.occurs, ends)):
             yield f"obligation {o.name}", f"nothing that meets or cancels it can happen: {_names(ends) or 'none named'}"
+        goes_on = (*o.resumes, *o.restarts)
+        if any(map(paths.occurs, o.pauses)) and not any(map(paths.occurs, goes_on)):
+            why = f"it can be stopped, and nothing that resumes it can happen: {_names(goes_on) or 'none named'}"
+            yield f"obligation {o.name}", why
 
 
 def silent_breach(paths: Paths) -> Found:
-    answered = {t.of for t in paths.p.transitions if t.on is ev.DeadlineBreached}
-    duties = [(f"obligation {o.name}", o) for o in paths.p.obligations if o.kind == "duty"]
+    answered: dict[str, set[str]] = {}
+    for a in paths.arcs:
+        if a.rule.on is ev.DeadlineBreached:
+            answered.setdefault(a.rule.of, set()).add(a.source)
+    duties: list[tuple[str, Obligation, Send | None]] = []
+    duties += [(f"obligation {o.name}", o, None) for o in paths.p.obligations if o.kind == "duty"]
     theirs = [s for s in paths.sends if not paths.one_side(s.sender, paths.p.acting)]
-    duties += [(f"send {s.template}", o) for s in theirs for o in awaited(s) if o.name.startswith("expected:")]
-    for place, o in duties:
-        if ev.DeadlineBreached in instants("duty", o.term) and o.name not in answered:
+    duties += [(f"send {s.template}", o, s) for s in theirs for o in awaited(s) if o.name.startswith("expected:")]
+    for place, o, sent in duties:
+        if ev.DeadlineBreached not in instants("duty", o.term):
+            continue
+        if o.name not in answered:
             yield place, f"no transition follows DeadlineBreached of {o.name}: only an incident is opened"
+            continue
+        where = running(paths, o, sent)
+        if where and not where & answered[o.name]:
+            names = ", ".join(s.name for s in paths.p.states if s.name in where)
+            yield place, f"a transition follows DeadlineBreached of {o.name} in no state in which it can run: {names}"
 
 
 def ladder_end(paths: Paths) -> Found:
@@ -148,10 +204,24 @@ def unheard_answer(paths: Paths) -> Found:
 
 
 def wait_without_clock(paths: Paths) -> Found:
-    """A clock watches over a wait if the side that is waited for owes it, or the state answers its passing."""
+    """A clock watches over a wait if the side that is waited for owes it, or the state answers its passing.
+
+    An answer goes on to another state, opens a case, or says something to that side.
+    """
     clocks = [(o, running(paths, o)) for o in paths.p.obligations]
     clocks += [(o, running(paths, o, s)) for s in paths.sends for o in awaited(s)]
-    answers = {(a.source, a.rule.of) for a in paths.live if a.rule.on in ev.DEADLINE_FACTS}
+
+    def told(a: Arc) -> Iterator[str]:
+        yield from (s.to for s in a.rule.sends)
+        yield from (
+            s.to for h in paths.p.hooks if h.event is None or issubclass(a.rule.on, h.event) for s in h.may_send
+        )
+
+    def goes_on(a: Arc) -> bool:
+        role = paths.p.state_of[a.source].waits_for
+        return a.source != a.target or a.rule.opens is not None or any(paths.one_side(to, role) for to in told(a))
+
+    answers = {(a.source, a.rule.of) for a in paths.live if a.rule.on in ev.DEADLINE_FACTS and goes_on(a)}
 
     def watches(o: Obligation, state: State) -> bool:
         return paths.one_side(o.owner, state.waits_for) or (state.name, o.name) in answers
@@ -209,6 +279,7 @@ _OPPOSITES = (
     {"was_open", "settled"},
     {"confirmed", "unconfirmed"},
     {"all_contents", "in_part"},
+    {"happened", "not_happened"},
 )
 
 

@@ -11,7 +11,7 @@ import attrs
 from . import core
 from ._inbox_sync import Inbox
 from .canon import utc
-from .case import SYSTEM, Actor, Case
+from .case import SYSTEM, Actor, Case, Deadline
 from .errors import BadInput, UnknownProcedure
 from .events import CalendarChanged
 from .explanation import computed_under, explain
@@ -31,6 +31,8 @@ class Law(Inbox):
 
         What had not passed when the decree was made moves, each case in a journalled step of its own
         (`CalendarChanged`) that says why; a breach that turns out to be none is put right, and who was told is told.
+        A deadline that ran when the decree was made is never over before it: where it would be, it keeps its instant,
+        and an incident ("over_at_once") says so. It says, too, what moves to an instant that has passed since then.
         Where nothing moves, nothing is written. It looks at every case under the procedures that use the calendar, so
         run it when a calendar changes, not every day. A case that fails becomes an incident and stops no other.
 
@@ -98,12 +100,13 @@ class Law(Inbox):
                 self._failed(case.id, f"recompute:{event.calendar}", error)
             return None
 
-    def explain(self, case_id: str, deadline: str, *, lang: str = "en") -> str:
+    def explain(self, case_id: str, deadline: Deadline | str, *, lang: str = "en") -> str:
         """Return in words how a deadline was computed, under which article, and what stopped or moved it.
 
         Args:
             case_id: The case.
-            deadline: A deadline's id, or an obligation (its latest run).
+            deadline: One of the case's deadlines, or an obligation (its latest run), or an id. The first deadline of an
+                obligation has its name as id, so where there may be several, hand in the deadline.
             lang: "en" or "id".
 
         Raises:
@@ -112,13 +115,15 @@ class Law(Inbox):
         with self.store.session(read=True) as session:
             case, rules = self._load(session, case_id)
             journal = tuple(session.journal(self.tenant, case_id))
-        found = case.deadline(deadline)
+        id = deadline if isinstance(deadline, str) else deadline.id
+        same = (d for d in case.deadlines if d.id == id)  # the case may have moved on since it was looked at
+        found = case.deadline(id) if isinstance(deadline, str) else next(same, None)
         digest = computed_under(found.id, journal) if found is not None else ""
         if digest not in ("", rules.digest):  # what was computed before a migration is told by the rules of then
             earlier = self._procedures.get(digest)
             if earlier is None:
                 raise UnknownProcedure(
-                    f"{case.procedure} ({digest[:12]})", f"{deadline} was computed under it: hand it to the runner"
+                    f"{case.procedure} ({digest[:12]})", f"{id} was computed under it: hand it to the runner"
                 )
             rules = earlier
-        return explain(case, deadline, rules, lang, calendars=self._calendars, journal=journal)
+        return explain(case, found or id, rules, lang, calendars=self._calendars, journal=journal)

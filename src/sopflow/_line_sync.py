@@ -201,14 +201,15 @@ class Line(Registry):
         if expect is not None and case.revision != expect:
             raise CaseConflict(case_id, expect, case.revision)
         rules = self._rules_for(case, event)
+        if isinstance(event, Migrated):
+            self._signed(session, rules, case_id, case)
         facts = self._gather(session, rules, case, event, command, loaded.personal)
         return core.decide(rules, case, event, facts, self.clock()), loaded.parked
 
     def _decide_open(
         self, session: Session, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
-        if self._require_signed and rules.id != AGREEMENT:
-            self._signed(session, rules, id)
+        self._signed(session, rules, id)
         facts = self._gather(session, rules, None, event, command)
         now = self.clock()
         matter = self._matter(session, event.instrument, id, now)
@@ -217,21 +218,25 @@ class Line(Registry):
             rules, event, facts, now, tenant=self.tenant, id=id, matter=matter, flagger=flagger, lane=lane
         )
 
-    def _signed(self, session: Session, rules: Procedure, id: str) -> None:
-        """Refuse a procedure whose digest is not the very content of an agreement in force.
+    def _signed(self, session: Session, rules: Procedure, id: str, case: Case | None = None) -> None:
+        """Refuse a procedure whose digest is not the very content of an agreement in force, if that is required.
 
         What was added to an agreement later was not signed, and does not count; nor does one under rules that are not
-        ours.
+        ours. With a case, that case is to go on under the procedure.
         """
+        if not self._require_signed or rules.id == AGREEMENT:
+            return
         text = f"sha256:{rules.digest}"
         key = locators.digest("hash", text)
         agreements, _ = self._page(session, Query(procedure=AGREEMENT, state="in_force", content=(key,)))
-        for case in agreements:
-            known = merged(session.personal(self.tenant, case.id))
-            signed = [known.get(f"content.{c.id}") for c in case.contents if not c.seq]
-            if case.digest in self._procedures and text in signed:
+        for agreement in agreements:
+            known = merged(session.personal(self.tenant, agreement.id))
+            signed = [known.get(f"content.{c.id}") for c in agreement.contents if not c.seq]
+            if agreement.digest in self._procedures and text in signed:
                 return
-        raise NotSigned(id, rules.id, rules.digest, f"have both sides put it in force under {AGREEMENT}")
+        remedy = f"have both sides put it in force under {AGREEMENT}"
+        how = ("Opened", "") if case is None else (Migrated.name, case.state)
+        raise NotSigned(id, rules.id, rules.digest, remedy, *how)
 
     def _place(self, procedure: str, case_id: str | None) -> tuple[Procedure, str]:
         """Return the rules and the id for a new case."""

@@ -17,7 +17,7 @@ from transitions import State as _BaseState
 from transitions import Transition as _BaseTransition
 
 from . import canon
-from .case import Case
+from .case import Approval, Case
 from .errors import BadInput, HookFailed
 from .events import Event
 from .procedure import Procedure
@@ -146,16 +146,21 @@ def _condition(row: Transition) -> Callable[[EventData], bool]:
 
 def _quorum(quorum: Quorum, cursor: Cursor) -> str | None:
     proposal = cursor.proposal()
-    signed = [a for a in cursor.view.approvals if a.proposal == proposal and not quorum.roles.isdisjoint(a.roles)]
+    able = [a for a in cursor.view.approvals if a.proposal == proposal and not quorum.roles.isdisjoint(a.roles)]
+    signed = [a for a in able if _sides(quorum, cursor.view, a)]
     bodies = quorum.distinct == "organisation" and quorum.n > 1  # one signature differs from no other
     counted = {a.actor: a.organisation for a in signed if a.organisation or not bodies}  # the last of each person
     count = len(set(counted.values()) if bodies else counted)
-    absent = sorted(r for r in quorum.roles if quorum.each and not any(r in a.roles for a in signed))
+    absent = sorted(
+        r for r in quorum.roles if quorum.each and not any(r in _sides(quorum, cursor.view, a) for a in signed)
+    )
     if count >= quorum.n and not absent:
         return None
-    void = len(cursor.view.approvals) - len(signed)
+    void = len(cursor.view.approvals) - len(able)
     rest = f"; nobody has signed as {', '.join(absent)}" if absent else ""
     rest += f"; {void} approval(s) are void or by other roles, or sign something else" if void else ""
+    foreign = sorted({a.actor for a in able} - {a.actor for a in signed})
+    rest += f"; {', '.join(foreign)} signed for nobody who is a party in that role" if foreign else ""
     stray = sorted({a.actor for a in signed} - counted.keys())
     rest += f"; {', '.join(stray)} signed for no organisation" if stray else ""
     if bodies and count < len({a.organisation for a in signed if a.organisation}):
@@ -165,6 +170,18 @@ def _quorum(quorum: Quorum, cursor: Cursor) -> str | None:
         f"needs {quorum.n} approval(s) of exactly this by {whose} with one of the roles "
         f"{', '.join(sorted(quorum.roles))}, has {count}{rest}"
     )
+
+
+def _sides(quorum: Quorum, case: Case, a: Approval) -> frozenset[str]:
+    """Return the roles of a quorum as which an approval counts.
+
+    Where each side signs, whom the case names as a side must have signed for it, not somebody of the same role.
+    """
+    own = quorum.roles.intersection(a.roles)
+    if not quorum.each:
+        return own
+    whose = a.organisation or a.actor
+    return frozenset([r for r in own if whose in case.parties.get(r, (whose,))])
 
 
 def _callback(p: Procedure, hook: Hook) -> Callable[[EventData], None]:

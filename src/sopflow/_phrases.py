@@ -66,6 +66,12 @@ _EN: Final = {
     "closed": "Not business days in between: {weekend} day(s) of weekends; holidays: {days}.",
     "estimated": "Warning: these dates are only estimated and may still move the deadline: {days}.",
     "decree": "Moved by a change of the calendar, {reference} (entry {seq}): from {was} to {now}.",
+    "spared": (
+        "A change of the calendar, {reference} (entry {seq}), would have ended it before that change was made: it "
+        "stayed due {was}."
+    ),
+    "corrected": "Moved by a correction of entry {of} (entry {seq}): from {was} to {now}.",
+    "migrated": "Computed anew when the case went on under version {version} (entry {seq}): from {was} to {now}.",
     "not_before": "Not before: {at}.",
     "due": "Due: {at}.",
     "closing": "It can be used until: {at}.",
@@ -160,6 +166,14 @@ _ID: Final = {
     "closed": "Bukan hari kerja di antaranya: {weekend} hari akhir pekan; hari libur: {days}.",
     "estimated": "Peringatan: tanggal berikut baru perkiraan dan masih dapat menggeser tenggat: {days}.",
     "decree": "Digeser karena perubahan kalender, {reference} (entri {seq}): dari {was} menjadi {now}.",
+    "spared": (
+        "Perubahan kalender, {reference} (entri {seq}), akan mengakhirinya sebelum perubahan itu ditetapkan: "
+        "tenggatnya tetap {was}."
+    ),
+    "corrected": "Digeser karena pembetulan entri {of} (entri {seq}): dari {was} menjadi {now}.",
+    "migrated": (
+        "Dihitung ulang saat perkara dilanjutkan menurut versi {version} (entri {seq}): dari {was} menjadi {now}."
+    ),
     "not_before": "Tidak sebelum: {at}.",
     "due": "Tenggat: {at}.",
     "closing": "Dapat digunakan sampai: {at}.",

@@ -113,6 +113,7 @@ class AsyncVersions(AsyncInbox):
         )  # fmt: skip
         outcome: Step | BadInput | NotAllowed
         try:
+            await self._signed(session, new, case.id, case)
             facts = await self._gather(session, new, case, event, None)
             outcome = core.decide(new, case, event, facts, self.clock())
         except (BadInput, NotAllowed) as refused:

@@ -114,6 +114,7 @@ class Versions(Inbox):
         )  # fmt: skip
         outcome: Step | BadInput | NotAllowed
         try:
+            self._signed(session, new, case.id, case)
             facts = self._gather(session, new, case, event, None)
             outcome = core.decide(new, case, event, facts, self.clock())
         except (BadInput, NotAllowed) as refused:

@@ -72,9 +72,20 @@ def load(name: str, first: int = 1995, last: int = 2035) -> Calendar:
     if first > last:
         raise BadInput("calendar", name, "there are no data for these years: ask for others, or make() your own")
     kept = {day: label for day, label in all_days.items() if first <= day.year <= last}
+    worked = {d for d in all_days.weekend_workdays if first <= d.year <= last}
+    weekend: set[int] = all_days.weekend  # that of the last year; where it was another before, its days are named
+    for n in range(date(first, 1, 1).toordinal(), date(last, 12, 31).toordinal() + 1):
+        day = date.fromordinal(n)
+        if day in all_days:
+            continue
+        rests = day.weekday() in weekend and day not in worked
+        if rests is all_days.is_working_day(day):
+            if rests:
+                worked.add(day)
+            else:
+                kept[day] = "Weekend"
     return make(
-        name, f"holidays {version('holidays')}", kept, first=first, last=last, weekend=all_days.weekend,
-        worked=[d for d in all_days.weekend_workdays if first <= d.year <= last],
+        name, f"holidays {version('holidays')}", kept, first=first, last=last, weekend=weekend, worked=worked,
         estimated=[d for d, label in kept.items() if "estimated" in label],
     )  # fmt: skip
 

@@ -445,7 +445,10 @@ class Case(Shown):
         return tuple(m for m in self.messages if m.template == template)
 
     def deadline(self, obligation: str) -> Deadline | None:
-        """Return the latest run of this obligation (or the deadline with this id), or None."""
+        """Return the latest run of this obligation (or the deadline with this id), or None.
+
+        The first deadline of an obligation has its name as id: look for that one in `deadlines`.
+        """
         return next((d for d in reversed(self.deadlines) if obligation in (d.obligation, d.id)), None)
 
     @property

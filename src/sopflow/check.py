@@ -30,7 +30,7 @@ CODES: Final[Mapping[str, str]] = {
     "deaf-state": "A state has no transition for a fact that the other side can state: there it is irregular.",
     "duplicate-transition": "A transition stands twice.",
     "endless-case": "From a state transitions lead on, but none of them ever to a final state.",
-    "endless-obligation": "Nothing can meet or cancel a duty, or a reminder that repeats: it is open for ever.",
+    "endless-obligation": "Nothing can end a duty, or a reminder that repeats, or set going a clock that was stopped.",
     "field-without-article": "A field of a form rests on no article.",
     "final-exit": "A transition leads out of a final state.",
     "idle-role": "Nobody can have a role in a case: it does nothing, owes nothing and is told nothing.",
@@ -43,11 +43,12 @@ CODES: Final[Mapping[str, str]] = {
     "overlapping-validity": "Two versions of a procedure are in force on the same day.",
     "own-appeal": "A decision and the challenge to it are decided by the same role.",
     "shadowed-transition": "In one of its states an earlier transition always takes the event.",
-    "silent-breach": "The breach of a duty leads to no transition: only an incident is opened.",
+    "silent-breach": "The breach of a duty leads to no transition where it can happen: only an incident is opened.",
     "trap": "No transition leads from a state to another: a case in it never ends.",
     "unconfirmable-message": "A message whose receipt is awaited does not say what to confirm.",
     "unconfirmed-message": "Nobody awaits the receipt of a message: perhaps nobody reads it.",
     "unheard-answer": "No transition takes an answer that who owes something can always give: there it is irregular.",
+    "unknown-name": "A guard, a form or of=… names something that does not exist.",
     "unreachable-state": "No case can reach a state.",
     "unused-waiver": "A waiver waives nothing.",
     "wait-without-clock": "A state waits for somebody while no clock runs: nobody notices silence.",
@@ -147,7 +148,7 @@ def check(procedure: Procedure, known: Iterable[Procedure] = ()) -> Report:
     for w in procedure.waivers:
         if (others or w.code != "opens-unknown") and not any(_accepts(w, f) for f in found):
             why = "it matches no finding" if w.code in CODES else f"{w.code!r} is no code of the checker"
-            why = why if w.reason else "it gives no reason"
+            why = why if w.reason.strip() else "it gives no reason"
             place, remedy = f"waiver {w.code} at {w.place}", "mend or remove it"
             found.append(Finding(code="unused-waiver", place=place, sentence=why, remedy=remedy))
     reasons = [next((w.reason for w in procedure.waivers if _accepts(w, f)), "") for f in found]
@@ -156,7 +157,7 @@ def check(procedure: Procedure, known: Iterable[Procedure] = ()) -> Report:
 
 
 def _accepts(waiver: Waiver, finding: Finding) -> bool:
-    return bool(waiver.reason) and waiver.code == finding.code and waiver.place in ("*", finding.place)
+    return bool(waiver.reason.strip()) and waiver.code == finding.code and waiver.place in ("*", finding.place)
 
 
 _CHECKS: Final[Mapping[str, tuple[Callable[[Paths], flaws.Found], str]]] = {
@@ -168,8 +169,12 @@ _CHECKS: Final[Mapping[str, tuple[Callable[[Paths], flaws.Found], str]]] = {
     "duplicate-transition": (flaws.duplicate_transition, "remove one of them"),
     "shadowed-transition": (flaws.shadowed_transition, "move it up, guard the other, or leave these states out"),
     "order-decides": (flaws.order_decides, "add a guard that excludes the other, or waive it: the first one wins"),
+    "unknown-name": (flaws.unknown_name, "correct the name"),
     "never-starts": (flaws.never_starts, "add a transition on such an event, or name one that can happen in starts=…"),
-    "endless-obligation": (flaws.endless_obligation, "name an event that can happen in meets=… or cancels=…"),
+    "endless-obligation": (
+        flaws.endless_obligation,
+        "name an event that can happen in meets=…, cancels=… or resumes=…",
+    ),
     "silent-breach": (flaws.silent_breach, "add a transition on it, if only one that stays and warns somebody"),
     "ladder-end": (flaws.ladder_end, "add one on DeadlineBreached of that receipt, guarded by ladder_exhausted(…)"),
     "unconfirmed-message": (flaws.unconfirmed_message, "set ack_within=… or proved_by=…; waive it if it only informs"),

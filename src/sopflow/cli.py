@@ -21,7 +21,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -171,11 +171,10 @@ def _check_file(name: str, known: Sequence[Procedure]) -> tuple[str, bool]:
 
     lines = [f"{at(f.place)}: {f}" for f in report.open]
     told = {f"  - {f}" for f in report.open}
-    for obligation in procedure.obligations:
-        place = f"obligation {obligation.name}"
+    for place, term in procedure.terms:
         try:
-            if obligation.term.calendar:
-                load(obligation.term.calendar)
+            if term.calendar:
+                term.span(datetime.now(UTC), load(term.calendar), None)
         except BadInput as error:
             lines.append(f"{at(place)}: {place}: {error}")
         except MissingExtra:

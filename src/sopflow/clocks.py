@@ -321,7 +321,7 @@ def _still(
 
 def deadlines(
     obligation: Obligation, contents: Sequence[Content], happenings: Sequence[Happening], present: Sequence[Deadline],
-    calendars: Mapping[str, Calendar], *, strict: bool, revised: datetime | None = None,
+    calendars: Mapping[str, Calendar], *, strict: bool, revised: datetime | None = None, spare: bool = False,
 ) -> tuple[tuple[Deadline, ...], tuple[tuple[str, str], ...]]:  # fmt: skip
     """Return every deadline of `obligation` as the happenings make it, and problems found (kind of incident, detail).
 
@@ -334,6 +334,8 @@ def deadlines(
         strict: Raise where the instant of a clock that begins now cannot be computed. For facts it is False: the fact
             stands, the deadline has no instant, and the problem becomes an incident.
         revised: The calendar was changed at this instant: what had not passed by then is computed anew, not frozen.
+        spare: Leave an instant as it was where the new one had passed when the calendar was changed: nobody could
+            have kept it. That is a problem found.
 
     Raises:
         BadInput: If `strict`, where the term cannot be computed.
@@ -346,10 +348,13 @@ def deadlines(
     frozen |= {(d.started, unit): d for d in old for unit in d.contents or ("",)}
     problems: dict[tuple[str, str], None] = {}
     anew: set[tuple[datetime, str]] = set()
+    spared: set[tuple[datetime, str]] = set()
 
     def run_from(unit: str, start: datetime, given: datetime | None) -> _Run:
         was = frozen.get((start, unit)) or frozen.get((start, None))
-        if was is not None and (start, unit) in anew:
+        if was is not None and (start, unit) in spared:
+            span, calendar = _frozen(was), calendars[obligation.term.calendar].stamp
+        elif was is not None and (start, unit) in anew:
             span, calendar = _anew(obligation, start, given, was, calendars, problems)
         else:
             span, calendar = span_of(obligation, start, given, was, calendars, problems, strict)
@@ -368,6 +373,15 @@ def deadlines(
         runs = [(unit, run) for _, members in groups for unit, run in members]
         anew.update((r.start, unit) for unit, r in runs if r.movable and (r.due is None or r.due > revised))
         groups = grouped()
+        for _, members in groups if spare else ():
+            for unit, run in members:
+                then = frozen.get((run.start, unit)) or frozen.get((run.start, None))
+                if (run.start, unit) in anew and then is not None and _overtaken(then, run, revised):
+                    spared.add((run.start, unit))
+                    new, was_due = (at.isoformat(timespec="minutes") for at in (run.due, then.due) if at is not None)
+                    why = f"it would have been due {new}, before the calendar was changed: it stays due {was_due}"
+                    problems["over_at_once", why] = None
+        groups = grouped() if spared else groups
     was = by_unit(old)
     found: list[Deadline] = []
     for number, members in groups:
@@ -456,6 +470,13 @@ def _anew(
     return (was, old.calendar) if span in (was, Span()) else (span, stamp)
 
 
+def _overtaken(old: Deadline, new: _Run, revised: datetime) -> bool:
+    """Return whether a clock that ran on when its calendar was changed would have been over by then."""
+    if new.ended_by or new.paused is not None or new.due is None or old.due is None:
+        return False
+    return new.due <= revised < old.due
+
+
 def _frozen(old: Deadline) -> Span:
     early = old.not_before - old.spent if old.not_before is not None else None
     return Span(early, old.by_term, old.remind - old.spent if old.remind is not None else None)
@@ -477,7 +498,8 @@ def span_of(
             if strict:
                 raise _unknown(error, start) from None
             problems["deadline_unknown", str(_unknown(error, start))] = None
-        return Span(), ""
+            return Span(), ""
+        return _frozen(old), old.calendar
     if calendar is None:
         stamp = ""
     else:

@@ -108,19 +108,26 @@ def zone(name: str) -> ZoneInfo:
     Raises:
         BadInput: If the name is unknown or this machine has no time-zone data.
     """
+    if not isinstance(name, str):
+        raise BadInput("zone", name, "use an IANA name such as Asia/Jakarta")
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # it takes long to import
 
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones, such as Europe, is none
         raise BadInput(
             "zone", name, "use an IANA name such as Asia/Jakarta, and install tzdata where it is missing"
         ) from None
 
 
 def end_of_day(day: date, zone_name: str) -> datetime:
-    """Return the end of a local day, which is the next local midnight, in UTC."""
-    return datetime.combine(day + timedelta(days=1), time(), zone(zone_name)).astimezone(UTC)
+    """Return the end of a local day, which is the next local midnight, in UTC.
+
+    Where clocks are set back just after midnight, the end of the day comes twice: the later one counts.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone(zone_name))
+    end, again = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    return again if again > end and local_day(again - timedelta(microseconds=1), zone_name) == day else end
 
 
 def local_day(at: datetime, zone_name: str) -> date:

@@ -130,7 +130,7 @@ class NotAllowed(SopflowError, PermissionError):
 
 
 class NotSigned(NotAllowed):
-    """No agreement in force carries exactly this procedure, and the runner opens nothing that was not signed.
+    """No agreement in force carries exactly this procedure: nothing is opened under it, and nothing migrated to it.
 
     Attributes:
         procedure: The procedure's id.
@@ -138,11 +138,13 @@ class NotSigned(NotAllowed):
         remedy: What to do.
     """
 
-    def __init__(self, case: str, procedure: str, digest: str, remedy: str) -> None:
+    def __init__(
+        self, case: str, procedure: str, digest: str, remedy: str, event: str = "Opened", state: str = ""
+    ) -> None:  # fmt: skip
         self.procedure = procedure
         self.digest = digest
         self.remedy = remedy
-        super().__init__(case, "Opened", "", [f"{procedure} ({digest}) is not signed by both sides; {remedy}"])
+        super().__init__(case, event, state, [f"{procedure} ({digest}) is not signed by both sides; {remedy}"])
 
 
 class CaseConflict(SopflowError, RuntimeError):

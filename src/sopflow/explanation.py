@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from . import canon, clocks
@@ -28,11 +29,12 @@ def explain(
 
     Args:
         case: The case.
-        deadline: One of its deadlines, or an id, or an obligation (its latest run).
+        deadline: One of its deadlines, or an obligation (its latest run), or an id that is no obligation's name.
         procedure: The rulebook of the case; with a journal, the version of it that computed the deadline.
         lang: "en" or "id".
         calendars: By name; with the one that was used, the days that did not count are named.
-        journal: The entries of the case; with them, it is told which decree moved the deadline, and from when.
+        journal: The entries of the case; with them, it is told which decree, correction or change to another version
+            moved the deadline, and from when.
 
     Raises:
         BadInput: For another language, another rulebook, or a deadline that the case does not have.
@@ -69,6 +71,9 @@ def computed_under(deadline: str, journal: Sequence[Entry]) -> str:
                     digest = taken_over["digest"] if taken_over else entry.doc["procedure"]
                 before = doc
     return digest
+
+
+_MOVED_BY = {"CalendarChanged": "decree", "Corrected": "corrected", "Migrated": "migrated"}
 
 
 class _Teller:
@@ -118,9 +123,9 @@ class _Teller:
         return self.say("instant", day=self.day(local.date()), clock=clock, zone=local.tzname(), exact=exact)
 
     def length(self, length: timedelta) -> str:
-        hours, rest = divmod(int(length.total_seconds()), 3600)
-        parts = [self.say("hours", n=hours) if hours else "", self.say("minutes", n=rest // 60) if rest >= 60 else ""]
-        return " ".join(p for p in parts if p) or self.say("seconds", n=rest)
+        minutes, seconds = divmod(int(length.total_seconds()), 60)
+        counted = (("hours", minutes // 60), ("minutes", minutes % 60), ("seconds", seconds))
+        return " ".join(self.say(key, n=n) for key, n in counted if n) or self.say("seconds", n=0)
 
     def event(self, name: str, of: str) -> str:
         label = PHRASES[self.lang].get(f"event.{name}", "")
@@ -150,7 +155,8 @@ class _Teller:
         if self.term is not None:
             yield self.say("term", how=self.counted(self.term.document()))
         yield from self.days()
-        yield from self.decrees()
+        for _, line in self.moves():
+            yield line
         yield from self.result()
 
     def law(self) -> Iterator[str]:
@@ -177,6 +183,7 @@ class _Teller:
                 if paused is not None and verb == "resumes":
                     text += " " + self.say("stood", length=self.length(h.at - paused))
                 paused = None
+            due = self.then.get(h.seq, due)
             if verb in ("resumes", "moves", "restarts") and due is not None:
                 text += " " + self.say("then_due", at=self.instant(due))
             yield text
@@ -222,17 +229,39 @@ class _Teller:
         if doubtful:
             yield self.say("estimated", days="; ".join(self.day(x) for x in doubtful))
 
-    def decrees(self) -> Iterator[str]:
+    def recorded(self) -> Iterator[tuple[Entry, datetime | None, datetime | None]]:
+        """Yield the entries that changed the deadline, each with the limit before it and after it."""
         before: datetime | None = None
         for entry in self.journal:
             records = [r for r in entry.doc["effects"].get("deadlines", ()) if r["id"] == self.deadline.id]
-            due = canon.parse_instant(records[-1]["due"]) if records and records[-1].get("due") else before
-            if entry.event == "CalendarChanged" and records and before is not None and due is not None:
-                reference = entry.doc["event"].get("data", {}).get("reference", "?")
-                yield self.say(
-                    "decree", reference=reference, seq=entry.seq, was=self.instant(before), now=self.instant(due)
-                )
-            before = due
+            if records:
+                due = canon.parse_instant(records[-1]["due"]) if records[-1].get("due") else before
+                yield entry, before, due
+                before = due
+
+    @cached_property
+    def then(self) -> Mapping[int, datetime]:
+        """By entry, the limits as they were before something moved them that is no happening of the clock."""
+        found: dict[int, datetime] = {}
+        for entry, _, due in self.recorded():
+            if due is not None and entry.event not in _MOVED_BY:
+                found[entry.seq] = due
+        last = max((seq for seq, _ in self.moves()), default=0)
+        return {seq: due for seq, due in found.items() if seq < last}
+
+    def moves(self) -> Iterator[tuple[int, str]]:
+        for entry, before, due in self.recorded():
+            key, data = _MOVED_BY.get(entry.event, ""), entry.doc["event"].get("data", {})
+            if not key or before is None or due is None:
+                continue
+            named = {name: data.get(name, "?") for name in ("reference", "version")} | {"of": data.get("seq", "?")}
+            if before != due:
+                yield entry.seq, self.say(key, seq=entry.seq, was=self.instant(before), now=self.instant(due), **named)
+            elif any(self._spared(note) for note in entry.doc["effects"].get("incidents", ())):
+                yield entry.seq, self.say("spared", seq=entry.seq, was=self.instant(before), **named)
+
+    def _spared(self, note: Mapping[str, Any]) -> bool:
+        return note["kind"] == "over_at_once" and str(note["detail"]).startswith(f"{self.deadline.obligation}: ")
 
     def result(self) -> Iterator[str]:
         d = self.deadline

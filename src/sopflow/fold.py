@@ -311,14 +311,14 @@ class Folding(Ladder):
             raise BadInput("Extended.due", event.due.isoformat(), "use an instant after the present limit")
 
     def run_clocks(
-        self, touched: Sequence[Obligation], verb: str = "move", revised: datetime | None = None
+        self, touched: Sequence[Obligation], verb: str = "move", revised: datetime | None = None, spare: bool = False
     ) -> None:  # fmt: skip
         """Compute the deadlines of these obligations again; notice what they prove about earlier alarms."""
         for obligation in {o.name: o for o in touched}.values():
             happenings, present = self.section("happenings"), self.section("deadlines")
             found, problems = clocks.deadlines(
                 obligation, self.section("contents"), happenings, present, self.facts.calendars, strict=self.strict,
-                revised=revised,
+                revised=revised, spare=spare,
             )  # fmt: skip
             verbs = [v for h in happenings if h.seq == self.seq for v in clocks.verbs(obligation, h)] or [verb]
             before = [d for d in present if d.obligation == obligation.name]
@@ -566,7 +566,13 @@ def _calendar_changed(d: Folding, event: CalendarChanged) -> None:
         names = ", ".join(sorted(d.procedure.calendars)) or "none"
         raise BadInput("CalendarChanged.calendar", event.calendar, f"name one that the runner has; it uses {names}")
     d.happened(event.name, event.calendar)
-    d.run_clocks(touched, revised=d.at)
+    before = {old.id: old.due for old in d.section("deadlines") if old.is_open}
+    d.run_clocks(touched, revised=d.at, spare=True)
+    for new in d.section("deadlines"):
+        due, was = new.due, before.get(new.id)
+        if new.standing is Standing.RUNNING and due is not None and was is not None and due <= d.now < was:
+            instants = f"{was.isoformat(timespec='minutes')} to {due.isoformat(timespec='minutes')}"
+            d.incident("over_at_once", f"{new.obligation}: moved from {instants}, which has passed")
 
 
 def _contact_listed(d: Folding, event: ContactListed) -> None:

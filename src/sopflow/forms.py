@@ -67,7 +67,7 @@ _KINDS: Final[Mapping[str, tuple[Callable[[str], bool], str, Mapping[str, Any]]]
     ),
     "yes": (
         lambda value: value.strip().lower() in ("yes", "true", "1"), "yes: the statement must be made",
-        {"enum": ["yes", "true", "1"]},
+        {"pattern": r"^\s*([yY][eE][sS]|[tT][rR][uU][eE]|1)\s*$"},
     ),
 }  # fmt: skip
 KINDS: Final = tuple(_KINDS)
@@ -101,19 +101,23 @@ def schema(form: Form, id: str = "") -> dict[str, Any]:
         id: The schema's `$id`, where the host gives it one.
 
     Returns:
-        An object schema: each field a string with its label as title and its article as description.
+        An object schema: each field a string with its label as title and its article as description. One that is not
+        required may be empty.
     """
     properties: dict[str, Any] = {}
     for field in form.fields:
         rules: dict[str, Any] = {"type": "string", "title": field.label or field.name.replace("_", " ")}
         rules["description"] = f"{field.basis.text} [{field.basis.source}, {field.basis.mark}]"
-        if field.required:
-            rules |= {"minLength": 1, "pattern": r"\S"}
+        wanted: dict[str, Any] = {"minLength": 1, "pattern": r"\S"} if field.required else {}
         if field.longest:
-            rules["maxLength"] = field.longest
-        rules |= _KINDS[field.kind][2]
+            wanted["maxLength"] = field.longest
+        wanted |= _KINDS[field.kind][2]
         if field.choices:
-            rules["enum"] = list(field.choices)
+            wanted["enum"] = list(field.choices)
+        if field.required or not wanted:
+            rules |= wanted
+        else:  # what a web form sends for a field that nobody has filled in
+            rules["anyOf"] = [{"pattern": r"^\s*$"}, wanted]
         properties[field.name] = rules
     document: dict[str, Any] = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     if id:

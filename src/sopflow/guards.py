@@ -20,7 +20,7 @@ def complete(instrument: str) -> Guard:
         missing = records[-1].missing
         return f"the {instrument} lacks {', '.join(missing)}" if missing else None
 
-    return Guard(f"complete({instrument})", test)
+    return Guard(f"complete({instrument})", test, looks_up=(("instrument", instrument),))
 
 
 def incomplete(instrument: str) -> Guard:
@@ -30,7 +30,7 @@ def incomplete(instrument: str) -> Guard:
         records = [r for r in view.instruments if r.kind == instrument]
         return None if records and records[-1].missing else f"the {instrument} has every mandatory element"
 
-    return Guard(f"incomplete({instrument})", test)
+    return Guard(f"incomplete({instrument})", test, looks_up=(("instrument", instrument),))
 
 
 def all_are(*outcomes: str) -> Guard:
@@ -66,7 +66,7 @@ def open_clock(obligation: str) -> Guard:
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         return None if _runs(view, obligation) else f"{obligation} is not open"
 
-    return Guard(f"open({obligation})", test)
+    return Guard(f"open({obligation})", test, looks_up=(("obligation", obligation),))
 
 
 def no_open_clock(obligation: str) -> Guard:
@@ -75,7 +75,7 @@ def no_open_clock(obligation: str) -> Guard:
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         return f"{obligation} is still open" if _runs(view, obligation) else None
 
-    return Guard(f"no_open({obligation})", test)
+    return Guard(f"no_open({obligation})", test, looks_up=(("obligation", obligation),))
 
 
 def was_open(obligation: str) -> Guard:
@@ -84,7 +84,7 @@ def was_open(obligation: str) -> Guard:
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         return None if _runs(before, obligation) else f"{obligation} is not open"
 
-    return Guard(f"was_open({obligation})", test)
+    return Guard(f"was_open({obligation})", test, looks_up=(("obligation", obligation),))
 
 
 def settled(obligation: str) -> Guard:
@@ -93,7 +93,7 @@ def settled(obligation: str) -> Guard:
     def test(before: Case, view: Case, event: Event, facts: Any) -> str | None:
         return f"{obligation} is still open" if _runs(before, obligation) else None
 
-    return Guard(f"settled({obligation})", test)
+    return Guard(f"settled({obligation})", test, looks_up=(("obligation", obligation),))
 
 
 def gives(*outcomes: str) -> Guard:
@@ -119,7 +119,7 @@ def window_open(obligation: str) -> Guard:
             return f"{obligation} opens at {deadline.not_before}"
         return None
 
-    return Guard(f"window_open({obligation})", test)
+    return Guard(f"window_open({obligation})", test, looks_up=(("obligation", obligation),))
 
 
 def happened(event_name: str, *, negate: bool = False) -> Guard:
@@ -131,7 +131,7 @@ def happened(event_name: str, *, negate: bool = False) -> Guard:
             return None
         return f"{event_name} is {'already' if negate else 'not'} on record"
 
-    return Guard(f"{'not_' if negate else ''}happened({event_name})", test)
+    return Guard(f"{'not_' if negate else ''}happened({event_name})", test, looks_up=(("event", event_name),))
 
 
 def ladder_exhausted(template: str) -> Guard:
@@ -145,7 +145,7 @@ def ladder_exhausted(template: str) -> Guard:
             return None
         return f"somebody can still be tried for {template}, or it was confirmed"
 
-    return Guard(f"ladder_exhausted({template})", test)
+    return Guard(f"ladder_exhausted({template})", test, looks_up=(("template", template),))
 
 
 def confirmed(template: str) -> Guard:
@@ -155,7 +155,7 @@ def confirmed(template: str) -> Guard:
         found = any(m.acknowledged is not None for m in view.sent_as(template))
         return None if found else f"receipt of {template} is not confirmed"
 
-    return Guard(f"confirmed({template})", test)
+    return Guard(f"confirmed({template})", test, looks_up=(("template", template),))
 
 
 def in_scope() -> Guard:

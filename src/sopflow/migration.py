@@ -68,9 +68,16 @@ def _deadlines(p: Procedure, draft: Draft) -> Iterator[str]:
             yield f"{place}: by version {p.version} it would be about {', '.join(new.contents) or 'the whole case'}"
         elif _instants(old) != _instants(new) and not (old.is_open and old.obligation in recompute):
             yield f"{place}: it would move from {_at(old.due)} to {_at(new.due)}, and recompute does not name it"
+        elif _over(new, draft.now) and not _over(old, draft.now):
+            yield f"{place}: it would move from {_at(old.due)} to {_at(new.due)}: over at once"
     for new in after.values():
-        if new.is_open and not new.message and new.due is not None and new.due <= draft.now:
+        if not new.message and _over(new, draft.now):
             yield f"deadline {new.id}: version {p.version} would start it, and it was due {_at(new.due)}: over at once"
+
+
+def _over(deadline: Deadline, now: datetime) -> bool:
+    """Return whether the time of an open clock has passed; of one that stands still, when it was stopped."""
+    return deadline.is_open and deadline.due is not None and deadline.due <= (deadline.paused or now)
 
 
 def _instants(deadline: Deadline) -> tuple[datetime | None, ...]:

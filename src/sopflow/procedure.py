@@ -225,9 +225,16 @@ class Procedure:
     @cached_property
     def calendars(self) -> frozenset[str]:
         """The calendars its terms need, those of its messages included."""
-        terms = [o.term for o in self.obligations]
-        terms += [t for s in self.send_of.values() for t in (s.ack_within, s.within) if t is not None]
-        return frozenset(t.calendar for t in terms if t.calendar)
+        return frozenset(term.calendar for _, term in self.terms if term.calendar)
+
+    @cached_property
+    def terms(self) -> tuple[tuple[str, Term], ...]:
+        """Every term, with the obligation or message whose it is: ("send order", Hours(24))."""
+        sends = [(f"send {s.template}", t) for s in self.send_of.values() for t in (s.ack_within, s.within)]
+        return (
+            *((f"obligation {o.name}", o.term) for o in self.obligations),
+            *((place, term) for place, term in sends if term is not None),
+        )
 
     @cached_property
     def reads_of(self) -> Mapping[str, frozenset[str]]:
@@ -290,10 +297,14 @@ class Procedure:
                 are tried first, so that they can narrow a present one.
         """
         changes: dict[str, Any] = {"id": id, "version": version, "title": title or self.title, **(replace or {})}
+        values = [f.name for f in attrs.fields(Procedure)]
+        for name in changes:
+            if name not in values:
+                raise ProcedureError(id, [f"extend(replace={{{name!r}: …}}): use one of {', '.join(values)}"])
         for name, new in added.items():
             if name not in _COLLECTIONS:
                 raise ProcedureError(id, [f"extend({name}=…): use one of {', '.join(_COLLECTIONS)}"])
-            fresh, present = tuple(new), changes.get(name, getattr(self, name))
+            fresh, present = _all(new), changes.get(name, getattr(self, name))
             if name == "transitions":
                 changes[name] = (*fresh, *present)
                 continue
@@ -395,6 +406,7 @@ def in_force(versions: Sequence[Procedure], on: date) -> Procedure:
     raise UnknownProcedure(f"{id} on {on}", "; ".join([f"it was in force: {spans}", *faults]))
 
 
+_OF_CODE = ("test", "run", "looks_up")  # a guard's name says already what it looks up
 _LATER = frozenset({"as_of", "absent", "questions", "opened_with"})
 _COLLECTIONS = ("roles", "states", "transitions", "obligations", "forms", "templates", "hooks", "sources", "waivers",
                 "absent", "questions")  # fmt: skip
@@ -404,7 +416,7 @@ def _document(value: Any) -> Any:
     if isinstance(value, type):
         return {"event": getattr(value, "name", ""), "schema": getattr(value, "schema", 1)}
     if isinstance(value, Guard | Hook):
-        keep = {k: _document(v) for k, v in attrs.asdict(value, recurse=False).items() if k not in ("test", "run")}
+        keep = {k: _document(v) for k, v in attrs.asdict(value, recurse=False).items() if k not in _OF_CODE}
         return {k: v for k, v in keep.items() if v not in (None, "", ())}
     if hasattr(value, "span"):
         return value.document()

@@ -254,7 +254,8 @@ class Quorum:
     Attributes:
         distinct: "actor" counts persons, "organisation" counts bodies: where several are needed, whoever signs for none
             is not counted, and one person counts for one, the last that they signed for.
-        each: Each of the roles must be among them, as where both sides sign.
+        each: Each of the roles must be among them, as where both sides sign. Where the case names a party for a role,
+            only its own signature counts: the actor's organisation, or without one its id, is that party.
     """
 
     roles: frozenset[str] = field(converter=_role_set)
@@ -274,12 +275,15 @@ class Guard:
             case as loaded, `view` the case with the event's own facts folded in.
         reads: Names of the host's facts it needs.
         version: Raise it when the meaning changes.
+        looks_up: What it looks for by name, as pairs of kind ("obligation", "template", "event" or "instrument") and
+            name: the checker says which of them the procedure does not have.
     """
 
     name: str
     test: Callable[[Case, Case, Event, Any], str | None]
     reads: tuple[str, ...] = field(default=(), converter=_names)
     version: int = 1
+    looks_up: tuple[tuple[str, str], ...] = ()
 
 
 @final

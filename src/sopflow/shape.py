@@ -116,7 +116,7 @@ def key_of(item: Any) -> str:
     for name in ("name", "instrument", "key", "faculty"):
         if hasattr(item, name):
             return str(getattr(item, name))
-    return f"{item.code} {item.place}"
+    return f"{item.code} {item.place}" if isinstance(item, Waiver) else shorten(item)
 
 
 def ons(obligation: Obligation) -> Iterable[On]:
@@ -201,6 +201,11 @@ def problems(p: Procedure) -> Iterable[str]:
     if strange:
         yield from strange
         return
+    for name, value in (("id", p.id), ("version", p.version)):
+        if not value.strip() or not value.isprintable():
+            yield f"{name} {value!r}: write a text without control characters; cases name it for ever"
+    if not p.opened_by:
+        yield "opened_by: write which roles may open a case"
     states, roles = {s.name for s in p.states}, {r.name for r in p.roles} | {"system"}
     templates, sources = {t.name for t in p.templates}, {s.key for s in p.sources}
     obligations = {o.name for o in p.obligations}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
+from .errors import shorten
 from .events import Approved
 from .rules import Basis, Guard, Obligation, Quorum, Transition, _many, _role_set
 from .terms import BusinessDays, Days, Hours, Months, SameDay, Term, Window, WithoutUndueDelay, Yearly
@@ -55,6 +56,10 @@ def _on(
     """Change every row of each act that is named."""
     rows = tuple(rows)
     for key, value in given.items():
+        problem = _wrong(what, key, value) or (_taken(p, key, rows, given, value) if ":" in key else "")
+        if problem:
+            problems.append(f"{what}: {problem}")
+            continue
         mine = [t for t in rows if key in (t.key, t.on.name)]
         if not mine:
             acts = ", ".join(sorted({t.key for t in rows if t.on.act}))
@@ -66,12 +71,34 @@ def _on(
     return rows
 
 
+def _wrong(what: str, key: str, value: Any) -> str:
+    """Return why a value is not what it must be, or ""."""
+    if what == "approvals" and not isinstance(value, Quorum):
+        return f"{key}: {shorten(value)} is no Quorum; write Quorum(roles=…, n=…)"
+    strange = [g for g in _many(value) if not isinstance(g, Guard)] if what == "guards" else []
+    return f"{key}: {shorten(strange[0])} is no Guard; write one of sopflow.guards" if strange else ""
+
+
+def _taken(p: Procedure, key: str, rows: Iterable[Transition], given: Mapping[str, Any], value: Any) -> str:
+    """Return which row would still allow what is forbidden for one obligation alone, or ""."""
+    name = key.partition(":")[0]
+    where = {s for t in rows if t.key == key for s in p.sources_of(t)}
+    for t in rows:
+        if t.on.name == name and not t.of and where.intersection(p.sources_of(t)) and given.get(name) != value:
+            where_to = "|".join(t.source)
+            return f"{key}: the row on {name} from {where_to} would still allow it; restrict {name} in the same way"
+    return ""
+
+
 # --- terms ---------------------------------------------------------------------------------------------------------
 
 
 def _shorter(p: Procedure, o: Obligation, term: Term, basis: Basis, problems: list[str]) -> Obligation:
     place = f"terms: obligation {o.name}"
     side = {r.name: r.side or r.name for r in p.roles}
+    if not hasattr(term, "span"):
+        problems.append(f"{place}: {shorten(term)} is no term; write e.g. Hours(24), see sopflow.terms")
+        return o
     if o.kind == "right":
         problems.append(f"{place} is a right, which a shorter term would take away; leave it as it is")
     elif side.get(o.owner) != side.get(p.acting):
@@ -148,6 +175,9 @@ def _signed(p: Procedure, t: Transition, quorum: Quorum, problems: list[str]) ->
         laxer = [f"{quorum.n} instead of {old.n}"] * (quorum.n < old.n)
         laxer += [f"also from {', '.join(sorted(quorum.roles - old.roles))}"] * bool(quorum.roles - old.roles)
         laxer += ["by persons instead of organisations"] * (old.distinct == "organisation" != quorum.distinct)
+        if old.each:  # whoever signed for each of the roles must still do so
+            laxer += [f"without {', '.join(sorted(old.roles - quorum.roles))}"] * bool(old.roles - quorum.roles)
+            laxer += ["not from each of the roles"] * (not quorum.each)
         if laxer:
             problems.append(f"{place}: {' and '.join(laxer)} is laxer; ask for as much as the procedure, or more")
     return attrs.evolve(t, requires=quorum)

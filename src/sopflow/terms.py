@@ -52,13 +52,28 @@ class Term(Protocol):
         ...
 
 
+_YEARS = 200  # no term is longer: instants end with the year 9999, the data of calendars long before
+_MOST = {"hours": 8784 * _YEARS, "remind_after": 8784 * _YEARS, "days": 366 * _YEARS, "max": 262 * _YEARS,
+         "months": 12 * _YEARS}  # fmt: skip
+
+
 def _positive(instance: Any, attribute: Any, value: int) -> None:
+    field = f"{type(instance).__name__}.{attribute.name}"
     if type(value) is not int or value <= 0:
-        raise BadInput(f"{type(instance).__name__}.{attribute.name}", value, "use a whole number above zero")
+        raise BadInput(field, value, "use a whole number above zero")
+    if value > _MOST[attribute.name]:
+        raise BadInput(field, value, f"use at most {_MOST[attribute.name]}, which is {_YEARS} years")
 
 
 def _zone(instance: Any, attribute: Any, value: str) -> None:
     zone(value)
+
+
+def _name(instance: Any, attribute: Any, value: Any) -> None:
+    needed = isinstance(instance, BusinessDays)
+    if not isinstance(value, str) or (needed and not value.strip()):
+        remedy = 'write the name of a calendar, e.g. "US-federal"' + ("" if needed else ", or leave it out")
+        raise BadInput(f"{type(instance).__name__}.calendar", value, remedy)
 
 
 def _needed(calendar: Calendar | None, name: str) -> Calendar:
@@ -131,7 +146,7 @@ class Days:
 
     days: int = field(validator=_positive)
     zone: str = field(default="UTC", validator=_zone)
-    calendar: str = ""
+    calendar: str = field(default="", validator=_name)
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return the end of the local day that many days later."""
@@ -157,7 +172,7 @@ class Months:
 
     months: int = field(validator=_positive)
     zone: str = field(default="UTC", validator=_zone)
-    calendar: str = ""
+    calendar: str = field(default="", validator=_name)
 
     def span(self, start: datetime, calendar: Calendar | None, given: datetime | None) -> Span:
         """Return the end of the local day of the same number that many months later."""
@@ -189,7 +204,7 @@ class BusinessDays:
 
     min: int = 0
     max: int = field(validator=_positive)
-    calendar: str
+    calendar: str = field(validator=_name)
     zone: str = field(validator=_zone)
 
     def __attrs_post_init__(self) -> None:
@@ -246,11 +261,11 @@ class PerCase(_Plain):
         """Return the limit given.
 
         Raises:
-            BadInput: If none was given, or it lies before the start.
+            BadInput: If none was given, or it does not lie after the start.
         """
         if given is None:
             raise BadInput("due", None, "set `due` on the instrument or on the event that starts this clock")
-        if given < start:
+        if given <= start:
             raise BadInput("due", given.isoformat(), f"set a limit after the start, {start.isoformat()}")
         return Span(due=given)
 
@@ -286,7 +301,12 @@ class WithoutUndueDelay(_Plain):
 
 
 def _dates(value: Any) -> tuple[tuple[int, int], ...]:
-    pairs = (value,) if value and isinstance(value[0], int) else value
+    try:
+        pairs = [tuple(pair) for pair in ((value,) if value and isinstance(value[0], int) else value)]
+    except TypeError:
+        pairs = [()]
+    if any(len(pair) != 2 or {type(n) for n in pair} != {int} for pair in pairs):
+        raise BadInput("Yearly.dates", value, "use (month, day), e.g. (2, 29), or several such pairs")
     return tuple(sorted((m, d) for m, d in pairs))
 
 
@@ -328,6 +348,9 @@ class Yearly(_Plain):
         return f"each year by {days} (day/month, {self.zone})"
 
 
+_SAMPLES = tuple(datetime(2026, 1, day, hour, 1, tzinfo=UTC) for day in (1, 15) for hour in range(0, 24, 3))
+
+
 @final
 @frozen(kw_only=True, slots=False)
 class Window:
@@ -344,10 +367,18 @@ class Window:
 
     def __attrs_post_init__(self) -> None:
         for name, term in (("opens", self.opens), ("closes", self.closes)):
-            if isinstance(term, PerCase | WithoutUndueDelay | Window) or (term is None and name == "opens"):
+            given = term is not None or name == "opens"
+            if isinstance(term, PerCase | WithoutUndueDelay | Window) or (given and not hasattr(term, "span")):
                 raise BadInput(f"Window.{name}", term, "use a term with a length, such as Hours or Days")
         if self.closes is not None and self.closes.calendar and self.opens.calendar not in ("", self.closes.calendar):
             raise BadInput("Window.closes", self.closes.calendar, f"use one calendar, {self.opens.calendar}")
+        if self.closes is not None and not self.calendar and all(map(self._shut, _SAMPLES)):
+            raise BadInput("Window.closes", self.closes.words(), f"use a term that ends after {self.opens.words()}")
+
+    def _shut(self, start: datetime) -> bool:
+        assert self.closes is not None
+        opens, closes = self.opens.span(start, None, None).due, self.closes.span(start, None, None).due
+        return opens is not None and closes is not None and closes < opens
 
     @property
     def calendar(self) -> str:

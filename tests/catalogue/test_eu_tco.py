@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import attrs
 import pytest
 
 from sopflow import (
@@ -44,6 +45,7 @@ from sopflow.catalogue.eu_tco import (
     ScrutinyRequested,
 )
 from sopflow.catalogue.eu_tco_provider import Purged
+from sopflow.testing import play
 
 from .world import World
 
@@ -663,3 +665,20 @@ def test_the_user_may_not_decide_and_the_provider_may_not_refuse() -> None:
 def test_the_user_is_offered_scrutiny_only_of_an_order_across_a_border(id: str) -> None:
     told = " ".join(catalogue.find(id).template_of["user_information"].body.split())
     assert "where it comes from another Member State than that of our main establishment, ask for scrutiny" in told
+
+
+def test_the_runner_explains_the_deadline_of_each_content() -> None:
+    id = "eu.tco_2021_784.provider"
+    (script,) = (s for s in catalogue.scenarios(id) if s.kind == "partial")
+    others = [catalogue.find(name) for name in catalogue.names() if name != id]
+    runner = play(script, catalogue.find(id), others).runner
+    case = runner.find()[0]
+    first, second = (d for d in case.deadlines if d.obligation == "removal")
+    assert (first.id, second.id) == ("removal", "removal@c2")
+    assert "It concerns these contents: c1." in runner.explain(case.id, first)
+    assert "It concerns these contents: c2." in runner.explain(case.id, second)
+    earlier = attrs.evolve(first, standing=Standing.RUNNING, met=None)  # as somebody has it in hand from before
+    assert "It concerns these contents: c1." in runner.explain(case.id, earlier)
+    assert "It concerns these contents: c2." in runner.explain(case.id, "removal"), "an obligation: its latest run"
+    with pytest.raises(BadInput, match="name a deadline of this case"):
+        runner.explain(case.id, attrs.evolve(first, id="removal@c9"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from string import Formatter
 from typing import Any
 
@@ -17,6 +17,7 @@ from sopflow.events import (
     Acknowledged,
     ClarificationGiven,
     ClarificationRequested,
+    Corrected,
     DeadlineBreached,
     EffectGiven,
     Extended,
@@ -152,6 +153,53 @@ def test_it_names_the_days_that_did_not_count_and_the_decree_that_moved_it() -> 
     assert "Friday 20 March 2026 (Idul Fitri (joint leave))" in text
     assert "Moved by a change of the calendar, joint decree 1/2026 (entry 2): from the end of Monday 23 March" in text
     assert "to the end of Friday 27 March 2026, 24:00 WIB" in text
+
+
+def test_what_was_due_before_a_decree_is_told_as_it_was_then() -> None:
+    desk = at_eid(pauses=ClarificationRequested, resumes=ClarificationGiven)
+    desk.do(ClarificationRequested(by=P, at=z("2026-03-17 05:00")))
+    desk.do(ClarificationGiven(by=A, at=z("2026-03-17 07:00")))
+    desk.calendars = {"ID": office(more=EID)}
+    desk.do(decree("2026-03-17 08:00"))
+    text = told(desk, "answer")
+    assert "It had stood still for 2 h. Due since then: Tuesday 24 March 2026, 02:00 WIB" in text
+    assert "(entry 4): from Tuesday 24 March 2026, 02:00 WIB (2026-03-23T19:00:00Z) to Saturday 28 March" in text
+
+
+def test_a_decree_that_moved_nothing_is_not_told_as_a_move() -> None:
+    desk = at_eid()
+    desk.do(Extended(obligation="answer", due=z("2026-04-20 05:00"), reason="r", by=A), z("2026-03-17 03:30"))
+    desk.calendars = {"ID": office(more=EID)}
+    desk.do(decree())
+    assert "change of the calendar" not in told(desk, "answer")
+
+
+def test_a_decree_that_came_too_late_to_shorten_the_deadline_is_told() -> None:
+    desk = at_eid(calendar=office(more=EID))
+    desk.tick(z("2026-03-24 03:00"))
+    desk.calendars = {"ID": office()}
+    desk.do(decree("2026-03-24 03:00"), now=z("2026-03-24 03:00"))
+    text = told(desk, "answer")
+    assert "would have ended it before that change was made: it stayed due the end of Friday 27 March 2026" in text
+    assert "akan mengakhirinya sebelum perubahan itu" in told(desk, "answer", "id")
+
+
+def test_it_names_the_correction_that_moved_the_limit() -> None:
+    desk = begun(clock("remove", Hours(24), Opened, meets=EffectGiven))
+    desk.do(Corrected(seq=1, field="at", value=h(-2).isoformat(), reason="the wrong hour", by=A), h(1))
+    text = told(desk, "remove")
+    assert "Moved by a correction of entry 1 (entry 2): from Tuesday 3 June 2025, 10:00 UTC" in text
+    assert "to Tuesday 3 June 2025, 08:00 UTC" in text
+    assert "wrong hour" not in text, "reasons are personal"
+
+
+def test_a_length_is_told_to_the_second() -> None:
+    desk = begun(
+        clock("remove", Hours(24), Opened, meets=EffectGiven, pauses=ClarificationRequested, resumes=ClarificationGiven)
+    )
+    desk.do(ClarificationRequested(by=P, at=h(1)))
+    desk.do(ClarificationGiven(by=A, at=h(1) + timedelta(seconds=119)))
+    assert "It had stood still for 1 min 59 s." in told(desk, "remove")
 
 
 def test_without_the_data_it_says_that_it_cannot_name_the_days() -> None:

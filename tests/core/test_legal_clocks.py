@@ -485,6 +485,33 @@ def test_a_breach_under_the_old_calendar_is_put_right_where_the_decree_came_befo
     assert [s.entry.doc["at"] for s in desk.tick(z("2026-04-01 00:00"))] == ["2026-03-27T17:00:00.000000Z"]
 
 
+def test_a_decree_ends_no_running_deadline_before_it_was_made() -> None:
+    desk = at_eid(calendar=office(more=EID))
+    desk.tick(z("2026-03-24 03:00"))
+    desk.calendars = {"ID": office()}  # the joint leave is taken back, when three days of it were over
+    step = desk.do(decree("2026-03-24 03:00"), now=z("2026-03-24 03:00"))
+    deadline = desk.deadline("answer")
+    assert (deadline.due, deadline.calendar) == (z("2026-03-27 17:00"), office().stamp)
+    (incident,) = step.incidents
+    assert incident.kind == "over_at_once"
+    assert "due 2026-03-23T17:00+00:00" in incident.detail and "stays due 2026-03-27T17:00" in incident.detail
+    assert not desk.tick(z("2026-03-27 16:59"))
+    assert not desk.do(decree("2026-03-27 16:59"), now=z("2026-03-27 16:59")).deadlines, "said once"
+    assert not desk.verify()
+
+
+def test_a_decree_that_is_learnt_after_the_deadline_it_shortened_moves_it_and_says_that_it_is_over() -> None:
+    desk = at_eid(calendar=office(more=EID))
+    desk.tick(z("2026-03-24 03:00"))
+    desk.calendars = {"ID": office()}
+    step = desk.do(decree(), now=z("2026-03-24 03:00"))
+    assert desk.deadline("answer").due == z("2026-03-23 17:00"), "when it was decreed, that was still to come"
+    (incident,) = step.incidents
+    assert incident.kind == "over_at_once"
+    assert "to 2026-03-23T17:00+00:00, which has passed" in incident.detail
+    assert [s.entry.event for s in desk.tick(z("2026-03-24 03:01"))] == ["DeadlineBreached"]
+
+
 def test_pauses_and_the_calendar_add_up() -> None:
     desk = at_eid(pauses=ClarificationRequested, resumes=ClarificationGiven)
     desk.do(ClarificationRequested(by=P, at=z("2026-03-17 05:00")))

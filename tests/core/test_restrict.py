@@ -110,6 +110,35 @@ def test_what_is_laxer_or_not_there_is_refused_and_named(more: dict[str, Any], t
     assert told in refused(**more)
 
 
+@pytest.mark.parametrize(
+    ("quorum", "told"),
+    [
+        (Quorum(roles={"authority", "platform"}, n=2), "not from each of the roles is laxer"),
+        (Quorum(roles={"authority"}, n=2, each=True), "without platform is laxer"),
+    ],
+)
+def test_where_both_sides_sign_no_side_is_left_out(quorum: Quorum, told: str) -> None:
+    agreement = catalogue.find("sop.agreement")
+    with pytest.raises(ProcedureError, match=told):
+        agreement.restrict(version="2", approvals={"PutInForce": quorum}, **ORDER)
+    three = Quorum(roles={"authority", "platform"}, n=3, each=True)
+    assert agreement.restrict(version="2", approvals={"PutInForce": three}, **ORDER).version == "2"
+
+
+def test_what_is_forbidden_for_one_obligation_is_not_allowed_by_the_row_for_all_of_them() -> None:
+    netzdg = catalogue.find("de.netzdg")
+    with pytest.raises(ProcedureError, match="the row on Extended from .* would still allow it; restrict Extended"):
+        netzdg.restrict(version="2", guards={"Extended:remove_manifest": OFFICE}, **ORDER)
+    p = netzdg.restrict(version="2", guards={"Extended:remove_manifest": OFFICE, "Extended": OFFICE}, **ORDER)
+    assert all(OFFICE in t.guards for t in p.transitions if t.on.name == "Extended")
+
+
+def test_what_is_no_term_quorum_or_guard_is_named() -> None:
+    laxer: dict[str, Any] = {"terms": {"verify": "2h"}, "approvals": {"Issued": 2}, "guards": {"Rejected": "x"}}
+    text = refused(**laxer)
+    assert "'2h' is no term" in text and "2 is no Quorum" in text and "'x' is no Guard" in text
+
+
 def test_everything_that_is_laxer_is_told_at_once() -> None:
     text = refused(terms={"verify": PerCase(), "same_day_takedown": Hours(1)}, by={"Rejected": "agency"})
     assert len(text.splitlines()) == 3

@@ -211,3 +211,62 @@ def test_terms_that_differ_differ_in_words() -> None:
     lengths = [t for t in terms if not isinstance(t, PerCase | WithoutUndueDelay)]
     terms += [Window(opens=Hours(1), closes=t) for t in lengths] + [Window(opens=t) for t in lengths]
     assert len({t.words() for t in terms}) == len({canon.text(t.document()) for t in terms}) == len(terms)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: Hours(10**9), lambda: Days(10**7), lambda: Months(10**6), lambda: WithoutUndueDelay(10**9),
+     lambda: BusinessDays(max=90_000, calendar="X", zone="UTC")],
+)  # fmt: skip
+def test_a_length_that_no_calendar_holds_is_refused(make: Any) -> None:
+    with pytest.raises(BadInput, match="use at most .* which is 200 years"):
+        make()
+
+
+@pytest.mark.parametrize("name", ["", " ", None, 5])
+def test_business_days_need_the_name_of_a_calendar(name: Any) -> None:
+    with pytest.raises(BadInput, match="name of a calendar"):
+        BusinessDays(max=3, calendar=name, zone="UTC")
+
+
+@pytest.mark.parametrize("dates", [5, "x", [["a", "b"]], [(1, 2, 3)], [1, 2, 3]])
+def test_what_is_no_date_of_a_year_is_refused(dates: Any) -> None:
+    with pytest.raises(BadInput, match=r"use \(month, day\)"):
+        Yearly(dates)
+
+
+@pytest.mark.parametrize("name", ["Europe", 5, None])
+def test_a_folder_of_zones_or_no_text_is_no_zone(name: Any) -> None:
+    with pytest.raises(BadInput, match="IANA name"):
+        Days(1, name)
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes"),
+    [(Hours(3), Hours(1)), (Days(3), Hours(72)), (Months(1), Days(20)), (Days(2), Days(1, "Asia/Jakarta"))],
+)
+def test_a_window_that_closes_before_it_opens_is_refused(opens: Any, closes: Any) -> None:
+    with pytest.raises(BadInput, match="use a term that ends after"):
+        Window(opens=opens, closes=closes)
+
+
+def test_a_window_may_close_when_it_opens() -> None:
+    assert Window(opens=Hours(3), closes=Hours(3)).closes == Hours(3)
+    assert Window(opens=Hours(24), closes=Days(1)).closes == Days(1)
+    with pytest.raises(BadInput, match="use a term with a length"):
+        Window(opens=5)  # type: ignore[arg-type]
+
+
+def test_a_day_that_ends_twice_ends_the_second_time() -> None:
+    # Until 2011 Newfoundland set its clocks back at 00:01: to 23:01 of the day that had just ended.
+    start = datetime(2010, 11, 7, 3, 0, tzinfo=UTC)  # 23:30, the second time
+    due = SameDay("America/St_Johns").span(start, None, None).due
+    assert due == datetime(2010, 11, 7, 3, 30, tzinfo=UTC)
+    havana = SameDay("America/Havana").span(datetime(2025, 11, 1, 20, 0, tzinfo=UTC), None, None).due
+    assert havana == datetime(2025, 11, 2, 4, 0, tzinfo=UTC), "midnight comes twice: the day ended with the first one"
+
+
+def test_a_limit_at_the_very_start_leaves_no_time() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    with pytest.raises(BadInput, match="after the start"):
+        PerCase().span(start, None, start)

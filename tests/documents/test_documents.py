@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import time
 import tomllib
 from datetime import date, datetime
 from importlib.resources import files
@@ -354,6 +355,15 @@ def test_a_guard_or_hook_of_another_version_than_was_written_for_is_refused() ->
         ('title = "Small"', 'title = "Small"\ntile = "Small"', "tile"),
         ('name = "verify"', 'name = "Verify it"', "obligations[0].name"),
         ('owner = "ministry"', 'owner = "minister"', "obligations[0].owner"),
+        ("{ hours = 24 }", '{ days = 2, zone = "Europe" }', "obligations[0].term.zone"),
+        ("hours = 24", "hours = 99999999", "obligations[0].term.hours"),
+        ("hours = 24", f"hours = {'9' * 60}", "obligations[0].term.hours"),
+        ("{ hours = 24 }", '{ kind = "business_days", max = 3, calendar = "", zone = "UTC" }', "obligations[0].term.calendar"),
+        ("{ hours = 24 }", '{ kind = "window", opens = { hours = 3 }, closes = { hours = 1 } }', "obligations[0].term.closes"),
+        ('title = "Small"', 'title = "Small"\nformat = true', "format"),
+        ('version = "1"', 'version = " "', "version"),
+        ('version = "1"', 'version = "1\\u0000"', "version"),
+        ('opened_by = "ministry"', "opened_by = []", "opened_by"),
     ],
 )  # fmt: skip
 def test_a_fault_is_told_with_line_key_and_remedy(old: str, new: str, key: str) -> None:
@@ -607,3 +617,49 @@ def test_a_byte_order_mark_is_no_fault() -> None:
         == documents.loads("\ufeff" + text).digest
         == DMCA.digest
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["a" + ".a" * 50_000, "[" + "a." * 9 + "a]\nx", "x = { \"a\"" + " . 'b'" * 9 + " = 1 }\ny", "a" + ".a" * 50_000 + " = '''\n'''\nx"],
+    ids=["key", "table", "quoted", "before a text"],
+)  # fmt: skip
+def test_a_key_of_very_many_parts_is_refused_before_it_is_read(key: str) -> None:
+    start = time.process_time()
+    with pytest.raises(DocumentError, match="too many parts; nest no more than 8 levels") as error:
+        loads(SMALL + "\n" + key + " = 1\n")
+    assert error.value.places == ((SMALL.count("\n") + 2, ""),)
+    assert time.process_time() - start < 5
+
+
+def test_what_only_looks_like_a_key_of_many_parts_is_read() -> None:
+    words = "a.b.c.d.e.f.g.h.i.j.k"
+    summary = f"summary = '''\n{words} = 1\n'''"
+    text = SMALL.replace('title = "Small"', f'# {words} don\'t = 1\ntitle = "{words}"\n{summary}')
+    assert loads(text).title == words
+
+
+def test_a_number_of_thousands_of_digits_is_refused_with_its_line() -> None:
+    text, line = changed("hours = 24", "hours = " + "9" * 6000)
+    with pytest.raises(DocumentError, match="this number is too long") as error:
+        loads(text)
+    assert error.value.places == ((line, ""),)
+
+
+def test_after_a_hundred_faults_no_more_are_looked_for() -> None:
+    rows = "".join(f'\n[[roles]]\nname = "r{n}"\nbasiss = "law_1"\n' for n in range(300))
+    with pytest.raises(DocumentError, match="there may be more; mend these first") as error:
+        loads(SMALL + rows)
+    assert len(error.value.problems) == 101
+
+
+def test_a_text_that_is_no_unicode_is_refused_in_yaml_and_not_only_by_the_digest() -> None:
+    text = documents.dumps(attrs.evolve(DMCA, summary=""), "yaml") + '\nsummary: "\\ud800"\n'
+    with pytest.raises(DocumentError, match="lone surrogate") as error:
+        documents.loads(text, format="yaml")
+    assert error.value.places == ((text.count("\n"), "summary"),)
+
+
+def test_what_is_no_text_is_no_document() -> None:
+    with pytest.raises(BadInput, match="hand in the text of a document"):
+        documents.loads(None)  # type: ignore[arg-type]

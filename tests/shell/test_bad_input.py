@@ -414,6 +414,18 @@ def test_what_is_of_another_class_is_named(desk: Desk, field: str, call: Callabl
     assert desk.refuse(BadInput, lambda: call(desk)).field == field
 
 
+def test_what_a_procedure_cannot_be_extended_by_is_named(desk: Desk) -> None:
+    with pytest.raises(ProcedureError, match="'nope'.*use one of id, version"):
+        desk.rules.extend(id="test.more", replace={"nope": 1})
+    with pytest.raises(ProcedureError, match="roles: 5 is no Role"):
+        desk.rules.extend(id="test.more", roles=5)  # type: ignore[arg-type]
+    for wrong in ("", " ", "a\x00b"):
+        with pytest.raises(ProcedureError, match="id .*: write a text without control characters"):
+            desk.rules.extend(id=wrong)
+    with pytest.raises(ProcedureError, match="write which roles may open a case"):
+        desk.rules.extend(id="test.more", replace={"opened_by": ()})
+
+
 def test_a_rule_of_another_class_is_named(desk: Desk) -> None:
     for rules, why in (
         ({"transitions": ["x"]}, "'x' is no Transition"),

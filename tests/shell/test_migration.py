@@ -372,14 +372,27 @@ def test_a_running_clock_keeps_its_instants_unless_it_is_told_otherwise(desk: De
 
 
 def test_a_clock_that_would_be_over_by_the_new_term_is_not_broken_in_secret(desk: Desk) -> None:
-    desk.ordered("a")
+    before = desk.ordered("a")
     desk.clock.advance(hours=30)
     plan = desk.plan(recompute=["answer"])
-    (case,) = desk.migrate(plan) or [None]
-    assert case is not None
-    assert case.deadline("answer").standing is Standing.RUNNING  # type: ignore[union-attr]
+    (blocked,) = plan.of("blocked")
+    move = "it would move from 2025-06-05T09:00+00:00 to 2025-06-03T09:00+00:00: over at once"
+    assert blocked.reasons == (f"deadline answer: {move}",)
+    by_hand = Migrated(
+        version="2", digest=V2.digest, state=before.state, recompute=("answer",), reason="r", by=OFFICER
+    )  # fmt: skip
+    with pytest.raises(NotAllowed, match="over at once"):
+        desk.after.apply("a", by_hand)
+    assert desk.migrate(plan) == []
     desk.after.tick()
-    assert desk.after.case("a").deadline("answer").standing is Standing.EXPIRED  # type: ignore[union-attr]
+    assert desk.after.case("a").deadline("answer").standing is Standing.RUNNING  # type: ignore[union-attr]
+
+
+def test_a_clock_that_is_over_already_moves_with_the_others(desk: Desk) -> None:
+    desk.ordered("a")
+    desk.clock.advance(hours=73)  # nobody has ticked
+    (each,) = desk.plan(recompute=["answer"]).cases
+    assert each.verdict == "mappable"
 
 
 def test_signatures_on_the_old_version_are_void(desk: Desk) -> None:
@@ -529,6 +542,9 @@ def test_a_deadline_is_explained_by_the_version_that_computed_it(desk: Desk) -> 
     assert "24 h" in desk.after.explain("b", "answer")
     alone = Runner(procedures=[V2], **desk.options)
     assert "24 h" in alone.explain("b", "answer")
+    moved = "from Thursday 5 June 2025, 09:00 UTC (2025-06-05T09:00:00Z) to Tuesday 3 June 2025, 09:00 UTC"
+    assert f"went on under version 2 (entry 5): {moved}" in alone.explain("b", "answer")
+    assert "went on under version" not in desk.after.explain("a", "answer"), "that kept its instant"
     with pytest.raises(UnknownProcedure, match="was computed under it"):
         alone.explain("a", "answer")
 

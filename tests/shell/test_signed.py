@@ -97,6 +97,37 @@ def test_a_signature_of_one_side_alone_is_not_enough_however_many_bodies_sign(st
         desk.open(SOP.id, notice(), by=MINISTRY)
 
 
+def test_only_the_parties_that_the_agreement_names_sign_for_their_sides(store: Any) -> None:
+    desk = runner(store)
+    stranger = Actor("stranger", {"platform"}, "another-platform")
+    with pytest.raises(NotAllowed, match="nobody has signed as platform; stranger signed for nobody who is a party"):
+        agreed(desk, SOP, (MINISTRY, stranger))
+    borrowed = Actor("officer-2", {"authority", "platform"}, "telegram")  # the other side's name is not ours
+    with pytest.raises(NotAllowed, match="nobody has signed as authority"):
+        agreed(desk, SOP, (PLATFORM, borrowed))
+    with pytest.raises(NotSigned):
+        desk.open(SOP.id, notice(), by=MINISTRY)
+
+
+def test_no_case_is_migrated_to_a_text_that_is_not_signed(store: Any) -> None:
+    desk = runner(store)
+    agreed(desk, SOP)
+    case = desk.open(SOP.id, notice(), by=MINISTRY)
+    changed = SOP.extend(id=SOP.id, version="2")
+    after = runner(store, AGREEMENT, SOP, changed, BLOCK, prefix="b")
+    plan = after.plan_migration(SOP, changed)
+    (blocked,) = plan.of("blocked")
+    assert "is not signed by both sides" in blocked.reasons[0] and changed.digest in blocked.reasons[0]
+    lax = runner(store, AGREEMENT, SOP, changed, BLOCK, prefix="c", require_signed=False).plan_migration(SOP, changed)
+    (result,) = after.migrate(lax, by=MINISTRY, reason="r")
+    assert isinstance(result.error, NotSigned)
+    assert "Migrated is not allowed" in str(result.error)
+    assert desk.case(case.id).version == SOP.version
+    agreed(after, changed)
+    (result,) = after.migrate(after.plan_migration(SOP, changed), by=MINISTRY, reason="r")
+    assert result.case is not None and result.case.version == "2"
+
+
 def test_a_signature_holds_for_the_date_of_review_that_was_signed(store: Any) -> None:
     desk = runner(store)
     case = desk.open("sop.agreement", proposed(SOP, PARTIES), by=MINISTRY)

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from ..events import Act, CourtDecided, EffectGiven, Fact, OrderVoided, Restored, Superseded, Withdrawn, mandatory
 from ..records import personal
-from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source
+from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, Waiver
 from ..terms import Hours, Months, WithoutUndueDelay
 from ._shared import DOWN, OURS, OnContents, choice, strings
 
@@ -231,6 +231,10 @@ ANNEXES = (
             FormField("authorised_person", _ANNEX_3, "Authorised person"),
         ],
     ),
+)  # fmt: skip
+ANNEX_WAIVERS = (
+    Waiver("unknown-name", "form feedback", "Annex II is the form of what the provider tells by a fact, not of an instrument"),
+    Waiver("unknown-name", "form inability", "Annex III is the form of what the provider tells by a fact, not of an instrument"),
 )  # fmt: skip
 REFUSAL_ABSENT = Absent(
     "refusal",

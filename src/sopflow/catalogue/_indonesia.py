@@ -183,7 +183,7 @@ def _some_complete(*kinds: str) -> Guard:
         whys = [check.test(before, view, event, facts) for check in checks]
         return None if None in whys else " and ".join(str(why) for why in whys)
 
-    return Guard(f"complete({'|'.join(kinds)})", test)
+    return Guard(f"complete({'|'.join(kinds)})", test, looks_up=tuple([("instrument", kind) for kind in kinds]))
 
 
 def _reasons_considered(before: Case, view: Case, event: Event, facts: Any) -> str | None:

@@ -46,6 +46,7 @@ from ..rules import (
 )
 from ..terms import Days, Hours, Window, WithoutUndueDelay
 from ._eu_tco import (
+    ANNEX_WAIVERS,
     ANNEXES,
     ART_3_2,
     ART_3_3,
@@ -276,6 +277,7 @@ TCO_2021_784 = Procedure(
     waivers=[
         Waiver("unconfirmed-message", "send finality", "Art 3(9) asks to tell the home authority, not that it confirms"),
         Waiver("unconfirmed-message", "send scrutiny_reminder", "it only reminds of a term that runs already"),
+        *ANNEX_WAIVERS,
     ],
 )  # fmt: skip
 

@@ -33,6 +33,7 @@ from ..procedure import Procedure
 from ..rules import ANY_OPEN, STAY, Obligation, On, Send, State, Template, Transition, Waiver
 from ..terms import Hours, WithoutUndueDelay
 from ._eu_tco import (
+    ANNEX_WAIVERS,
     ANNEXES,
     ART_3_3,
     ART_3_5,
@@ -181,5 +182,6 @@ TCO_2021_784_PROVIDER = Procedure(
     questions=[*QUESTIONS, "How the forms of Annexes II and III reach the authority is between the two; here they are messages."],
     waivers=[
         Waiver("unconfirmed-message", "*", "the Regulation asks nobody to confirm receipt of what the provider sends"),
+        *ANNEX_WAIVERS,
     ],
 )  # fmt: skip

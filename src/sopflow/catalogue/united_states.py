@@ -324,6 +324,8 @@ DMCA_512 = Procedure(
         *(Waiver("order-decides", f"transition {name} from notice_received|accepted",
                  "where something was refused and nothing is down, the notification is refused: the special case stands first")
           for name in ("EffectGiven", "Refused")),
+        Waiver("wait-without-clock", "state stays_down",
+               "no time for the court's decision is known to us (I): it comes as a fact, and the provider may close the case before"),
         Waiver("unconfirmed-message", "*", "17 USC 512 asks nobody to confirm receipt of the provider's messages"),
     ],
 )  # fmt: skip

@@ -20,13 +20,16 @@ from ..procedure import Procedure
 from ..rules import Hook
 from . import _kept, _toml
 from ._plain import plain
-from ._read import Raw, procedure, where
+from ._read import DEPTH, Raw, procedure, where
 from ._words import GuardMaker, given
 
 __all__ = ["FORMATS", "LIMIT", "dumps", "line_of_rule", "load", "loads", "restore", "schema"]
 
 FORMATS: Final = ("toml", "yaml")
 LIMIT: Final = 1 << 20
+_NO_KEY = re.compile(r"""#[^\n]*|'''.*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\"|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""", re.DOTALL)
+_LONG_KEY = re.compile(rf"(?<![\w'-])(?:[\w'-]++[ \t]*+\.[ \t]*+){{{DEPTH + 1}}}")
+_LONG_NUMBER = re.compile(r"(?<![\w.'-])[0-9_]{1000}")
 _SEVERAL = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"", re.DOTALL)
 
 
@@ -159,6 +162,10 @@ def _known(format: str) -> None:
 
 
 def _decoded(file: str, text: str | bytes) -> str:
+    if not isinstance(text, str | bytes):
+        raise BadInput(
+            "document", type(text).__name__, "hand in the text of a document; load() takes the name of a file"
+        )
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(data) > LIMIT:
         raise DocumentError(file, [(1, "", f"the document is larger than {LIMIT} bytes; shorten it")])
@@ -170,6 +177,13 @@ def _decoded(file: str, text: str | bytes) -> str:
 
 
 def _read_toml(file: str, text: str) -> Raw:
+    # The reader of TOML takes long for keys of very many parts, and refuses very long numbers in words of its own.
+    bare = _NO_KEY.sub(lambda found: ("" if found[0].startswith("#") else "'") + "\n" * found[0].count("\n"), text)
+    for pattern, why in ((_LONG_KEY, f"this key has too many parts; nest no more than {DEPTH} levels"),
+                         (_LONG_NUMBER, "this number is too long; write one that a limit can be")):  # fmt: skip
+        found = pattern.search(bare)
+        if found:
+            raise DocumentError(file, [(bare.count("\n", 0, found.start()) + 1, "", why)])
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from ..errors import BadInput, DocumentError, ProcedureError, UnknownProcedure, shorten
+from .. import canon
+from ..errors import BadInput, DocumentError, NotCanonical, ProcedureError, UnknownProcedure, shorten
 from ..events import Event
 from ..procedure import Procedure
 from ..rules import Basis, Guard, Hook
@@ -21,6 +22,7 @@ from ._shape import FORMAT, TERMS, hints, inner, is_record, item, required, shor
 from ._words import Words
 
 DEPTH: Final = 8
+FAULTS: Final = 100
 ROWS: Final = 2_000
 VALUES: Final = 100_000
 _NOTHING: Final = object()
@@ -77,6 +79,12 @@ def limits(raw: Raw) -> None:
                 text = f"{len(value)} rows are too many; write no more than {ROWS}"
                 raise DocumentError(raw.file, [(raw.line_of(place), place, text)])
             todo += [(f"{place}[{n}]", v, depth + 1) for n, v in enumerate(value)]
+        elif isinstance(value, int | str):
+            try:
+                canon.check(value, place)
+            except NotCanonical as error:  # else it would be found where the digest is asked for
+                text = f"{error.value} cannot be used; {error.remedy}"
+                raise DocumentError(raw.file, [(raw.line_of(place), place, text)]) from None
 
 
 class _Reader:
@@ -90,7 +98,7 @@ class _Reader:
     def read(self) -> Procedure:
         values = dict(self.raw.values)
         version = values.pop("format", FORMAT)
-        if version != FORMAT:
+        if version != FORMAT or type(version) is not int:
             self.fault("format", f"{shorten(version)} is not known here; write format = {FORMAT}")
         self.words = self._known(values.pop("uses", ()))
         named = values.pop("bases", {})
@@ -110,7 +118,7 @@ class _Reader:
         try:
             return Procedure(**parts)
         except ProcedureError as error:
-            found = [self.place(problem, parts) for problem in error.problems]
+            found = [self.place(problem, parts) for problem in error.problems[:FAULTS]]
             once = {(line, key): (line, key, text) for line, key, text in reversed(found)}  # a basis has many rules
             raise DocumentError(self.raw.file, sorted(once.values())) from None
 
@@ -127,6 +135,10 @@ class _Reader:
 
     def fault(self, place: str, text: str) -> Any:
         self.found.append((self.raw.line_of(place), place, text))
+        if len(self.found) >= FAULTS:  # to find the line and what may be meant takes time for each
+            found = sorted(self.found)
+            found.append((found[-1][0], "", "there may be more; mend these first"))
+            raise DocumentError(self.raw.file, found)
         return _NOTHING
 
     # --- values -------------------------------------------------------------------------------------------------

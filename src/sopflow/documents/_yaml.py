@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import DocumentError, MissingExtra
 from ._plain import Line
-from ._read import DEPTH, VALUES, Raw
+from ._read import DEPTH, FAULTS, VALUES, Raw
 
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
@@ -94,7 +94,7 @@ def read(file: str, text: str) -> Raw:
     except RecursionError:
         raise DocumentError(file, [(1, "", "the document is nested too deeply; write it flat")]) from None
     if builder.found:
-        raise DocumentError(file, builder.found)
+        raise DocumentError(file, builder.found[:FAULTS])
     if not isinstance(values, Mapping):
         raise DocumentError(file, [(1, "", "this is no table; begin with id: …")])
     return Raw(file, values, lambda place: _line(builder.lines, place))
