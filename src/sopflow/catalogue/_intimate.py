@@ -170,7 +170,7 @@ def obligations(
                    meets=(valid, *_DECISIONS), cancels=(*_OVER, Retracted), label="Say what is missing, and examine"),
         Obligation(name="remove", owner="platform", term=Hours(length), per_content=True, basis=hours, starts=valid,
                    meets=met, cancels=(*_OVER, Retracted, Closed), label=f"Take down, at most {length} hours after receipt"),
-        Obligation(name="copies", owner="platform", term=Hours(length), per_content=True, basis=copies, starts=valid, meets=CopiesSought,
+        Obligation(name="copies", owner="platform", term=Hours(length), basis=copies, starts=valid, meets=CopiesSought,
                    cancels=(*_OVER, On(Retracted, where="pending"), *kept, Closed), label="Look for copies"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True,
                    basis=inferred, starts=On(DeadlineBreached, "remove", where=left), meets=met, cancels=(*_OVER, Retracted, Closed), label="Take down what is overdue"),
