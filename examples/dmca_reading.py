@@ -411,6 +411,10 @@ _ORIGINAL_HEADING: Final[tuple[re.Pattern[str], ...]] = (
     ),
     _pattern(r"\bidentif\w+ (?:of )?(?:the |my |our )?copyrighted works?\b"),
 )
+# A numbered notice follows the statute: what stands below this heading is the work, wherever else it is named.
+_WORK_HEADING: Final = _pattern(
+    r"^[^\w\n]*(?:\d[\d.)]*)?[^\w\n]*identif\w+ (?:of )?(?:the |my |our )?copyright(?:ed)? works?\b"
+)
 # ... and words that make the following addresses reported ones, whatever else the line says.
 _REPORTED_HEADING: Final = _pattern(
     r"\binfring(?:ing|es?|ements?)\b|\bunauthori[sz]ed\b|\bviolat\w+|\btake[n -]*down\b|\bremov\w+|\bcop(?:y|ies|ied)\b"
@@ -434,6 +438,12 @@ _REPOSITORY: Final = re.compile(
     r"(?<![a-z0-9.@-])(?:https?://|git://|ssh://)?(?:git@)?"
     r"(?:(?:www\.|raw\.|codeload\.)?github\.com[/:]+|raw\.githubusercontent\.com/+|api\.github\.com/repos/+)"
     r"([a-z0-9][a-z0-9-]{0,38})/+([a-z0-9._-]{1,100})",
+    re.IGNORECASE,
+)
+
+# An address that is broken after a hyphen, and goes on with the path on the next line.
+_BROKEN_ADDRESS: Final = re.compile(
+    r"(github\.com/[\w.-]+/[\w.-]*-)[ \t]*\n(?=[\w.-]+/(?:blob|tree|raw|commits?|releases|archive|wiki)/)",
     re.IGNORECASE,
 )
 
@@ -699,6 +709,7 @@ def _clean(text: str) -> str:
     """Return a text without mark-up and typographic variety, which the patterns would all have to know."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").replace("\u200c", "")
     text = _PREAMBLE.sub("", text)
+    text = _BROKEN_ADDRESS.sub(r"\1", text)
     text = re.sub(r"<a\s[^>]{0,300}>(.{0,300}?)</a>", r"\1", text, flags=re.DOTALL)
     text = re.sub(r"[\u2018\u2019\u00b4`]", "'", text)
     text = re.sub(r"[\u201c\u201d]", '"', text)
@@ -881,22 +892,26 @@ def _counter_notice_elements(parts: _Parts) -> Mapping[str, Verdict]:
     )
 
 
-def _below_no_original_heading(text: str) -> list[str]:
-    """Return a free text's repositories but those that stand only below a heading of originals.
+def _by_line(text: str, headings: Iterable[re.Pattern[str]]) -> Iterator[tuple[bool, list[str]]]:
+    """Yield, for each line, whether it stands below one of these headings, and the repositories that it names.
 
     Such a heading reaches to the next line that speaks of infringement or removal, whatever its form.
     """
-    kept: list[str] = []
-    below_original = False
+    below = False
     for line in text.splitlines():
         words = re.sub(r"\S{0,100}github\S*", " ", line)
         if _REPORTED_HEADING.search(words):
-            below_original = False
-        elif len(words) <= 160 and _any(_ORIGINAL_HEADING, words):
-            below_original = True
-        if not below_original:
-            kept.extend(_repositories_in(line))
-    return kept
+            below = False
+        elif len(words) <= 160 and _any(headings, words):
+            below = True
+        yield below, list(_repositories_in(line))
+
+
+def _free_text(text: str) -> list[str]:
+    """Return a free text's repositories but those that stand only below a heading of originals, or are the work."""
+    kept = [name for below, names in _by_line(text, _ORIGINAL_HEADING) if not below for name in names]
+    works = {name for below, names in _by_line(text, (_WORK_HEADING,)) if below for name in names}
+    return [name for name in kept if name not in works] or kept
 
 
 def _repositories(document: Document, parts: _Parts) -> tuple[str, ...]:
@@ -904,8 +919,8 @@ def _repositories(document: Document, parts: _Parts) -> tuple[str, ...]:
 
     In answers to the form, these are the ones named where it asks which files are concerned, and the forks named
     besides which are not named as the original work. In a free text, these are all but those that stand only below a
-    heading of originals, or as the source of a copy. Where that would leave none, or no address is where it was asked
-    for, all are kept.
+    heading of originals, or as the source of a copy, or are what it identifies as the work. Where that would leave
+    none, or no address is where it was asked for, all are kept.
     """
     everywhere = list(_repositories_in(parts.text))
     answer = parts.answers.get("material", "")
@@ -914,7 +929,7 @@ def _repositories(document: Document, parts: _Parts) -> tuple[str, ...]:
     forks = [name for name in _repositories_in(parts.answers.get("forks", "")) if name not in originals]
     chosen = asked + forks
     if not chosen and "material" not in parts.answers:
-        chosen = _below_no_original_heading(_COPIED_FROM.sub(" ", parts.prose))
+        chosen = _free_text(_COPIED_FROM.sub(" ", parts.prose))
     if not chosen:
         chosen = everywhere
     if not chosen:

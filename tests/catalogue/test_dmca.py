@@ -340,6 +340,35 @@ def test_restoration_too_late_is_a_breach_and_its_lateness_is_kept(world: World)
     assert case.state == "restored"
 
 
+def test_what_was_not_put_back_in_time_is_owed_until_it_is_back(world: World) -> None:
+    case = two(world)
+    world.clock.set(RECEIVED)
+    world.runner.apply(case.id, counter())
+    world.run_until(datetime(2022, 12, 6, 1, 0, tzinfo=LA), hours=6)
+    waiting = world.runner.case(case.id).waiting_for()
+    assert [(w.who, w.what, w.contents) for w in waiting] == [("platform", "put_back_late", ("c1", "c2"))]
+    case = world.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    assert case.state == "put_back_overdue", "c2 is still down"
+    with pytest.raises(NotAllowed):
+        world.runner.apply(case.id, Closed(by=DESK))
+    world.runner.deliver()
+    told = world.post.last("restored_notice").body
+    assert "github[.]com/a/b" in told and "github[.]com/a/c" not in told
+    world.clock.advance(days=20)
+    assert [w.what for w in world.runner.case(case.id).waiting_for()] == ["put_back_late"]
+    case = world.runner.apply(case.id, Restored(contents="c2", by=DESK))
+    world.runner.deliver()
+    assert (case.state, world.runner.case(case.id).waiting_for()) == ("restored", ())
+
+
+def test_what_turns_out_to_have_been_put_back_in_time_is_owed_no_more(world: World) -> None:
+    case = countered(world)
+    world.run_until(datetime(2022, 12, 6, 1, 0, tzinfo=LA), hours=6)
+    case = world.runner.apply(case.id, Restored(by=DESK, at=datetime(2022, 12, 2, 12, 0, tzinfo=LA)))
+    world.runner.deliver()
+    assert (case.state, world.runner.case(case.id).waiting_for()) == ("restored", ())
+
+
 def test_an_incomplete_counter_notice_starts_no_clock_and_is_answered(world: World) -> None:
     case = removed(world)
     case = world.runner.apply(case.id, counter("signature"))
@@ -373,6 +402,29 @@ def test_a_court_that_orders_restoration_is_followed(world: World) -> None:
     assert case.state == "restoration_ordered"
     case = world.runner.apply(case.id, Restored(by=DESK))
     assert case.state == "restored"
+
+
+@pytest.mark.parametrize(
+    "last", [Refused(contents="c2", reason="fair use", by=DESK), EffectGiven(outcomes={"c2": "not_found"}, by=DESK)]
+)
+def test_after_a_judgment_the_last_decision_ends_the_case(world: World, last: Event) -> None:
+    case = accepted(world)
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    world.runner.apply(case.id, CourtDecided(restore=True, by=Actor("court", {"court"})))
+    case = world.runner.apply(case.id, Restored(contents="c1", by=DESK))
+    assert case.state == "restoration_ordered", "nobody has decided on c2"
+    case = world.runner.apply(case.id, last)
+    world.runner.deliver()
+    assert (case.state, world.runner.case(case.id).waiting_for()) == ("restored", ())
+
+
+def test_a_file_is_closed_after_a_judgment_only_once_what_was_down_is_back(world: World) -> None:
+    case = accepted(world)
+    world.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    world.runner.apply(case.id, Refused(contents="c2", reason="fair use", by=DESK))
+    case = world.runner.apply(case.id, CourtDecided(restore=True, by=Actor("court", {"court"})))
+    with pytest.raises(NotAllowed, match="restore is still open"):
+        world.runner.apply(case.id, Closed(by=DESK))
 
 
 def test_our_side_may_withdraw_and_then_nothing_is_awaited(world: World) -> None:

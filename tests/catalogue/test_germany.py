@@ -136,8 +136,29 @@ def test_each_content_has_the_time_of_its_kind() -> None:
     case = found(w, case, "manifest", "c1")
     case = found(w, case, "other", "c2")
     dues = {d.contents: d.due for d in case.deadlines if d.due}
-    # 10 January 10:00 + 24 h; day 7 is 17 January, 24:00 CET.
-    assert dues == {("c1",): z("2023-01-11 10:00"), ("c2",): z("2023-01-17 23:00")}
+    # 10 January 10:00 + 24 h; day 7 is 17 January, 24:00 CET, for whatever is unlawful.
+    assert dues == {("c1",): z("2023-01-11 10:00"), ("c1", "c2"): z("2023-01-17 23:00")}
+
+
+def test_who_never_classifies_is_late_after_seven_days() -> None:
+    w, case = complained(z("2023-01-10 10:00"))
+    w.run_until(z("2023-01-30 10:00"), hours=6)
+    case = w.runner.case(case.id)
+    # Day 7 is Tuesday 17 January, 24:00 CET = 23:00 UTC.
+    assert (case.state, clock(case, "remove_other").due) == ("overdue", z("2023-01-17 23:00"))
+    assert w.incidents() == ["deadline_missed"]
+    case = removed(w, case)
+    assert (case.state, clock(case, "remove_other").standing) == ("removed", Standing.EXPIRED)
+
+
+def test_what_is_manifestly_unlawful_gets_no_longer_time() -> None:
+    w, case = complained(z("2023-01-10 10:00"), 2)
+    found(w, case, "manifest", "c1")
+    found(w, case, "other", "c2")
+    with pytest.raises(NotAllowed, match="manifestly unlawful"):
+        w.runner.apply(case.id, PeriodExceeded(ground="facts", contents="c1", by=DESK))
+    case = w.runner.apply(case.id, PeriodExceeded(ground="facts", contents="c2", by=DESK))
+    assert [d.contents for d in case.deadlines if d.obligation == "decide_on_facts"] == [("c2",)]
 
 
 def test_a_longer_time_is_agreed_with_law_enforcement() -> None:
@@ -190,6 +211,23 @@ def test_both_sides_are_told_of_a_removal_and_of_none() -> None:
     assert w.runner.apply(case.id, Closed(by=DESK)).final
 
 
+def test_both_sides_are_told_of_each_decision_when_it_is_made() -> None:
+    w, case = complained(z("2023-01-10 10:00"), 2)
+    case = removed(w, found(w, case, "manifest", "c1"), "c1")
+    assert (case.state, [m.template for m in w.post.taken]) == ("assessed", ["decision"] * 2)
+    assert clock(case, "tell").standing is Standing.MET
+    assert "/p/1" in w.post.last("decision").body and "/p/2" not in w.post.last("decision").body
+    w.clock.advance(days=5)
+    w.runner.apply(case.id, Refused(contents="c2", reason="an opinion", by=DESK))
+    w.runner.deliver()
+    case = w.runner.case(case.id)
+    assert (case.state, len(w.post.taken)) == ("removed", 4)
+    assert "/p/2" in w.post.last("decision").body and "/p/1" not in w.post.last("decision").body
+    # Two weeks for each from its own letter: 10 and 15 January + 14 days, 24:00 CET = 23:00 UTC.
+    dues = {d.contents: d.due for d in case.deadlines if d.obligation == "counter_statement"}
+    assert dues == {("c1",): z("2023-01-24 23:00"), ("c2",): z("2023-01-29 23:00")}
+
+
 def test_removed_content_is_kept_as_evidence_for_ten_weeks() -> None:
     w, case = complained(z("2023-01-31 10:00"))
     case = removed(w, found(w, case, "manifest"))
@@ -218,6 +256,37 @@ def test_a_decision_can_be_confirmed_on_review_and_the_file_closed() -> None:
     case = w.runner.apply(case.id, DecisionConfirmed(reason="manifest", by=REVIEWER))
     assert case.state == "reviewed"
     assert w.runner.apply(case.id, Closed(by=DESK)).state == "closed"
+
+
+@pytest.mark.parametrize("first", ["removed", "refused"])
+def test_a_decision_that_is_reversed_in_part_on_review_is_told_to_both_sides(first: str) -> None:
+    w, case = complained(z("2023-12-20 10:00"), 2)
+    w.runner.apply(case.id, EffectGiven(outcomes={"c1": first, "c2": "removed"}, by=DESK))
+    w.clock.advance(days=1)
+    w.runner.apply(case.id, InstrumentReceived(instrument=CounterNotice(), contents=["c1"], by=USER))
+    w.runner.deliver()
+    w.clock.advance(days=1)
+    w.post.taken.clear()
+    reversal = (
+        EffectGiven(outcomes={"c1": "removed"}, by=REVIEWER)
+        if first == "refused"
+        else Restored(contents="c1", by=REVIEWER)
+    )
+    w.runner.apply(case.id, reversal)
+    w.runner.deliver()
+    case = w.runner.case(case.id)
+    assert (case.state, w.incidents(), clock(case, "review").standing) == ("removed", [], Standing.MET)
+    assert [m.address for m in w.post.taken] == ["reporter-0@example.org", "author-0@example.org"]
+    assert "/p/1" in w.post.last("decision").body and "/p/2" not in w.post.last("decision").body
+
+
+def test_a_file_is_not_closed_while_a_counter_statement_is_to_be_reviewed() -> None:
+    w, case = complained(z("2023-12-20 10:00"))
+    case = removed(w, case)
+    w.clock.advance(days=1)
+    w.runner.apply(case.id, InstrumentReceived(instrument=CounterNotice(), by=USER))
+    with pytest.raises(NotAllowed, match="review is still open"):
+        w.runner.apply(case.id, Closed(by=DESK))
 
 
 def test_before_section_3b_there_was_no_counter_statement() -> None:

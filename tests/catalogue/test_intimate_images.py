@@ -206,6 +206,27 @@ def test_our_side_may_withdraw_a_file_and_close_one(law: str) -> None:
     down(reported(law)).when(CopiesSought(), by="platform").when(Closed(), by="platform").then_state("closed")
 
 
+@BOTH
+def test_a_file_is_not_closed_while_its_hours_run(law: str) -> None:
+    desk = down(reported(law)).after(hours=1).when(Closed(), by="platform").then_refused("copies is still open")
+    desk.when(CopiesSought(), by="platform").when(Closed(), by="platform").then_state("closed")
+
+
+@BOTH
+def test_what_is_refused_ends_the_search_for_copies_of_nothing_else(law: str) -> None:
+    desk = down(reported(law, n=2)).after(hours=1)
+    desk.when(Refused(contents=["c2"], reason="it shows nobody"), by="platform").then_state("removed")
+    desk.then_waiting_for("platform", "copies")
+    desk.after(hours=48).then_deadline("copies", "expired")
+
+
+@BOTH
+def test_what_is_restored_in_part_is_told_to_both_sides(law: str) -> None:
+    desk = down(reported(law, n=2), "c1", "c2").after(hours=1).when(Restored(contents=["c1"]), by="platform")
+    desk.then_state("removed").then_sent("restored_notice", to="user").then_sent("restored_notice", to="reporter")
+    assert "/i/1" in desk.sent[-1].body and "/i/2" not in desk.sent[-1].body
+
+
 # --- what only one of them has -------------------------------------------------------------------------------------
 
 
@@ -218,6 +239,16 @@ def test_the_take_it_down_act_has_no_appeal_and_what_comes_all_the_same_is_recor
     )
     desk.when(InstrumentReceived(instrument=Complaint()), by="platform").then_state("removed")
     desk.then_incident("irregular_fact").then_proved()
+
+
+def test_a_refusal_under_the_take_it_down_act_stops_no_hours_and_closing_does_not_either() -> None:
+    desk = reported(US).when(Refused(reason="no"), by="platform").then_state("not_removed").after(hours=1)
+    desk.when(Closed(), by="platform").then_refused("remove is still open")
+    desk.after(hours=48).then_deadline("remove", "expired").then_deadline("copies", "expired")
+    desk.then_incident("deadline_missed").when(Closed(), by="platform").then_state("closed")
+    # In Britain the provider may find that it is no such content: then nothing is owed.
+    desk = reported(UK).when(Refused(reason="no"), by="platform").when(Closed(), by="platform").then_state("closed")
+    desk.after(hours=50).then_deadline("copies", "cancelled")
 
 
 def test_in_britain_a_complaint_is_handled_by_somebody_else_who_upholds_or_restores() -> None:
@@ -234,6 +265,39 @@ def test_in_britain_who_reported_may_complain_of_a_refusal_and_it_comes_down() -
     desk = reported(UK).when(Refused(reason="not intimate"), by="platform").then_state("not_removed")
     desk.after(hours=1).when(InstrumentReceived(instrument=Complaint()), by="reporter").then_state("under_review")
     down(desk.after(hours=1)).then_state("removed").then_deadline("handle_complaint", "met").then_proved()
+
+
+def told(desk: Scenario, since: int) -> set[tuple[str, str]]:
+    """Return which letters went to whom after the first `since` of them."""
+    return {(m.template, m.recipient_role) for m in desk.sent[since:]}
+
+
+def test_in_britain_both_sides_are_told_of_a_complaint_that_succeeds() -> None:
+    back = {("restored_notice", "user"), ("restored_notice", "reporter")}
+    desk = down(reported(UK)).after(hours=1).when(InstrumentReceived(instrument=Complaint()), by="user").after(hours=1)
+    n = len(desk.sent)
+    desk.when(Restored(reason="it is not her"), by="reviewer").then_state("restored")
+    assert told(desk, n) == back
+    desk = reported(UK).when(Refused(reason="not intimate"), by="platform").after(hours=1)
+    desk.when(InstrumentReceived(instrument=Complaint()), by="reporter").after(hours=1)
+    n = len(desk.sent)
+    desk.when(EffectGiven(outcomes={"c1": "removed"}), by="reviewer").then_state("removed")
+    assert told(desk, n) == {("answer", "reporter"), ("removal_notice", "user")}
+    desk.then_deadline("tell_reporter", "met")
+
+
+def test_in_britain_a_complaint_that_succeeds_in_part_is_told_and_the_other_one_still_handled() -> None:
+    desk = down(reported(UK, n=3), "c1", "c2")
+    desk.when(Refused(contents=["c3"], reason="not intimate"), by="platform").after(hours=1)
+    desk.when(InstrumentReceived(instrument=Complaint()), by="user").then_state("under_review").after(hours=1)
+    n = len(desk.sent)
+    desk.when(Restored(contents=["c1"], reason="it is not her"), by="reviewer").then_state("under_review")
+    assert told(desk, n) == {("restored_notice", "user"), ("restored_notice", "reporter")}
+    n = len(desk.sent)
+    desk.when(EffectGiven(outcomes={"c3": "removed"}), by="reviewer").then_state("under_review")
+    assert told(desk, n) == {("answer", "reporter"), ("removal_notice", "user")}
+    assert not desk.runner.incidents()
+    desk.when(DecisionUpheld(contents=["c2"]), by="reviewer").then_state("reviewed").then_proved()
 
 
 def test_a_decision_is_upheld_only_where_somebody_complained() -> None:

@@ -204,6 +204,39 @@ def test_a_mistake_is_taken_back_and_put_right() -> None:
     s.when(Restored(), by="host").then_state("restored").then_deadline("put_back", "met").then_proved()
 
 
+def host_told() -> Scenario:
+    s = (
+        reported()
+        .when(Classified(category="baseline"), by="hotline")
+        .when(HostTraced(country="DE", here=True), by="hotline")
+    )
+    return cue(s, acknowledged("police_report"), "police").when(Issued(), by="hotline").after(hours=1)
+
+
+def test_the_hotline_sees_that_one_item_is_gone_while_the_other_is_still_there() -> None:
+    s = host_told().when(EffectGiven(outcomes={"c1": "removed"}), by="host").then_waiting_for("hotline", "look_again")
+    s.when(RemovalVerified(contents=["c1"]), by="hotline").then_state("host_told").then_deadline("look_again", "met")
+    s.when(RemovalVerified(), by="hotline").then_refused("c2 is not said to be gone")
+    s.after(hours=1).when(EffectGiven(outcomes={"c2": "removed"}), by="host").then_state("removed")
+    s.when(RemovalVerified(contents=["c2"]), by="hotline").then_state("verified").then_proved()
+
+
+def test_nobody_is_awaited_in_a_closed_file() -> None:
+    s = host_told().when(EffectGiven(outcomes={"c1": "removed"}), by="host").when(Refused(contents=["c2"]), by="host")
+    assert {w[1] for w in told(s)} >= {"remove", "look_again", "follow_up"}
+    s.when(Closed(), by="hotline").then_state("closed")
+    assert told(s) == []
+
+
+def test_what_the_other_hotline_reads_does_not_say_that_it_hosts_what_is_gone() -> None:
+    s = host_told().when(EffectGiven(outcomes={"c1": "removed"}), by="host").when(Refused(contents=["c2"]), by="host")
+    s.after(hours=1).when(HostTraced(country="FR"), by="hotline").when(Issued(), by="hotline").then_state("forwarded")
+    letter = s.sent[-1].body
+    assert "What is not marked as removed, disabled or not found is hosted in your country" in letter
+    assert "c1 [removed]" in letter and "c2 [refused]" in letter
+    assert [d.contents for d in s.case.deadlines if d.obligation == "partner_removes"] == [("c2",)]
+
+
 def test_only_what_is_illegal_is_classified() -> None:
     with pytest.raises(BadInput, match=r"Classified\.category"):
         Classified(category="distasteful")

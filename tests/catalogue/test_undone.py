@@ -44,6 +44,7 @@ from sopflow.catalogue.india import Intimated
 from sopflow.catalogue.indonesia import RemediationAgreed
 from sopflow.catalogue.indonesia_pm5 import TakedownOrdered
 from sopflow.catalogue.singapore import KINDS, DirectionGiven
+from sopflow.catalogue.united_kingdom import CopiesSought
 from sopflow.catalogue.united_kingdom import DecisionUpheld as Upheld
 
 from .test_parts import Walk, dmca, dsa_order, removed, tco
@@ -418,6 +419,7 @@ def test_what_is_reviewed_may_be_upheld_in_whatever_state() -> None:
     with pytest.raises(NotAllowed, match="handle_complaint"):
         walk.do(Closed(), "platform")
     walk.do(Upheld(contents="c1"), "reviewer")
+    walk.do(CopiesSought(), "platform")
     assert walk.do(Closed(), "platform").final
 
 

@@ -221,6 +221,35 @@ https://github.com/example-owner/tool
     assert _read(text).repositories == ("github.com/example-owner/tool",)
 
 
+def test_what_is_identified_as_the_work_is_left_out_wherever_else_it_is_named() -> None:
+    text = """I wrote https://github.com/example-author/tool, and https://github.com/example-owner/copy contains it.
+*1. Identification of copyrighted work being infringed*
+https://github.com/example-author/tool
+
+*2. Identification of infringing material*
+https://github.com/example-owner/copy
+https://github.com/example-owner/copy/blob/master/a.lua infringes on https://github.com/example-author/tool/blob/b.lua
+"""
+    assert _read(text).repositories == ("github.com/example-owner/copy",)
+
+
+def test_where_nothing_else_is_named_what_is_identified_as_the_work_is_kept() -> None:
+    text = """It infringes on https://github.com/example-author/tool, as anybody can see.
+1. Identification of the copyrighted work
+https://github.com/example-author/tool
+"""
+    assert _read(text).repositories == ("github.com/example-author/tool",)
+
+
+def test_an_address_that_is_broken_over_a_line_names_one_repository() -> None:
+    text = """In the case of https://github.com/example-2/tool-
+3/blob/master/A.java
+and https://github.com/example-2/tool-3/blob/master/B.java, look at
+https://github.com/example-2/other-
+and/or elsewhere"""
+    assert _read(text).repositories == ("github.com/example-2/tool-3", "github.com/example-2/other-")
+
+
 def test_the_source_of_a_copy_is_left_out_but_the_place_of_the_copy_is_kept() -> None:
     text = "github.com/a/copy has code copied from the project https://github.com/b/source, stolen from us and put on "
     assert _read(text + "https://github.com/c/other").repositories == ("github.com/a/copy", "github.com/c/other")

@@ -28,7 +28,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives
+from ..guards import ALL_CONTENTS, IN_PART, all_are, any_is, complete, gives, settled
 from ..rules import Basis, Guard, Hook, Obligation, On, Role, Send, State, Template, Transition, Yield
 from ..terms import Hours, WithoutUndueDelay
 from ._shared import CLOSED, DOWN, FILE_STATES, UP, closing_row, file_rows, overdue, stays
@@ -39,6 +39,7 @@ _GONE: Final = (On(EffectGiven, outcomes=(*DOWN, "not_found")),)
 _PENDING: Final = ("incomplete", "valid", "overdue")
 _OVER: Final = (Rejected, Withdrawn, Superseded)
 _REPORTERS: Final = {"reporter", "platform"}
+CLOSING: Final = (settled("remove"), settled("copies"))  # no file is closed while its hours run
 
 
 @final
@@ -93,8 +94,14 @@ def states(report: Basis, hours: Basis, refused: Basis, inferred: Basis) -> list
     ]  # fmt: skip
 
 
-def _to(template: str, role: str, basis: Basis) -> Send:
+def tells(template: str, role: str, basis: Basis) -> Send:
+    """Return the letter that is sent to `role`, where anybody in the case has it."""
     return Send(template=template, to=role, sender="platform", optional=True, basis=basis)
+
+
+def back(basis: Basis) -> tuple[Send, ...]:
+    """Return the letters about what was restored."""
+    return tuple(tells("restored_notice", role, basis) for role in ("user", "reporter"))
 
 
 def _decided(on: type[Fact], hours: Basis, answer: Send, told: Send) -> tuple[Transition, ...]:
@@ -113,10 +120,9 @@ def _decided(on: type[Fact], hours: Basis, answer: Send, told: Send) -> tuple[Tr
 def rows(
     report: Basis, hours: Basis, copies: Basis, refused: Basis, told: Basis, inferred: Basis, *closing: Guard
 ) -> list[Transition]:
-    """Return the course of a report, from its receipt to its end, which `closing` guards; for the bases see `states`."""
-    answer, user = _to("answer", "reporter", inferred), _to("removal_notice", "user", told)
-    lacks = _to("incomplete_report", "reporter", inferred)
-    back = tuple(_to("restored_notice", role, inferred) for role in ("user", "reporter"))
+    """Return the course of a report, from its receipt to its end, which `closing` guards, too; for the bases see `states`."""
+    answer, user = tells("answer", "reporter", inferred), tells("removal_notice", "user", told)
+    lacks = tells("incomplete_report", "reporter", inferred)
     return [
         Transition(on=Opened, source="received", target="valid", by=_REPORTERS, guards=complete("notice"), basis=report),
         Transition(on=Opened, source="received", target="incomplete", by=_REPORTERS, sends=lacks, basis=report),
@@ -137,10 +143,10 @@ def rows(
         Transition(on=Retracted, source=_PENDING, target="not_removed", by=_REPORTERS, sends=answer, basis=inferred,
                    guards=(IN_PART, all_are("not_found", "refused"))),
         stays(Retracted, _REPORTERS, inferred),
-        Transition(on=Restored, source="removed", target="restored", by="platform", sends=back, basis=inferred,
+        Transition(on=Restored, source="removed", target="restored", by="platform", sends=back(inferred), basis=inferred,
                    guards=all_are("restored", "refused", "not_found")),
-        stays(Restored, "platform", inferred),
-        closing_row("platform", "removed", "not_removed", guards=closing),
+        stays(Restored, "platform", inferred, sends=back(inferred)),
+        closing_row("platform", "removed", "not_removed", guards=(*CLOSING, *closing)),
         *file_rows("platform"),
     ]  # fmt: skip
 
@@ -153,17 +159,19 @@ def obligations(
     Args:
         hours, length, copies, inferred: Of the takedown, how many, of looking for copies, and of what no text says.
         excused: Whether the law lets the platform keep what it considers to be no such content; else only what is gone
-            is in time, whatever the platform says to it.
+            is in time, whatever the platform says to it. To a report that it rejects as no valid one it owes nothing
+            in either.
     """
     valid, met = On(InstrumentReceived, "notice"), _DECISIONS if excused else _GONE
     left = ("pending", "clarifying", "impossible", "restored") if excused else UP
+    kept: tuple[Any, ...] = (Refused,) if excused else ()  # nothing to be copied, where the law lets it say so
     return [
         Obligation(name="examine", kind="reminder", owner="platform", term=WithoutUndueDelay(24), basis=inferred, starts=Opened,
                    meets=(valid, *_DECISIONS), cancels=(*_OVER, Retracted), label="Say what is missing, and examine"),
         Obligation(name="remove", owner="platform", term=Hours(length), per_content=True, basis=hours, starts=valid,
                    meets=met, cancels=(*_OVER, Retracted, Closed), label=f"Take down, at most {length} hours after receipt"),
         Obligation(name="copies", owner="platform", term=Hours(length), basis=copies, starts=valid, meets=CopiesSought,
-                   cancels=(*_OVER, On(Retracted, where="pending"), Refused, Closed), label="Look for copies"),
+                   cancels=(*_OVER, On(Retracted, where="pending"), *kept, Closed), label="Look for copies"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True,
                    basis=inferred, starts=On(DeadlineBreached, "remove", where=left), meets=met, cancels=(*_OVER, Retracted, Closed), label="Take down what is overdue"),
         Obligation(name="copies_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=inferred,
@@ -186,4 +194,16 @@ TEMPLATES: Final = (
              "After a report by the person shown, or for that person, the following was taken down:\n\n$concerned\n"),
     Template("restored_notice", "Content restored, case $case", "The following was restored:\n\n$concerned\n"),
 )  # fmt: skip
-__all__ = ["DOWN", "TEMPLATES", "CopiesSought", "hooks", "obligations", "roles", "rows", "states"]
+__all__ = [
+    "CLOSING",
+    "DOWN",
+    "TEMPLATES",
+    "CopiesSought",
+    "back",
+    "hooks",
+    "obligations",
+    "roles",
+    "rows",
+    "states",
+    "tells",
+]

@@ -28,7 +28,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS, all_are, any_is, no_open_clock, was_open
+from ..guards import ALL_CONTENTS, all_are, any_is, gives, no_open_clock, settled, was_open
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -70,10 +70,10 @@ class Classified(Act):
     """What the content is found to be: it decides which time runs, and that time runs from the receipt of the complaint.
 
     So `at` is the receipt of the complaint, whenever the network comes to its finding: the act is refused with the right
-    instant where another is given. A second finding adds its time and takes none away.
+    instant where another is given. A second finding adds its time and takes none away. The 7 days run without a finding.
 
     Attributes:
-        finding: "manifest" for manifestly unlawful content (24 hours), "other" for any other (7 days).
+        finding: "manifest" for manifestly unlawful content (24 hours), "other" for any other (7 days alone).
         contents: The contents concerned; empty for all.
     """
 
@@ -154,6 +154,11 @@ _TOLD = tuple(
     Send(template="decision", to=role, sender="platform", optional=True, basis=_N5) for role in ("complainant", "user")
 )
 
+_BACK = tuple(
+    Send(template="restored_notice", to=role, sender="platform", optional=True, basis=_I)
+    for role in ("user", "complainant")
+)
+
 
 def _as_of_receipt(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     clock = view.deadline("assess")
@@ -164,21 +169,29 @@ def _as_of_receipt(before: Case, view: Case, event: Event, facts: Any) -> str | 
 
 def _within_seven_days(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     running = [d for d in before.deadlines if d.obligation == "remove_other" and d.standing is Standing.RUNNING]
-    if any(event.at is None or d.due is None or event.at <= d.due for d in running):
-        return None
-    return "no term of seven days is running"
+    if not any(event.at is None or d.due is None or event.at <= d.due for d in running):
+        return "no term of seven days is running"
+    found: dict[str, set[str]] = {c.id: set() for c in view.contents}
+    for h in view.happenings:
+        if h.event == Classified.name:
+            for id in found if h.contents is None else h.contents:
+                found[id].add(h.of)
+    concerned = event.concerns() or found
+    only = found and all(found[id] == {"manifest"} for id in concerned)
+    return "it was found to be manifestly unlawful, and no. 2 knows no longer time for that" if only else None
 
 
 _AS_OF_RECEIPT = Guard("as_of_receipt", _as_of_receipt)
 
 
 def _decided(on: type[Fact]) -> tuple[Transition, ...]:
-    """Return the rows by which the last decision about a content ends the examination, and both sides are told."""
+    """Return the rows by which both sides are told of each decision, and the last one ends the examination."""
     done = all_are(*_SETTLED)
     return (
         Transition(on=on, source=_PENDING, target="removed", by="platform", guards=(done, any_is(*DOWN)), sends=_TOLD, basis=_N5),
         Transition(on=on, source=_PENDING, target="kept", by="platform", guards=done, sends=_TOLD, basis=_N5),
-        stays(on, "platform", _N1),
+        *((stays(on, "platform", _N5, guards=gives(*_SETTLED), sends=_TOLD), stays(on, "platform", _N1)) if on is EffectGiven
+          else (stays(on, "platform", _N5, sends=_TOLD),)),
     )  # fmt: skip
 
 
@@ -231,10 +244,8 @@ NETZDG_2017 = Procedure(
         Transition(on=DeadlineBreached, of="remove_manifest", source=("received", "assessed", "with_body"), target="overdue", by="system", basis=_N2),
         Transition(on=DeadlineBreached, of="remove_other", source=("received", "assessed"), target="overdue", by="system", basis=_N3),
         Transition(on=Restored, source="removed", target="restored", by="platform", basis=_I,
-                   guards=all_are("restored", "refused", "not_found"),
-                   sends=tuple(Send(template="restored_notice", to=role, sender="platform", optional=True, basis=_I)
-                               for role in ("user", "complainant"))),
-        stays(Restored, "platform", _I),
+                   guards=all_are("restored", "refused", "not_found"), sends=_BACK),
+        stays(Restored, "platform", _I, sends=_BACK),
         Transition(on=Retracted, source=_PENDING, target="retracted", by={"complainant", "platform"}, guards=ALL_CONTENTS, basis=_I),
         stays(Retracted, {"complainant", "platform"}, _I),
         closing_row("platform", "removed", "kept"),
@@ -247,8 +258,9 @@ NETZDG_2017 = Procedure(
         # `Extended` serves no. 2, second half: a longer time agreed with the law enforcement authority.
         Obligation(name="remove_manifest", owner="platform", term=Hours(24), per_content=True, basis=_N2, starts=On(Classified, "manifest"),
                    meets=_DECISIONS, cancels=_OVER, label="Manifestly unlawful: 24 hours from receipt"),
-        Obligation(name="remove_other", owner="platform", term=Days(7, ZONE), per_content=True, basis=_N3, starts=On(Classified, "other"),
-                   meets=_DECISIONS, cancels=(PeriodExceeded, *_OVER), label="Other unlawful content: as a rule seven days from receipt"),
+        Obligation(name="remove_other", owner="platform", term=Days(7, ZONE), per_content=True, basis=_N3,
+                   starts=Opened,  # "of receipt": whoever finds nothing is late, too
+                   meets=_DECISIONS, cancels=(PeriodExceeded, *_OVER), label="Unlawful content: as a rule seven days from receipt"),
         Obligation(name="decide_on_facts", kind="reminder", owner="platform", term=WithoutUndueDelay(168), per_content=True, basis=_CHOICE,
                    starts=(On(PeriodExceeded, "facts", where=UNDONE), On(BodyDecided, where=UNDONE)), meets=_DECISIONS, cancels=_OVER, label="Decide after hearing, or after the body"),
         Obligation(name="body_decision", kind="reminder", owner="self_regulation", term=WithoutUndueDelay(168), repeats=True, basis=_CHOICE,
@@ -265,7 +277,7 @@ NETZDG_2017 = Procedure(
     ],
     templates=[
         Template("decision", "Entscheidung über die Beschwerde / decision on the complaint, case $case",
-                 "Über die Beschwerde wurde entschieden. The complaint was decided:\n\n$contents\n\n$reason\n"),
+                 "Über die Beschwerde wurde entschieden. The complaint was decided:\n\n$concerned\n\n$reason\n"),
         Template("referral", "Complaint referred for decision, case $case", "$contents\n\n$reason\n"),
         Template("restored_notice", "Inhalt wiederhergestellt / content restored, case $case", "$concerned\n"),
     ],
@@ -287,6 +299,8 @@ NETZDG_2017 = Procedure(
         "The ten weeks of evidence, the two weeks for a counter-statement and that somebody else reviews it are recalled.",
         "How seven days are counted is not in the Act; here the day of receipt is not counted and the last day is counted to "
         "its end in Berlin, a holiday or not.",
+        "That the seven days run from receipt for what nobody has classified, and besides the 24 hours for what is "
+        "manifestly unlawful, is inferred from their start at the receipt of the complaint (I).",
         "Whether section 3 already bound networks between 1 October 2017 and the end of that year was not verified.",
     ],
     waivers=[
@@ -302,6 +316,7 @@ NETZDG_2021 = NETZDG_2017.extend(
         "valid_from": date(2021, 10, 1),
         "valid_to": date(2024, 5, 13),
         "absent": tuple(a for a in NETZDG_2017.absent if a.faculty != "complaint"),
+        "transitions": tuple(t for t in NETZDG_2017.transitions if t.on is not Closed),
     },
     roles=[Role(name="reviewer", side="platform", basis=_3B_WEEKS, label="Who did not take the first decision")],
     transitions=[
@@ -309,16 +324,18 @@ NETZDG_2021 = NETZDG_2017.extend(
         Transition(on=DecisionConfirmed, source=("removed", "kept"), target="reviewed", by="reviewer", guards=no_open_clock("review"),
                    sends=_TOLD, basis=_3B),
         stays(DecisionConfirmed, "reviewer", _3B, guards=was_open("review"), sends=_TOLD),
-        Transition(on=Restored, source="removed", target="restored", by="reviewer",
+        Transition(on=Restored, source=("removed", "reviewed"), target="restored", by="reviewer",
                    guards=(all_are("restored", "refused", "not_found"), no_open_clock("review")), sends=_TOLD, basis=_3B),
+        stays(Restored, "reviewer", _3B, sends=_TOLD),
         Transition(on=EffectGiven, source="kept", target="removed", by={"platform", "reviewer"},
                    guards=(all_are(*_SETTLED), any_is(*DOWN)), sends=_TOLD, basis=_3B),
-        closing_row("platform", "reviewed"),
+        stays(EffectGiven, "reviewer", _3B, guards=gives(*DOWN), sends=_TOLD),
+        closing_row("platform", "removed", "kept", "reviewed", guards=(settled("review"),)),
     ],
     states=[State(name="reviewed", phase="redress", basis=_3B, label="Nach Gegenvorstellung bestätigt (confirmed on review)")],
     obligations=[
-        Obligation(name="counter_statement", kind="right", owner="user", term=Days(14, ZONE), basis=_3B_WEEKS, starts=On(Sent, "decision"),
-                   restarts=On(Sent, "decision"), meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
+        Obligation(name="counter_statement", kind="right", owner="user", term=Days(14, ZONE), per_content=True, basis=_3B_WEEKS,
+                   starts=On(Sent, "decision"), restarts=On(Sent, "decision"), meets=On(InstrumentReceived, "counter_notice"), cancels=_OVER, label="Counter-statement, by user or complainant"),
         Obligation(name="review", owner="platform", term=WithoutUndueDelay(72), per_content=True, repeats=True, basis=_3B,
                    starts=On(InstrumentReceived, "counter_notice"), meets=(DecisionConfirmed, Restored, On(EffectGiven, outcomes=DOWN, where=NOT_DOWN)),
                    cancels=(Withdrawn, Superseded, Closed), label="Review the decision"),

@@ -17,6 +17,7 @@ from ..events import (
     Act,
     ClarificationGiven,
     ClarificationRequested,
+    Closed,
     EffectGiven,
     Event,
     Fact,
@@ -80,6 +81,7 @@ _WAITING = Basis("no text gives a time; a day, or three for the removal, is our 
 _SILENT = Basis("what was read says nothing of it", "S152", "I")
 
 _GONE = ("removed", "disabled", "not_found")
+_OVER = (Withdrawn, Superseded, Closed)
 _CATEGORIES = ("baseline", "national")
 _OUT = ("host_told", "host_silent", "forwarded", "partner_silent", "police_told")
 _RETRACTION = Send(
@@ -139,6 +141,12 @@ class RemovalVerified(OnContents, Act):
 def _told(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     sent = any(m.sent is not None for m in view.sent_as("police_report"))
     return None if sent else "the police have not been told yet"
+
+
+def _is_gone(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    concerned = event.concerns()
+    there = [c.id for c in view.contents if c.outcome not in _GONE and (concerned is None or c.id in concerned)]
+    return f"{', '.join(there)} is not said to be gone" if there else None
 
 
 INHOPE = Procedure(
@@ -216,7 +224,7 @@ INHOPE = Procedure(
                     optional=True, until=Retracted),
         Transition(on=RemovalVerified, source="removed", target="verified", by="hotline", basis=_I, guards=no_open_clock("look_again"),
                    sends=Send(template="answer", to="reporter", sender="hotline", optional=True, basis=_I)),
-        Transition(on=RemovalVerified, source="removed", target=STAY, by="hotline", basis=_I),
+        Transition(on=RemovalVerified, source=ANY_OPEN, target=STAY, by="hotline", basis=_I, guards=Guard("is_gone", _is_gone)),
         Transition(on=Restored, source=("removed", "verified"), target="host_silent", by={"hotline", "host"}, basis=_I, label="It is there again"),
         Transition(on=Restored, source="taken_back", target="restored", by={"host", "hotline"}, guards=all_are("restored", "pending", "not_found", "refused"), basis=_I),
         Transition(on=Restored, source=ANY_OPEN, target=STAY, by={"host", "hotline"}, basis=_I),
@@ -235,21 +243,21 @@ INHOPE = Procedure(
         Obligation(name="pass_on", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, basis=_WAITING, starts=HostTraced,
                    meets=Issued, cancels=(Withdrawn, Superseded), label="Tell the host, or the hotline of its country"),
         Obligation(name="remove", kind="reminder", owner="host", term=WithoutUndueDelay(72), per_content=True, basis=_WAITING,
-                   starts=On(Sent, "notice"), pauses=ClarificationRequested, resumes=ClarificationGiven,
-                   meets=On(EffectGiven, outcomes=_GONE), cancels=(Retracted, Withdrawn, Superseded), label="Remove"),
+                   starts=On(Sent, "notice", where=UP), pauses=ClarificationRequested, resumes=ClarificationGiven,
+                   meets=On(EffectGiven, outcomes=_GONE), cancels=(Retracted, *_OVER), label="Remove"),
         Obligation(name="partner_removes", kind="reminder", owner="partner_hotline", term=WithoutUndueDelay(72), per_content=True, basis=_WAITING,
-                   starts=On(Sent, "forwarded_report"), meets=On(EffectGiven, outcomes=_GONE), cancels=(Retracted, Withdrawn, Superseded),
+                   starts=On(Sent, "forwarded_report", where=UP), meets=On(EffectGiven, outcomes=_GONE), cancels=(Retracted, *_OVER),
                    label="Have it removed in the host's country"),
         Obligation(name="follow_up", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_WAITING,
                    starts=(On(Breached, "receipt:notice", where=UP), On(Breached, "receipt:forwarded_report", where=UP), Refused, Restored),
-                   meets=(Issued, HostTraced, On(EffectGiven, outcomes=_GONE)), cancels=(Withdrawn, Superseded, Retracted), label="Try again, or another way"),
+                   meets=(Issued, HostTraced, On(EffectGiven, outcomes=_GONE)), cancels=(*_OVER, Retracted), label="Try again, or another way"),
         Obligation(name="look_again", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_I,
-                   starts=On(EffectGiven, outcomes=_GONE), meets=RemovalVerified, cancels=(Withdrawn, Superseded, Retracted), label="See that it is gone"),
+                   starts=On(EffectGiven, outcomes=_GONE), meets=RemovalVerified, cancels=(*_OVER, Retracted), label="See that it is gone"),
         Obligation(name="clarify", kind="reminder", owner="hotline", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_WAITING,
-                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(Withdrawn, Superseded, Retracted), label="Clarify"),
+                   starts=ClarificationRequested, meets=ClarificationGiven, cancels=(*_OVER, Retracted), label="Clarify"),
         Obligation(name="put_back", kind="reminder", owner="host", term=WithoutUndueDelay(24), per_content=True, basis=_I,
                    starts=On(Retracted, where=DOWN), meets=Restored,
-                   cancels=(Withdrawn, Superseded), label="Put back what was reported by mistake"),
+                   cancels=_OVER, label="Put back what was reported by mistake"),
     ],
     forms=[
         Form(
@@ -264,9 +272,11 @@ INHOPE = Procedure(
     ],
     templates=[
         Template("police_report", "Report of child sexual abuse material, case $case",
-                 "The following was found to be illegal and is hosted in our country:\n\n$contents\n\n$confirm\n"),
-        Template("notice", "Notice and takedown, case $case", "The following is hosted by you and illegal. Please remove it:\n\n$contents\n\n$confirm\n"),
-        Template("forwarded_report", "Report for your country, case $case", "The following is hosted in your country:\n\n$contents\n\n$confirm\n"),
+                 "The following was found to be illegal. What is not marked as removed, disabled or not found is hosted in our country:\n\n$contents\n\n$confirm\n"),
+        Template("notice", "Notice and takedown, case $case", "The following is illegal. What is not marked as removed, disabled or not found is "
+                 "hosted by you. Please remove it:\n\n$contents\n\n$confirm\n"),
+        Template("forwarded_report", "Report for your country, case $case", "The following is illegal. What is not marked as removed, disabled or "
+                 "not found is hosted in your country:\n\n$contents\n\n$confirm\n"),
         CLARIFICATION,
         Template("retraction", "Notice taken back, case $case", "We take back our notice about the following:\n\n$concerned\n\n$reason\n\n$confirm\n"),
         Template("answer", "Your report, case $case", "Thank you. We have dealt with your report. $reason\n"),

@@ -11,14 +11,28 @@ from typing import final
 from attrs import frozen
 
 from ..events import Act, Closed, EffectGiven, InstrumentReceived, Restored, Superseded, Withdrawn
-from ..guards import all_are, any_is, no_open_clock, settled, was_open
+from ..guards import all_are, any_is, gives, no_open_clock, settled, was_open
 from ..procedure import Procedure
 from ..records import personal
-from ..rules import Absent, Basis, Form, FormField, Obligation, On, Role, Source, State, Template, Transition, Waiver
+from ..rules import (
+    STAY,
+    Absent,
+    Basis,
+    Form,
+    FormField,
+    Obligation,
+    On,
+    Role,
+    Source,
+    State,
+    Template,
+    Transition,
+    Waiver,
+)
 from ..terms import WithoutUndueDelay
 from . import _intimate as intimate
 from ._intimate import CopiesSought
-from ._shared import DOWN, HOUSEKEEPING, NOT_DOWN, OURS, OnContents, replied, stays
+from ._shared import DOWN, NOT_DOWN, OURS, OnContents, closing_row, replied, stays
 
 
 @final
@@ -51,6 +65,10 @@ _SILENT = Basis(_O + "s. 10 and 20A: not in them; our choice", "OSA", "I")
 
 
 _REPLIED = replied("complaint_reply", "reporter", _SILENT)
+_BACK, _ANSWER = intimate.back(_SILENT), intimate.tells("answer", "reporter", _SILENT)
+_GONE = (_ANSWER, intimate.tells("removal_notice", "user", _SILENT))
+_DESK = {"platform", "reviewer"}
+_REVIEW = ("under_review", "reviewed")
 
 
 def _element(name: str, paragraph: str, label: str, kind: str = "", source: str = "Lords") -> FormField:
@@ -88,14 +106,17 @@ OSA_INTIMATE_IMAGE = Procedure(
         *(Transition(on=DecisionUpheld, source="under_review", target="reviewed", by="reviewer", basis=_21,
                      guards=(no_open_clock("handle_complaint"), *guards), sends=sends) for guards, sends in _REPLIED),
         *(stays(DecisionUpheld, "reviewer", _21, guards=(was_open("handle_complaint"), *guards), sends=sends) for guards, sends in _REPLIED),
-        Transition(on=Restored, source="under_review", target="restored", by={"platform", "reviewer"}, basis=_21,
+        Transition(on=Restored, source="under_review", target="restored", by=_DESK, basis=_21, sends=_BACK,
                    guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
-        Transition(on=Restored, source="under_review", target="reviewed", by={"platform", "reviewer"}, basis=_21,
+        Transition(on=Restored, source="under_review", target="reviewed", by=_DESK, basis=_21, sends=_BACK,
                    guards=no_open_clock("handle_complaint")),
-        Transition(on=EffectGiven, source=("under_review", "reviewed"), target="removed", by={"platform", "reviewer"},
-                   guards=(all_are(*DOWN, "not_found", "refused"), any_is(*DOWN), no_open_clock("handle_complaint")), basis=_21),
+        Transition(on=Restored, source="under_review", target=STAY, by=_DESK, basis=_21, sends=_BACK),
+        Transition(on=EffectGiven, source=_REVIEW, target="removed", by=_DESK, basis=_21, sends=_GONE,
+                   guards=(all_are(*DOWN, "not_found", "refused"), any_is(*DOWN), gives(*DOWN), no_open_clock("handle_complaint"))),
+        Transition(on=EffectGiven, source=_REVIEW, target=STAY, by=_DESK, basis=_21, guards=gives(*DOWN), sends=_GONE),
+        Transition(on=EffectGiven, source=_REVIEW, target=STAY, by=_DESK, basis=_21, guards=gives("not_found", "refused"), sends=_ANSWER),
         *intimate.rows(_20A, _HOURS, _SAME, _3B, _SILENT, _SILENT, settled("handle_complaint")),
-        Transition(on=Closed, source="reviewed", target="closed", by="platform", guards=settled("handle_complaint"), basis=HOUSEKEEPING),
+        closing_row("platform", "reviewed", guards=(*intimate.CLOSING, settled("handle_complaint"))),
     ],
     obligations=[
         *intimate.obligations(_HOURS, 48, _SAME, _SILENT, excused=True),

@@ -82,6 +82,7 @@ _REFUSAL = Send(template="refusal", to="complainant", sender="platform", basis=_
 _GONE = (*DOWN, "not_found")
 _DECIDED = all_are(*_GONE, "restored", "refused")
 _LEFT_UP = (all_are("not_found", "restored", "refused"), any_is("refused"))
+_BACK = all_are("restored", "not_found", "refused")
 _EXAMINED = ("notice_received", "accepted")
 _DECIDED_CASES = (
     "notice_refused",
@@ -146,6 +147,9 @@ DMCA_512 = Procedure(
         ),
         *(Transition(on=on, source=_EXAMINED, target="notice_refused", by="platform", guards=(*_LEFT_UP, *given), sends=sends, basis=_REFUSES)
           for on, given, sends in ((EffectGiven, (gives(*DOWN),), (_REMOVAL, _REFUSAL)), (EffectGiven, (), _REFUSAL), (Refused, (), _REFUSAL))),
+        *(Transition(on=on, source=("retracted", "restoration_ordered"), target="restored", by="platform", sends=sends, basis=_I,
+                     guards=(*given, _BACK, any_is("restored"), no_open_clock("restore")))
+          for on, given, sends in ((EffectGiven, (gives("refused"),), _REFUSAL), (EffectGiven, (), ()), (Refused, (), _REFUSAL))),
         *(Transition(on=EffectGiven, source=source, target=target, by="platform", guards=(*ends, *given), sends=sends, basis=basis)
           for source, target, ends in ((_EXAMINED, "removed", (_DECIDED,)), (ANY_OPEN, STAY, ()))
           for given, sends, basis in (
@@ -180,7 +184,7 @@ DMCA_512 = Procedure(
         Transition(on=DeadlineBreached, of="put_back", source="counter_notice_received", target="put_back_overdue", by="system", basis=_G2C),
         Transition(
             on=Restored, source=("removed", "counter_notice_received", "put_back_overdue"), target="restored", by="platform",
-            guards=all_are("restored", "not_found", "refused"), basis=_G2C, sends=_RESTORED,
+            guards=_BACK, basis=_G2C, sends=_RESTORED,
         ),
         Transition(
             on=Restored, source=("stays_down", "retracted", "restoration_ordered"), target="restored", by="platform",
@@ -189,9 +193,9 @@ DMCA_512 = Procedure(
         ),
         Transition(
             on=Restored, source=("counter_notice_received", "put_back_overdue"), target="removed", by="platform",
-            guards=no_open_clock("put_back"), basis=_G2C, sends=_RESTORED,
+            guards=(no_open_clock("put_back"), no_open_clock("put_back_late")), basis=_G2C, sends=_RESTORED,
         ),
-        Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C),
+        Transition(on=Restored, source=ANY_OPEN, target=STAY, by="platform", basis=_G2C, sends=_RESTORED),
         Transition(
             on=Retracted, source=ANY_OPEN, target="retracted", by={"complainant", "platform"},
             guards=(ALL_CONTENTS, any_is(*DOWN)), basis=_PRACTICE,
@@ -207,8 +211,8 @@ DMCA_512 = Procedure(
             basis=_PRACTICE,
         ),
         Transition(on=Retracted, source=ANY_OPEN, target=STAY, by={"complainant", "platform"}, basis=_PRACTICE),
-        closing_row("platform", "removed", "stays_down",
-                    guards=tuple(settled(name) for name in ("examine", "removal", "put_back"))),
+        closing_row("platform", "removed", "stays_down", "retracted", "restoration_ordered",
+                    guards=tuple(settled(name) for name in ("examine", "removal", "put_back", "put_back_late", "restore"))),
         *file_rows("platform"),
     ],
     obligations=[
@@ -238,6 +242,11 @@ DMCA_512 = Procedure(
             starts=On(InstrumentReceived, "counter_notice", where=_CONTESTED), meets=Restored,
             cancels=(CourtActionNotified, CourtDecided, Retracted, Rejected, Withdrawn, Superseded,
                      On(EffectGiven, outcomes="refused", where=UNDONE), On(Refused, where=UNDONE)), label="Put back: not before 10, not after 14 business days",
+        ),
+        Obligation(  # what was not put back in time is still owed
+            name="put_back_late", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_I,
+            starts=On(DeadlineBreached, "put_back", where=DOWN), meets=Restored,
+            cancels=(CourtActionNotified, CourtDecided, Retracted, *_NEVER), label="Put back, though late",
         ),
         Obligation(
             name="restore", owner="platform", term=WithoutUndueDelay(24), repeats=True, per_content=True, basis=_PRACTICE,
@@ -317,6 +326,7 @@ DMCA_512 = Procedure(
         "statute; that the complaining party is told is our choice.",
         "What a provider does after a court has decided is inferred from 512(g)(2)(C); the statute does not say it.",
         "The policy on repeat infringers, 512(i) (M), is no part of this procedure.",
+        "Liability for misrepresentation, 512(f) (V), is for a court to find (I), and no part of this procedure.",
     ],
     waivers=[
         Waiver("order-decides", "transition Restored from counter_notice_received|put_back_overdue",

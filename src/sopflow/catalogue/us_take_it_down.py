@@ -75,6 +75,8 @@ TAKE_IT_DOWN = Procedure(
         "Enforcement is no part of this file.",
         "Refusal of a request that is unfounded, word to the user and restoration are not in the Act; a platform that offers "
         "none of them leaves those rows unused.",
+        "That the 48 hours run on for what the platform refuses though the request is valid, and do not for a request that it "
+        "rejects as no valid one, is inferred from their start at a valid request (I).",
         "What proof of good-faith effort a platform keeps is recalled and not verified; the journal is one.",
     ],
     waivers=[
