@@ -427,6 +427,13 @@ def test_ids_that_do_not_belong_together_are_refused(changed: dict[str, Any]) ->
         read_letter(doc)
 
 
+def test_ids_with_an_address_in_them_stand_in_no_letter_of_ours() -> None:
+    case = "https://phish.example/x"
+    doc = json.loads(letter(World().post.sent[0], id=f"{case}-m4.1", thread=f"{case}-m4.1", case=case))
+    with pytest.raises(BadInput, match="id of a message"):
+        read_letter(doc)
+
+
 def test_a_reader_that_fails_loses_nothing() -> None:
     def broken(letter: Any, actor: Any) -> Any:
         raise RuntimeError("https://t.me/secret_one")

@@ -358,7 +358,7 @@ def _text(doc: Mapping[str, Any], name: str) -> str:
 
 def _id(doc: Mapping[str, Any], name: str) -> str:
     value = _text(doc, name)
-    if not _gate.is_message(value):
+    if not _gate.is_message(value) or "://" in value:  # it stands in letters of ours
         raise BadInput(f"letter.{name}", value[:40], "send the id of a message of sopflow")
     return value
 
