@@ -389,6 +389,20 @@ def test_a_sender_who_may_not_open_a_case_opens_none_and_is_kept(platform: Platf
     assert incident.kind == "rejected" and "authority" in incident.detail
 
 
+def test_a_sender_whose_case_is_opened_without_it_is_told_that_it_was_taken() -> None:
+    def another(letter: Any, actor: Any) -> Any:
+        return Opening(
+            procedure=PLATFORM_SIDE.id, instrument=letter.instrument({"authority": "x", "platform": "telegram"})
+        )
+
+    platform = Platform(read=another)
+    with serve_wsgi(platform.receiver.wsgi) as platform.port:
+        assert platform.send(letter(platform.order)) == (202, "unmatched")
+    assert len(platform.runner.find()) == 1
+    (incident,) = platform.runner.incidents()
+    assert "no party of this case" in incident.detail
+
+
 def test_a_letter_of_a_kind_that_we_do_not_know_is_for_a_person(platform: Platform) -> None:
     assert platform.send(letter(platform.order, template="newsletter")) == (202, "unmatched")
     (incident,) = platform.runner.incidents()

@@ -279,8 +279,9 @@ class LetterReceiver(SignedEndpoint):
             return attrs.evolve(item, detail=why), ""
         item = attrs.evolve(item, case=case.id)
         why = "" if any_case else (yield from _gate.why_not(self._runner, actor, case.id))
-        if why:
-            return attrs.evolve(item, authenticated=False, detail=why), ""
+        if why:  # who has opened the case is heard, and a person looks: it may be named in another role
+            heard = (yield from self._opener(case.id)) == (actor.organisation or actor.id)
+            return attrs.evolve(item, authenticated=heard, detail=why), ""
         expected = [m for m in case.sent_as(letter.template) if m.to == letter.recipient and m.sender == letter.sender]
         more = yield from self._more(case, meaning.instrument, letter, actor, evidence)
         if not expected:
