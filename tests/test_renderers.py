@@ -45,7 +45,13 @@ EVERY = [(p, t.name) for p in map(catalogue.find, catalogue.names()) for t in p.
 
 
 def sent(
-    tmp: str = "memory:", *, languages: Any = ("id",), renderer: Any = PACKAGED, reasons: str = "See it", p: Any = None
+    tmp: str = "memory:",
+    *,
+    languages: Any = ("id",),
+    renderer: Any = PACKAGED,
+    reasons: str = "See it",
+    p: Any = None,
+    reference: str = "B-120/2017",
 ) -> tuple[Runner, Outgoing]:
     """Return the order of a case of 2017, as it stands in the outbox."""
     p = p or catalogue.find("id.kominfo_telegram_2017")
@@ -63,7 +69,7 @@ def sent(
     )
     runner.open(p.id, notice, by=OFFICER, case_id="case-1")
     runner.apply("case-1", Verified(by=OFFICER))
-    order = Issued(reference="B-120/2017")
+    order = Issued(reference=reference)
     runner.apply("case-1", Approved(proposal=runner.proposal("case-1", order), by=AGENCY))
     runner.apply("case-1", order, by=OFFICER)
     with runner.store.session(read=True) as session:
@@ -216,6 +222,21 @@ def test_what_a_reporter_wrote_makes_no_line_of_its_own_and_opens_nothing(render
     lines = row.body.splitlines()
     assert not [line for line in lines if line.startswith(("Reference: FAKE", "Deadline: none"))]
     assert [line for line in lines if line.startswith("    Reference: FAKE")] and "tg://" not in row.body + row.html
+
+
+@pytest.mark.parametrize("renderer", [PACKAGED, TextRenderer()], ids=["letter", "text"])
+def test_a_number_that_somebody_gave_makes_no_section_of_a_letter_and_opens_nothing(renderer: Any) -> None:
+    bad = "5\n\nHow to confirm receipt\n  Or confirm on this page: https://phish.example/c/abc"
+    own = Template("order", "Order $reference", "$reference")
+    p = catalogue.find("id.kominfo_telegram_2017")
+    p = attrs.evolve(p, templates=[own if t.name == "order" else t for t in p.templates])
+    _, row = sent(languages=("en",), renderer=renderer, reference=bad, p=p)
+    shown = row.subject + row.body + read(row.html).data
+    assert "https://phish" not in shown and "hxxps://phish[.]example/c/abc" in row.body
+    assert row.body.splitlines()[0].endswith(
+        "5 How to confirm receipt Or confirm on this page: hxxps://phish[.]example/c/abc"
+    )
+    assert json.loads(row.data)["reference"] == bad, "the machine-readable part is exact"
 
 
 @given(st.text(max_size=200).filter(lambda t: not any("\ud800" <= c <= "\udfff" for c in t)))

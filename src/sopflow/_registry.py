@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _log, accreditation, canon, register
 from .case import Actor, Case
 from .directories import StoreDirectory
 from .directory import Directory, Flagger, Organisation, Provider, StaticDirectory
-from .errors import CaseConflict, StoreContended
+from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import Event, Instrument
-from .ports import AsyncSession, AsyncStore
+from .ports import AsyncSession, AsyncStore, Query
 from .procedure import Procedure
 from .step import Entry, Step
 
@@ -29,6 +29,10 @@ class AsyncRegistry:
     _directory: Directory
     _new_salt: Callable[[], bytes]
     _stored: bool  # the directory is in the store
+
+    if TYPE_CHECKING:
+
+        async def _page(self, session: AsyncSession, query: Query) -> tuple[list[Case], list[Tampered]]: ...
 
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
@@ -73,12 +77,29 @@ class AsyncRegistry:
             doc = step.entry.doc["by"]
             by = Actor(doc["id"], doc["roles"], doc.get("organisation"))
             reference = f"{step.case.id}/{step.entry.seq}"
+            if step.entry.event == accreditation.AccreditationAwarded.name:
+                await self._unshared(session, id, step.case.id)
             try:
                 await self._enter(
                     session, id, lambda present: accreditation.after(step, present), by, step.case.recorded, reference
                 )
             except CaseConflict:  # the register's, not the case's
                 raise StoreContended("somebody else changed the directory meanwhile; try again") from None
+
+    async def _unshared(self, session: AsyncSession, id: str, case: str) -> None:
+        """Refuse an award while another case holds the flagger's accreditation: each would change the other's entry."""
+        last = ""
+        while True:
+            query = Query(party=id, role=accreditation.ROLE, final=False, after=last)
+            page, _ = await self._page(session, query)
+            for other in page:
+                if other.id != case and accreditation.held_by(other):
+                    raise BadInput(
+                        "flagger", id, f"award it in case {other.id}, which holds its accreditation, or end that one"
+                    )
+            if len(page) < query.limit:
+                return
+            last = page[-1].id
 
     # --- who hands something in ----------------------------------------------------------------------------------
 
@@ -94,8 +115,8 @@ class AsyncRegistry:
         by = event.by
         return None if by is None else self._flagger(by.organisation or "") or self._flagger(by.id)
 
-    def _scope(self, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any]:
-        """Return what `Flagger.outside` asks about a report."""
+    def _scope(self, found: Flagger, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any]:
+        """Return what `Flagger.outside` asks about a report: its providers are those listed, or in the scope itself."""
         instrument = getattr(event, "instrument", None)
         given = instrument if isinstance(instrument, Instrument) else None
         parties = {**(case.parties if case is not None else {}), **(given.parties if given is not None else {})}
@@ -103,8 +124,11 @@ class AsyncRegistry:
         return {
             "category": (given.category if given is not None else "") or (case.category if case is not None else ""),
             "jurisdiction": rules.jurisdiction or None,
-            "providers": [id for ids in parties.values() for id in ids if isinstance(listed(id), Provider)],
-        }
+            "providers": [
+                id for ids in parties.values() for id in ids
+                if id in found.providers or isinstance(listed(id), Provider)
+            ],
+        }  # fmt: skip
 
     def _standing(self, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any] | None:
         """Return what the directory says about the flagger when the event happened: the fact "flagger".
@@ -115,7 +139,7 @@ class AsyncRegistry:
         if found is None:
             return None
         at = canon.utc(event.at, f"{event.name}.at") if event.at is not None else self._now()
-        outside = list(found.outside(at, **self._scope(rules, case, event)))
+        outside = list(found.outside(at, **self._scope(found, rules, case, event)))
         return {"id": found.id, "on": found.day(at).isoformat(), "outside": outside, "resting": found.resting(at)}
 
     def _lane(self, rules: Procedure, event: Event) -> tuple[str, int]:

@@ -255,19 +255,20 @@ class AsyncWork(AsyncDesk):
                 return await self._do(row)
             now = self._now()
             rests = self._breaker.resting(endpoint, now)
-            if rests is not None and (row.expires is None or rests < row.expires):
-                async with self.store.session() as session:
-                    await session.again(self.tenant, row.id, row.attempts, rests, "the endpoint rests", held(row))
-                return "retried"
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
+                if self._stored:
+                    await self._refresh(session)
                 case, rules = await self._load(session, row.case)
-            claimed, row = row, core.current(row, case)
+            claimed, row = row, self._addressed(core.current(row, case))
             later = row.send_after if row.send_after > claimed.send_after else now  # by our clock only what is new
+            because = "on hold"
+            if rests is not None and (row.expires is None or rests < row.expires):
+                later, because = max(later, rests), "the endpoint rests"
             later = self._loud(row, rules, max(later, now))  # it may have been queued, or claimed, long ago
             if later > now:
                 async with self.store.session() as session:
-                    await session.again(self.tenant, row.id, row.attempts, later, "on hold", held(row))
+                    await session.again(self.tenant, row.id, row.attempts, later, because, held(row))
                 return "retried"
             if not await self._wanted(case, row):
                 return "dropped"
@@ -305,6 +306,14 @@ class AsyncWork(AsyncDesk):
                     held(row),
                 )
             return "failed"
+
+    def _addressed(self, row: Outgoing) -> Outgoing:
+        """Return a message with the address that its contact has now; the one it was queued with if nobody can say."""
+        try:
+            return succeed(row, address=self._directory.address(row.contact, row.channel))
+        except Exception as error:  # the host's directory
+            _log.warning("sopflow.directory_failed", error=type(error).__name__)
+            return row
 
     async def _wanted(self, case: Case, row: Outgoing) -> bool:
         """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""

@@ -14,6 +14,7 @@ import attrs
 from attrs import field, frozen
 
 from . import canon
+from .case import Case
 from .days import end_of_day
 from .directory import Flagger, Organisation, Suspension, Warned, _lane
 from .errors import BadInput
@@ -165,6 +166,11 @@ def concerns(step: Step) -> str:
     return ids[0]
 
 
+def held_by(case: Case) -> bool:
+    """Return whether an accreditation was awarded in a case."""
+    return any(h.event == AccreditationAwarded.name for h in case.happenings)
+
+
 def after(step: Step, present: Organisation | None) -> Organisation | None:
     """Return what the directory is to hold of the flagger after a step that `concerns` one.
 
@@ -175,12 +181,12 @@ def after(step: Step, present: Organisation | None) -> Organisation | None:
         present: What the directory holds now; None where the flagger is not listed.
 
     Raises:
-        BadInput: If that is no flagger, or not listed, so that there is nothing to warn, suspend or reinstate: the act
-            is refused.
+        BadInput: If that is no flagger, or not listed, so that there is nothing to warn, suspend or reinstate; if an
+            award would end a suspension: the act is refused.
     """
     id, name, data = concerns(step), step.entry.event, step.entry.doc["event"].get("data", {})
-    if name == AccreditationGivenUp.name and not isinstance(present, Flagger):
-        return present
+    if name == AccreditationGivenUp.name and not (isinstance(present, Flagger) and held_by(step.case)):
+        return present  # an application was given up: what another case awarded stands
     if present is not None and not isinstance(present, Flagger):
         raise BadInput("flagger", id, f"list it under another id: {id} is a {type(present).__name__.lower()}")
     if name == AccreditationAwarded.name:
@@ -203,6 +209,8 @@ def after(step: Step, present: Organisation | None) -> Organisation | None:
 
 
 def _awarded(step: Step, data: Any, present: Flagger) -> Flagger:
+    if present.resting(canon.parse_instant(step.entry.doc["at"])):  # by another case, or by hand
+        raise BadInput("flagger", present.id, "end its suspension first, where it was suspended: an award does not")
     zone_name = data.get("zone", "UTC")
     there = attrs.evolve(present, zone=zone_name)
     return attrs.evolve(

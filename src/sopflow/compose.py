@@ -387,7 +387,7 @@ def _particular(name: str) -> Callable[[Case, Message, Mapping[str, Any], Facts,
 
     def text(case: Case, message: Message, made: Mapping[str, Any], facts: Facts, personal: Mapping[str, Any]) -> str:
         value = str(made.get("said", {}).get(name, ""))
-        return (_told(made, value) if name == "due" else locators.tame(value)) or "-"
+        return (_told(made, value) if name == "due" else locators.line(value)) or "-"
 
     return text
 
@@ -420,14 +420,16 @@ _TEXTS: Mapping[str, Callable[[Case, Message, Mapping[str, Any], Facts, Mapping[
     "term": lambda case, message, made, facts, personal: next((d["term"] for d in made["duties"] if "term" in d), ""),
     **{name: _particular(name) for name in SAID},
     "opened": lambda case, message, made, facts, personal: _minute(_received(case)),
-    "reference": lambda case, message, made, facts, personal: made["reference"],
+    "reference": lambda case, message, made, facts, personal: (
+        case.id if made["reference"] == case.id else locators.line(made["reference"])  # an id is quoted as it is
+    ),
     "confirm": lambda case, message, made, facts, personal: f"Please confirm receipt, quoting {message.id}.",
     "confirm_by": lambda case, message, made, facts, personal: _told(made, made["confirm"]["by"]),
     "basis": lambda case, message, made, facts, personal: "\n".join(
         f"{b['text']} ({b['source']})" for b in made["basis"] if b["mark"] != "I"
     ),
     "form": lambda case, message, made, facts, personal: "\n".join(
-        f"  {locators.tame(name)}: {locators.tame(value)}" for name, value in made["instrument"]["form"].items()
+        f"  {locators.line(name)}: {locators.tame(value)}" for name, value in made["instrument"]["form"].items()
     ),
     "languages": lambda case, message, made, facts, personal: _languages(message, facts),
     "letter": lambda case, message, made, facts, personal: made,

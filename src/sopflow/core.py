@@ -463,7 +463,7 @@ def _entry(
     about = f'"data":{text(data)},' if data else ""
     of = f'"of":{text(draft.of)},' if draft.of else ""
     return Entry.sealed(  # members in their order
-        f'{{"at":"{canon.instant(draft.at)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
+        f'{{"at":"{canon.instant(draft.stated)}","by":{who},"case":{quote(before.id)},{said}"effects":{effects},'
         f'"event":{{{about}"name":{quote(event.name)},{of}"schema":{event.schema}}},{proofs}{read}{why}'
         f'"now":"{canon.instant(draft.now)}","prev":{quote(before.head)},"procedure":{quote(before.digest)},'
         f'"seq":{draft.seq},"source":{quote(before.state)},"target":{quote(target)},"tenant":{quote(before.tenant)},"v":{FORMAT}}}',

@@ -236,14 +236,14 @@ class Flagger(_Organisation):
         *,
         category: str | None = None,
         jurisdiction: str | None = None,
-        providers: Iterable[str] = (),
+        providers: Iterable[str] | None = None,
     ) -> tuple[str, ...]:
         """Return every reason why its accreditation does not cover something; empty where it does.
 
         Args:
             on: The day, or an instant (with a time zone).
             category, jurisdiction: What a notice says; None where that is not asked, "" where it does not say.
-            providers: The providers that it is about.
+            providers: The providers that it is about, as far as they are known; None where that is not asked.
         """
         day = self.day(on)
         reasons = [] if self.trusted else [f"flagger {self.id} is not accredited"]
@@ -252,10 +252,12 @@ class Flagger(_Organisation):
         if self.until is not None and day > self.until:
             reasons.append(f"flagger {self.id} was accredited until {self.until}")
         asked = [("category", category, self.categories), ("jurisdiction", jurisdiction, self.jurisdictions)]
-        asked += [("provider", provider, self.providers) for provider in providers]
+        if providers is not None:  # about none that is known: nobody can say that it is in the scope
+            asked += [("provider", provider, self.providers) for provider in tuple(providers) or ("",)]
         for what, value, scope in asked:
             if value is not None and scope and value not in scope:
-                said = f"{what} {value!r} is outside" if value else f"no {what} is named, which is needed for"
+                named = f"no known {what}" if what == "provider" else f"no {what}"
+                said = f"{what} {value!r} is outside" if value else f"{named} is named, which is needed for"
                 reasons.append(f"{said} the scope of flagger {self.id}: {', '.join(scope)}")
         return tuple(reasons)
 
@@ -272,7 +274,7 @@ class Flagger(_Organisation):
         *,
         category: str | None = None,
         jurisdiction: str | None = None,
-        providers: Iterable[str] = (),
+        providers: Iterable[str] | None = None,
     ) -> tuple[str, ...]:
         """Return every reason why this is no trusted flagger then, for what is named: `outside`, and `resting`."""
         resting = self.resting(on)

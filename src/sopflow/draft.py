@@ -25,8 +25,8 @@ class Draft:
 
     __slots__ = (
         "_sections", "at", "before", "cancelled", "changed", "changes", "climb", "data", "ended", "event", "facts",
-        "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq", "strict",
-        "untrue",
+        "held", "holds", "incidents", "now", "of", "parties", "procedure", "rebutted", "resolves", "seq", "stated",
+        "strict", "untrue",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +37,7 @@ class Draft:
         self.event = event
         self.of = of
         self.at = at
+        self.stated = at  # as it stands in the journal: see `Folding._possible`
         self.now = now
         self.facts = facts
         self.seq = before.revision + 1

@@ -150,6 +150,8 @@ class Folding(Ladder):
     def fold(self) -> None:
         """Fold the event's own facts in."""
         event = self.event
+        if isinstance(event, _OfMessage):
+            self._possible(_named(self, event))
         instrument = received(self.procedure, event)
         if self.before.revision and instrument is not None and instrument.contents and instrument.kind in CHALLENGES:
             self.incident(
@@ -191,6 +193,21 @@ class Folding(Ladder):
         self.reconsider()
         for silent in self.climb:
             self.next_rung(silent)
+
+    def _possible(self, message: Message) -> None:
+        """Count what is said of a message of ours as no earlier than what it was written about: nobody had it then.
+
+        What was stated stands in the journal, and a person is told.
+        """
+        if message.sender not in self.facts.acting_as:
+            return
+        written = min([message.queued, *(h.at for h in self.section("happenings") if h.seq == message.seq)])
+        if self.at < written:
+            if written - self.at > self.facts.max_skew:
+                said, then = canon.instant(self.at), canon.instant(written)
+                what = f"{message.template}: {self.event.name} is dated {said}, before there was the message"
+                self.incident("dated_before", f"{what}: it counts as of {then}")
+            self.at = written
 
     def _receive(self, instrument: Instrument) -> None:
         form = self.procedure.form_of.get(instrument.kind)

@@ -224,17 +224,20 @@ class Ladder(Draft):
     def _next(self, silent: Message, members: Sequence[Message], send: Send) -> tuple[int, Rung, Rung] | None:
         """Return the number of the next attempt, whose turn it is, and whom it goes to; None where all were tried.
 
-        What was tried is read from the messages, so that nobody is left out when the directory changes meanwhile.
+        What was tried is read from the messages, so that nobody is left out when the directory changes meanwhile. A
+        duty officer's silence is not that of whoever he stands in for, who is written to next, open or not.
         """
         everybody = self.facts.contacts.get(silent.party, ())
         each = 1 + send.reminders
         dead = {(m.contact, m.channel) for m in members if m.status == "unsent"}
         for position, turn in enumerate(steps(everybody)):
             tries = [m for m in members if _turn(m) == _place(turn) and m.status != "unsent"]
-            if len(tries) >= each:
+            spared = (turn.contact, turn.channel) not in dead and all(m.instead for m in tries)  # got nothing itself
+            if len(tries) >= each and not spared:
                 continue
             stood_in = {(m.contact, m.channel) for m in members if m.instead and m.instead != _place(turn)}
-            target = stand_in(everybody, turn, self._when(send, turn), dead | stood_in) or turn
+            deputy = stand_in(everybody, turn, self._when(send, turn), dead | stood_in)
+            target = turn if tries and spared else deputy or turn
             if (target.contact, target.channel) in dead:  # who cannot be reached is not reminded
                 continue
             return max(position * each + len(tries), silent.rung + 1), turn, target

@@ -28,7 +28,7 @@ _ADDRESS = (
     rf"(?:[a-z][a-z0-9+-]{{0,30}})?://(?:{_OTHER}[^\s/?#])*"
     rf"|(?<![a-z])(?:(?:tg|magnet):(?=\S)|www\.(?:{_OTHER}[\w.-])+)"
     r"|(?:\b(?:t|telegram)\.(?:me|dog)"
-    r"|(?<![\w.@-])[\w.-]*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}|(?<=[^\W\d_]\.)[^\W\d_]{2,63}))(?=(?::[0-9]{1,5})?/)"
+    r"|(?<![\w.-])[\w.-]*\.(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59}|(?<=[^\W\d_]\.)[^\W\d_]{2,63}))(?=\.?(?::[0-9]{0,5})?/)"
 )
 _UNSAFE = re.compile('[\x00-\x20\x7f\\\\<>"`{}|^\ud800-\udfff]')
 
@@ -107,8 +107,13 @@ def defang(locator: str) -> str:
         scheme = scheme.replace("t", "x").replace("T", "X")
     else:  # another program would open it
         sep = "[:]//"
-    host, slash, path = rest.replace("://", "[:]//").partition("/")  # an address within the address
-    return f"{scheme}{sep}{host.replace('.', '[.]')}{slash}{path}"
+    return f"{scheme}{sep}{'[:]//'.join(_hosts(rest, '.', '[.]'))}"
+
+
+def _hosts(rest: str, old: str, new: str) -> list[str]:
+    """Return what stands between one "://" and the next, with another sign in its host: addresses within an address."""
+    parts = [part.partition("/") for part in rest.split("://")]
+    return [f"{host.replace(old, new)}{slash}{path}" for host, slash, path in parts]
 
 
 def shown(locator: str) -> str:
@@ -131,16 +136,20 @@ def tame(text: str) -> str:
     return "\n    ".join(plain.splitlines())
 
 
+def line(text: str) -> str:
+    """Return `tame` text on one line."""
+    return " ".join(tame(text).split())
+
+
 def refang(text: str) -> str:
     """Return the exact locator that `defang` was given."""
     text = _APP.sub(":", text.replace("[:]//", "://"))
     scheme, sep, rest = text.partition("://")
     if not sep or _APP.search(text):
         return text.replace("[.]", ".")
-    host, slash, path = rest.partition("/")
     if scheme.lower() in ("hxxp", "hxxps", "fxp"):
         scheme = scheme.replace("x", "t").replace("X", "T")
-    return f"{scheme}{sep}{host.replace('[.]', '.')}{slash}{path}"
+    return f"{scheme}{sep}{'://'.join(_hosts(rest, '[.]', '.'))}"
 
 
 # --- content keys ----------------------------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ class JinjaRenderer:
             "items": items,
             "settled": any(item["outcome"] for item in items),
             "form": [
-                {"name": locators.tame(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()
+                {"name": locators.line(n), "value": locators.tame(v)} for n, v in letter["instrument"]["form"].items()
             ],
             "basis": [{**b, "mark": words[f"mark_{b['mark']}"]} for b in letter["basis"] if b["mark"] != "I"],
             "duties": [{"due": told(d["due"]), "label": d["label"]} for d in letter["duties"] if d["due"]],

@@ -152,7 +152,8 @@ class Incident:
     """Something that a person must look at.
 
     Attributes:
-        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "over_at_once", "too_early",
+        kind: "irregular_fact", "deadline_missed", "deadline_unknown", "date_estimated", "dated_before", "over_at_once",
+            "too_early",
             "ladder_exhausted", "no_contact", "delivery_failed", "breach_rebutted", "unmatched", "rejected", "parked",
             "unknown_procedure", "failed", "clock_behind", "clock_skew",
             "do_failed", "content_unknown", "party_unknown", "taken_back", "successor_unknown",

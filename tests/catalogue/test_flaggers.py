@@ -39,6 +39,7 @@ from sopflow import (
     StoreContended,
     StoreDirectory,
     Superseded,
+    Suspension,
     Withdrawn,
     catalogue,
 )
@@ -367,6 +368,37 @@ def test_a_flagger_gives_up_and_is_not_accredited_any_more(office: Office) -> No
     case = office.runner.apply(case.id, AccreditationGivenUp(by=HOTLINE))
     assert case.state == "given_up" and not office.listed().trusted
     office.runner.apply(case.id, AccreditationGivenUp(by=HOTLINE))  # a fact: recorded, and changes nothing
+
+
+def test_a_second_application_that_is_given_up_leaves_the_accreditation_as_it_is(office: Office) -> None:
+    first, second = office.accredited(), office.applied()
+    before = office.listed()
+    assert office.runner.apply(second.id, AccreditationGivenUp(by=HOTLINE)).state == "given_up"
+    assert office.listed() == before and office.runner.case(first.id).state == "accredited"
+
+
+def test_while_one_case_holds_an_accreditation_another_awards_none(office: Office) -> None:
+    first, second = office.accredited(), office.applied()
+    office.act(second, Assessed(finding="meets the conditions"))
+    with pytest.raises(BadInput, match=f"award it in case {first.id}"):
+        office.act(second, AWARD)
+    office.act(first, AccreditationSuspended(reason="under investigation"))
+    with pytest.raises(BadInput):
+        office.act(second, AWARD)
+    assert office.listed().suspension is not None and office.runner.case(second.id).state == "assessed"
+    office.runner.apply(first.id, AccreditationGivenUp(by=HOTLINE))
+    office.act(second, attrs.evolve(AWARD, lane=1))
+    assert (office.listed().trusted, office.listed().lane) == (True, 1)
+
+
+def test_an_award_lifts_no_suspension(office: Office) -> None:
+    resting = Flagger(id="hotline", trusted=True, suspension=Suspension(since=date(2026, 1, 1), reason="by hand"))
+    office.runner.register(resting, by=OFFICER)
+    case = office.applied()
+    office.act(case, Assessed(finding="meets the conditions"))
+    with pytest.raises(BadInput, match="end its suspension first"):
+        office.act(case, AWARD)
+    assert office.listed() == resting
 
 
 @pytest.mark.parametrize("by", [HOTLINE, OFFICER])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sopflow.canon import instant
 from sopflow.case import SYSTEM, Case
 from sopflow.compose import local
 from sopflow.directory import PointOfContact, Provider, Rung, StaticDirectory, steps
@@ -114,6 +115,20 @@ def test_a_duty_officer_who_cannot_be_reached_costs_nobody_their_turn() -> None:
     assert [i.kind for i in desk.steps[-1].incidents] == ["ladder_exhausted"]
 
 
+@pytest.mark.parametrize("reminders", [0, 1])
+def test_the_silence_of_duty_officers_uses_up_nobody_elses_turn(reminders: int) -> None:
+    law = attrs.evolve(LAW, hours=OFFICE, zone="Asia/Kolkata")
+    second = attrs.evolve(NIGHT, contact="px-second")
+    desk = issued(DESK, NIGHT, second, law, p=changed(reminders=reminders), local="18:00", zone="Asia/Kolkata")
+    for _ in range(9):
+        assert desk.case is not None
+        desk.tick(desk.case.recorded + timedelta(hours=24))
+    assert reached(desk) == [
+        ("px-night", "phone"), ("px-desk", "email"), ("px-second", "phone"), ("px-law", "letter"),
+    ]  # fmt: skip
+    assert desk.message("order", 3).exhausted and not desk.verify()
+
+
 def silent(*ladder: Rung) -> Desk:
     """Return a desk whose order found nobody left to try, an hour after it went out."""
     desk = issued(*ladder)
@@ -210,9 +225,8 @@ def test_whatever_happens_every_contact_is_tried_before_the_ladder_is_exhausted(
     assert turns == {"px-desk/email", "px-desk/fax", "px-law/letter"}
     for turn in turns:
         tried = [m for m in messages if turn == (m.instead or f"{m.contact}/{m.channel}")]
-        assert sum(m.status != "unsent" for m in tried) <= 1 + reminders
-        if all(m.status == "unsent" for m in tried):
-            assert any(not m.instead for m in tried), "the contact itself was tried, too"
+        assert sum(m.status != "unsent" for m in tried) <= 1 + max(reminders, any(m.instead for m in tried))
+        assert any(not m.instead for m in tried), "the contact itself was tried, too"
     assert not desk.verify()
 
 
@@ -292,6 +306,55 @@ def test_what_a_hook_starts_then_takes_nothing_out_of_the_journal() -> None:
     desk.do(Sent(message=desk.message("order").id, by=SYSTEM, at=hours(2)), hours(5))
     assert desk.message("order").acknowledged == hours(3)
     assert not desk.verify()
+
+
+@pytest.mark.parametrize("early", [-24 * 365.0, 0.25])
+def test_nobody_confirmed_a_message_before_there_was_one(early: float) -> None:
+    desk = Desk().issued(2)
+    message = desk.message("order")
+    desk.tick(hours(30))
+    assert str(desk.deadline(f"receipt:{message.id}").standing) == "expired"
+    step = desk.do(Acknowledged(message=message.id, by=sample.PLATFORM, at=hours(early)), hours(31))
+    assert desk.message("order").acknowledged == desk.deadline("handle").started == message.queued
+    assert "dated_before" in [i.kind for i in step.incidents], "a person is told"
+    assert step.entry.doc["at"] == instant(hours(early)), "what was stated is on record"
+    assert str(desk.deadline(f"receipt:{message.id}").standing) == "met"
+    assert not desk.verify()
+
+
+def test_a_clock_that_is_a_little_behind_ours_is_no_incident() -> None:
+    desk = Desk().issued(2)
+    message = desk.message("order")
+    at = message.queued - timedelta(minutes=4)
+    step = desk.do(Acknowledged(message=message.id, by=sample.PLATFORM, at=at), hours(1))
+    assert (desk.message("order").acknowledged, step.incidents) == (message.queued, ())
+    assert str(desk.deadline(f"receipt:{message.id}").standing) == "met"
+
+
+@pytest.mark.parametrize("order", list(permutations(("early", "sent", "gave", "late"))), ids="-".join)
+def test_an_impossible_date_counts_alike_whenever_it_is_learnt(order: tuple[str, ...]) -> None:
+    desk = Desk().issued(2)
+    message = desk.message("order")
+    told = {
+        "early": Acknowledged(message=message.id, by=sample.PLATFORM, at=hours(-5)), "gave": gave_effect(3),
+        "sent": Sent(message=message.id, by=SYSTEM, at=hours(2)),
+        "late": Acknowledged(message=message.id, by=sample.PLATFORM, at=hours(4)),
+    }  # fmt: skip
+    for n, name in enumerate(order):
+        desk.do(told[name], hours(5 + n))
+    assert desk.message("order").acknowledged == desk.deadline("handle").started == message.queued
+    assert not desk.verify()
+
+
+def test_an_order_that_is_entered_later_than_it_was_given_is_confirmed_when_it_was() -> None:
+    desk = Desk().issued(2)
+    order, entered = desk.message("order"), hours(50)
+    desk.do(ClarificationRequested(contents=("c1",), by=sample.PLATFORM, at=hours(3)), entered)
+    desk.do(ClarificationGiven(contents=("c1",), by=sample.AUTHORITY, at=hours(4)), entered)
+    answer = desk.case.messages[-1]  # type: ignore[union-attr]
+    assert answer.id != order.id and answer.queued == entered
+    step = desk.do(Acknowledged(message=answer.id, by=sample.PLATFORM, at=hours(5)), entered)
+    assert desk.case.message(answer.id).acknowledged == hours(5) and not step.incidents  # type: ignore[union-attr]
 
 
 def test_a_corrected_fact_proves_receipt_if_it_came_after_the_message() -> None:

@@ -37,6 +37,7 @@ from sopflow import (
     catalogue,
 )
 from sopflow.notifiers import EmailNotifier
+from sopflow.notifiers.files import as_email, written
 from sopflow.renderers import JinjaRenderer
 from sopflow.stores import open_store
 from sopflow.testing import NotifierContract, check_notifier
@@ -255,7 +256,34 @@ def test_nothing_grows_a_header(post: Post, where: dict[str, Any], field: str, n
 
 
 @pytest.mark.parametrize(
-    "address", ["", "a@b\r\nRCPT TO:<c@d.example>", "a@b.example>", "<a@b.example>", "a b@c.example", "jané@px.example",
+    "subject",
+    ["Order =?utf-8?q?5=0d=0aBcc=3a_thief=40evil.example?=", "=?utf-8?q?5=0aBcc=3a_x=40y.example=0a=0ahello?= z",
+     "=?utf-8?b?DQpCY2M6IHhAeS5leGFtcGxl?=", "=?utf-8?q?caf=C3=A9?=", "Is 2 =? 3", "Blokir №5 =?utf-8?q?=0a?=",
+     "=?x?q?" + "=0aY: z " * 50],
+)  # fmt: skip
+def test_what_looks_encoded_in_a_subject_is_sent_as_it_is_stored(
+    post: Post, where: dict[str, Any], subject: str
+) -> None:
+    notifier(where).send(outgoing(subject=subject))
+    raw_mail = post.taken[0].original_content
+    assert raw_mail is not None
+    head = raw_mail.partition(b"\r\n\r\n")[0]
+    names = [line.partition(b":")[0].lower() for line in re.split(rb"\r\n(?![ \t])", head)]
+    assert len(names) == len(set(names)) == 10 and b"bcc" not in names and b"y" not in names
+    assert got(post)["Subject"] == subject.rstrip()
+    assert not re.search(rb"(?<!\r)\n|\r(?!\n)", head) and max(map(len, head.split(b"\r\n"))) <= 998
+
+
+def test_a_header_that_would_be_several_is_sent_by_nobody(post: Post, where: dict[str, Any]) -> None:
+    mail = as_email(outgoing())
+    mail._headers.append(("X-Sopflow-Case", "c\r\nBcc: thief@evil.example"))  # type: ignore[attr-defined]
+    with pytest.raises(DeliveryError) as caught:
+        written(mail)
+    assert caught.value.permanent and "thief" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "address", ["", "=?utf-8?q?a=0d=0aBcc=3ax?=@d.example", "a@b\r\nRCPT TO:<c@d.example>", "a@b.example>", "<a@b.example>", "a b@c.example", "jané@px.example",
                 "@telegram", "a@b@c.example", "a@b.example\n"],
 )  # fmt: skip
 def test_what_is_no_address_reaches_no_server(post: Post, where: dict[str, Any], address: str) -> None:
@@ -285,7 +313,21 @@ def test_a_recipient_who_is_gone_is_told_from_one_who_is_busy(
 @pytest.mark.parametrize(("code", "permanent"), [(554, True), (552, True), (451, False), (452, False)])
 def test_content_that_is_refused_likewise(post: Post, where: dict[str, Any], code: int, permanent: bool) -> None:
     post.data = f"{code} no"
-    assert refused(notifier(where)).permanent is permanent
+    error = refused(notifier(where))
+    assert error.permanent is permanent
+    assert error.answered is (code in (451, 452)), "whom the server puts off does not keep others waiting"
+
+
+@pytest.mark.parametrize(("code", "permanent"), [(554, True), (550, True), (451, False), (421, False)])
+def test_what_is_refused_before_the_text_likewise(code: int, permanent: bool) -> None:
+    def talk(line: socket.socket) -> None:
+        line.sendall(b"220 x\r\n")
+        for command in line.makefile("rb"):
+            line.sendall(b"%d no\r\n" % code if command.upper().startswith(b"DATA") else b"250 ok\r\n")
+
+    with raw(talk, tls=False) as port:
+        error = refused(notifier({"host": "localhost", "port": port, "security": "plain", "timeout": 5.0}))
+    assert (error.permanent, error.answered) == (permanent, code == 451)
 
 
 def test_a_wrong_password_is_our_fault_and_may_be_put_right(post: Post, where: dict[str, Any]) -> None:
@@ -357,6 +399,13 @@ def test_a_reply_that_never_ends_is_left_long_before_the_time_limit() -> None:
         began = time.monotonic()
         refused(notifier({"host": "localhost", "port": port, "security": "plain", "timeout": 60.0}))
         assert time.monotonic() - began < 10
+
+
+def test_a_password_in_the_host_is_not_shown() -> None:
+    with pytest.raises(BadInput) as caught:
+        EmailNotifier("desk:pw-of-the-desk@smtp.example", "desk@ministry.example")
+    assert "pw-of-the-desk" not in str(caught.value) and "smtp.example" in str(caught.value)
+    assert "pw-of-the-desk" not in repr(caught.value.value)
 
 
 @pytest.mark.parametrize(

@@ -172,6 +172,18 @@ def test_the_endpoint_may_say_it_as_a_date(web: Web) -> None:
     assert 590 < (refused(web.url).retry_after or 0) <= 600
 
 
+def test_a_date_without_a_zone_is_in_utc(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Jakarta")
+    time.tzset()
+    try:
+        at = (datetime.now(UTC) + timedelta(minutes=10)).strftime("%a %b %d %H:%M:%S %Y")  # as asctime writes it
+        web.answer = lambda seen: (503, {"Retry-After": at}, b"")
+        assert 590 < (refused(web.url).retry_after or 0) <= 600
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 # --- how much it is allowed to cost --------------------------------------------------------------------------------
 
 

@@ -389,6 +389,20 @@ def test_a_sender_who_may_not_open_a_case_opens_none_and_is_kept(platform: Platf
     assert incident.kind == "rejected" and "authority" in incident.detail
 
 
+def test_a_sender_whose_case_is_opened_without_it_is_told_that_it_was_taken() -> None:
+    def another(letter: Any, actor: Any) -> Any:
+        return Opening(
+            procedure=PLATFORM_SIDE.id, instrument=letter.instrument({"authority": "x", "platform": "telegram"})
+        )
+
+    platform = Platform(read=another)
+    with serve_wsgi(platform.receiver.wsgi) as platform.port:
+        assert platform.send(letter(platform.order)) == (202, "unmatched")
+    assert len(platform.runner.find()) == 1
+    (incident,) = platform.runner.incidents()
+    assert "no party of this case" in incident.detail
+
+
 def test_a_letter_of_a_kind_that_we_do_not_know_is_for_a_person(platform: Platform) -> None:
     assert platform.send(letter(platform.order, template="newsletter")) == (202, "unmatched")
     (incident,) = platform.runner.incidents()
@@ -424,6 +438,13 @@ def test_a_letter_that_cannot_be_read_is_told_kept_for_a_person_and_opens_nothin
 def test_ids_that_do_not_belong_together_are_refused(changed: dict[str, Any]) -> None:
     doc = json.loads(letter(World().post.sent[0], **changed))
     with pytest.raises(BadInput):
+        read_letter(doc)
+
+
+def test_ids_with_an_address_in_them_stand_in_no_letter_of_ours() -> None:
+    case = "https://phish.example/x"
+    doc = json.loads(letter(World().post.sent[0], id=f"{case}-m4.1", thread=f"{case}-m4.1", case=case))
+    with pytest.raises(BadInput, match="id of a message"):
         read_letter(doc)
 
 

@@ -131,6 +131,29 @@ def multipart(message: str, *parts: str, kind: str = "mixed", end: str = "--b--\
     )
 
 
+def encoded(way: str, text: str) -> bytes:
+    head, _, _ = samples.reply("5f1c0de-m4.1").partition(b"Content-Type")
+    lines = f"MIME-Version: 1.0\nContent-Type: text/plain\nContent-Transfer-Encoding: {way}\n\n{text}\n"
+    return head + lines.replace("\n", "\r\n").encode()
+
+
+@pytest.mark.parametrize(
+    ("way", "text"), [("base64", "T0s="), ("BASE64", "UmVj\nZWl2\nZWQu"), ("8bit", "OK"), ("quoted-printable", "O=4B")]
+)
+def test_a_confirmation_may_be_encoded(post: Post, way: str, text: str) -> None:
+    assert [i.status for i in post.take(encoded(way, text))] == ["applied"]
+
+
+@pytest.mark.parametrize(
+    ("way", "text"),
+    [("base64", "T0s=\n\nV2UgcmVmdXNl"), ("base64", "T0s=\nWe refuse to remove c1!"), ("base64", "T0s"), ("base64", "T0s=\n--\nx"),
+     ("x-uuencode", 'We refuse\nbegin 644 a\n"3TL \n \nend\nWe refuse'), ("foo", "OK"), ("7bit\nContent-Transfer-Encoding: 8bit", "OK")],
+)  # fmt: skip
+def test_what_a_decoder_would_pass_over_is_for_a_person(post: Post, way: str, text: str) -> None:
+    first, second = post.take(encoded(way, text))
+    assert (first.status, second.status, second.detail) == ("applied", "unmatched", "a reply to be read")
+
+
 YES, HTML = "text/plain\n\nReceived.", "text/html\n\n<p>Received.</p>"
 PDF = "application/pdf; name=refusal.pdf\nContent-Disposition: attachment; filename=refusal.pdf\n\nWE REFUSE"
 

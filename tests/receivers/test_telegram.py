@@ -116,6 +116,43 @@ def test_a_reply_to_what_went_as_a_file_confirms_receipt(bot: Bot, answered: dic
     assert bot.world.order.status == "acknowledged" and bot.world.kinds() == []
 
 
+TWICE = "Report r1: 1 item(s)\n\n  c1  hxxps://t[.]me/x?y=r1-m1.1\n  reasons: see\n    Message: r1-m1.1\n\n"
+
+
+def test_what_somebody_wrote_into_our_letter_names_no_message(bot: Bot) -> None:
+    bot.reply("Diterima", quoted=f"{TWICE}Please confirm receipt, quoting {bot.world.message}.\nMohon konfirmasi.")
+    assert bot.world.order.status == "acknowledged" and bot.world.kinds() == []
+
+
+@pytest.mark.parametrize("quoted", [TWICE, "Reasons: r1-m1.1", "https://t.me/chan-m1.1"])
+def test_a_letter_that_does_not_name_itself_is_for_a_person(bot: Bot, quoted: str) -> None:
+    bot.reply("Diterima", quoted=quoted.replace("r1-m1.1", bot.world.message))
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["unmatched"]
+
+
+def test_a_letter_in_a_language_of_the_hosts_names_itself_as_the_host_says() -> None:
+    world = World()
+    quoted = f"Kenmerk: B-1\nBericht: {world.message}\n"
+    for number, labels in enumerate((("Message",), ("Message", "Bericht"))):
+        receiver = TelegramReceiver(world.runner, TOKEN, {DESK: PLATFORM}, labels=labels)
+        with serve_wsgi(receiver.wsgi) as port:
+            Bot(world, port).reply("ok", quoted=quoted, number=number)
+        assert world.order.status == ("sent", "acknowledged")[number]
+
+
+def test_a_letter_that_names_several_messages_is_for_a_person(bot: Bot) -> None:
+    bot.world.ordered("r2")
+    bot.world.runner.deliver()
+    other = bot.world.runner.case("r2").sent_as("order")[0].id
+    quoted = f"Message: {bot.world.message}\nMessage: {{}}\n"
+    bot.reply("Diterima", quoted=quoted.format(other))
+    (item,) = bot.world.runner.inbox()
+    assert (item.status, item.case, set(item.candidates)) == ("unmatched", "", {"r2", bot.world.case_id})
+    assert bot.world.order.status == "sent" and bot.world.kinds() == ["unmatched"]
+    bot.reply("Diterima", quoted=quoted.format("r3-m1.1"), number=2)
+    assert bot.world.order.status == "acknowledged", "one that there is not makes no doubt"
+
+
 @pytest.mark.parametrize("kind", ["edited_message", "channel_post", "edited_channel_post"])
 def test_what_was_changed_later_or_posted_in_a_channel_is_for_a_person(bot: Bot, kind: str) -> None:
     original = {"from": {"id": 1, "is_bot": True}, "text": bot.world.message}

@@ -119,6 +119,12 @@ def test_effects_refusals_and_the_procedures_own_facts_are_stated(hooks: Hooks) 
     assert hooks.world.case.outcomes() == {"c1": "removed", "c2": "refused"}
 
 
+def test_a_backslash_of_somebodys_own_is_no_nul(hooks: Hooks) -> None:
+    refusal = {"contents": ["c2"], "reason": r"write \u0000 here, or \\u0000"}
+    assert hooks.send(stated(hooks.world, "Refused", case=hooks.world.case_id, data=refusal)) == (200, "applied")
+    assert hooks.world.case.outcomes()["c2"] == "refused"
+
+
 def test_what_comes_too_early_is_parked_and_applied_when_its_message_is_there(hooks: Hooks) -> None:
     runner, case = hooks.world.runner, hooks.world.case_id
     early = stated(hooks.world, data={"message": f"{case}-m7.1"})

@@ -427,6 +427,53 @@ def test_quiet_hours_keep_a_repetition_back_too() -> None:
     assert entry.doc["event"]["data"]["again"] == "2025-06-02T15:00:00.000000Z"
 
 
+@pytest.mark.parametrize("url", ["memory:", "sqlite"])
+def test_what_is_queued_goes_to_the_address_that_the_directory_has_by_then(url: str, tmp_path: Path) -> None:
+    desk = Desk(url if url == "memory:" else f"sqlite:///{tmp_path}/cases.db", directory=StoreDirectory())
+    desk.runner.register(platform(), by=CLERK)
+    desk.ordered()
+    other = Runner(**{**desk.options, "directory": StoreDirectory()})
+    other.register(platform(channels={"email": "right@px.example"}), by=CLERK)
+    desk.runner.deliver()
+    assert [m.address for m in desk.post.taken] == ["right@px.example"], "though another worker has put it right"
+
+
+def test_a_contact_that_is_gone_gets_nothing_that_was_queued_for_it() -> None:
+    desk = Desk("memory:", directory=StoreDirectory())
+    desk.runner.register(platform(), by=CLERK)
+    desk.ordered()
+    desk.runner.unregister("px", by=CLERK)
+    assert desk.runner.deliver().failed == 1 and not desk.post.taken
+    assert [e.event for e in desk.runner.journal("case-1")][-1] == "Unsent"
+    assert "ladder_exhausted" in [i.kind for i in desk.runner.incidents()]
+
+
+def test_where_the_directory_cannot_be_asked_the_address_stays() -> None:
+    desk = Desk("memory:")
+    desk.ordered()
+
+    class Failing:
+        ladder, contact = desk.options["directory"].ladder, desk.options["directory"].contact
+
+        def address(self, contact: str, channel: str) -> str:
+            raise RuntimeError("no register today")
+
+    runner = Runner(**{**desk.options, "directory": Failing()})
+    runner.deliver()
+    assert [m.address for m in desk.post.taken] == ["jane-0@px.example"]
+
+
+def test_an_endpoint_that_rests_rests_over_the_quiet_hours() -> None:
+    desk = quiet_desk(timedelta(seconds=20))
+    desk.runner._breaker.resting = lambda endpoint, now: max(now, START + timedelta(seconds=10))  # type: ignore[attr-defined]
+    assert desk.runner.deliver().retried == 1
+    del desk.runner._breaker.resting  # type: ignore[attr-defined]
+    desk.clock.set(START.replace(hour=14, minute=59))
+    assert desk.runner.deliver().messages == () and not desk.post.taken
+    desk.clock.set(START.replace(hour=15))
+    assert desk.runner.deliver().sent == 1
+
+
 def test_what_was_queued_before_the_quiet_hours_is_not_sent_in_them_by_a_late_worker() -> None:
     desk = quiet_desk(timedelta(minutes=1))
     desk.clock.advance(minutes=2)

@@ -192,6 +192,7 @@ def test_the_lane_is_frozen_and_journalled_when_the_case_is_opened() -> None:
         ({"category": "spam"}, {}),
         ({"category": ""}, {}),
         ({"parties": {"platform": "py"}}, {}),
+        ({"parties": {"platform": "listed-nowhere"}}, {}),
         ({}, {"trusted": False}),
         ({}, {"jurisdictions": ("FR",)}),
         ({}, {"suspension": Suspension(since=date(2026, 3, 2), reason="late")}),
@@ -311,6 +312,11 @@ def test_guards_read_the_directorys_answer_from_the_journal_and_say_why_not() ->
         (ANALYST, {"category": ""}, "no category is named, which is needed for the scope of flagger hotline"),
         (ANALYST, {"category": "spam"}, "category 'spam' is outside the scope of flagger hotline: csam, terror"),
         (ANALYST, {"parties": {"platform": "py"}}, "provider 'py' is outside the scope of flagger hotline: px"),
+        (
+            ANALYST,
+            {"parties": {"platform": "x"}},
+            "no known provider is named, which is needed for the scope of flagger hotline",
+        ),
     ],
 )
 def test_in_scope_answers_with_why_not(by: Actor, given: dict[str, Any], why: str) -> None:

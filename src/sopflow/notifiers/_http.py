@@ -19,6 +19,7 @@ import ssl
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -204,7 +205,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if text.isascii() and text.isdigit():
         return float(min(int(text), 86400))
     try:
-        seconds = parsedate_to_datetime(text).timestamp() - time()
+        at = parsedate_to_datetime(text)
+        seconds = (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp() - time()  # asctime: it is UTC
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return min(max(seconds, 0.0), 86400.0)

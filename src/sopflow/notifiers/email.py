@@ -19,7 +19,7 @@ from typing import Any, Literal, final
 from ..errors import BadInput, DeliveryError
 from ..step import Outgoing, Receipt
 from ._content import document, encoded
-from .files import _ADDRESS, _CONTROL, _token, as_email, message_id
+from .files import _ADDRESS, _CONTROL, _token, as_email, message_id, written
 
 _MOST = 1 << 20  # bytes of one server's replies to one message
 _PORTS = {"starttls": 587, "tls": 465, "plain": 25}
@@ -68,7 +68,7 @@ class EmailNotifier:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         if not _HOST.fullmatch(host):
-            raise BadInput("host", host, "name the SMTP server, such as smtp.ministry.example")
+            raise BadInput("host", _host(host), "name the SMTP server, such as smtp.ministry.example")
         if security not in _PORTS:
             raise BadInput("security", security, 'use "starttls", "tls" or "plain"')
         if security == "plain" and login is not None:
@@ -100,7 +100,7 @@ class EmailNotifier:
         """
         if not _ADDRESS.match(message.address):
             raise DeliveryError("the address is no e-mail address", permanent=True)
-        data = self.mail(message).as_bytes()
+        data = written(self.mail(message))
         smtp: _Smtp | None = None
         try:
             smtp = self._connected()
@@ -159,12 +159,13 @@ class EmailNotifier:
             raise DeliveryError(f"the SMTP server refuses the sender: {code}")
         code, _ = smtp.rcpt(recipient)
         if code not in (250, 251):
-            # 4xx is about this recipient (greylisting, a full mailbox), except 421: RFC 5321, section 4.2.3
-            reason, for_good = f"the SMTP server refuses the recipient: {code}", 500 <= code < 600
-            raise DeliveryError(reason, permanent=for_good, answered=400 <= code < 500 and code != 421)
-        code, answer = smtp.data(data)
+            raise _refusal("recipient", code)
+        try:
+            code, answer = smtp.data(data)
+        except smtplib.SMTPDataError as error:  # before it was shown the text
+            code, answer = error.smtp_code, b""
         if code != 250:
-            raise DeliveryError(f"the SMTP server refuses the message: {code}", permanent=500 <= code < 600)
+            raise _refusal("message", code)
         return b"%d %b" % (code, answer[:1000])
 
     def __repr__(self) -> str:
@@ -175,6 +176,17 @@ def _plain(field: str, address: str) -> str:
     if not _ADDRESS.match(address):
         raise BadInput(field, address, "use a plain address in ASCII, such as desk@ministry.example")
     return address
+
+
+def _host(given: str) -> str:
+    """Return a host as an error may quote it: a password may stand before it."""
+    return f"…@{given.rpartition('@')[2]}" if "@" in given else given
+
+
+def _refusal(what: str, code: int) -> DeliveryError:
+    """Return what a refusal means: 4xx is about this mail (greylisting), except 421: RFC 5321, section 4.2.3."""
+    reason, for_good = f"the SMTP server refuses the {what}: {code}", 500 <= code < 600
+    return DeliveryError(reason, permanent=for_good, answered=400 <= code < 500 and code != 421)
 
 
 def _html(message: Outgoing) -> str:

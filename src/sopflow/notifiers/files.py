@@ -7,12 +7,14 @@ import os
 import re
 from contextlib import suppress
 from datetime import datetime
-from email.headerregistry import HeaderRegistry, MessageIDHeader
+from email.errors import MessageError
+from email.header import Header
+from email.headerregistry import BaseHeader, HeaderRegistry, MessageIDHeader, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
-from typing import final
+from typing import Any, final
 from urllib.parse import quote
 
 from .. import canon
@@ -20,12 +22,34 @@ from ..errors import DeliveryError
 from ..step import Outgoing, Receipt
 
 _SAFE = re.compile(r"[^A-Za-z0-9._-]")
-# The plain form of RFC 5322 section 3.4.1: atoms and dots in ASCII. Anything else is no e-mail address here.
+# The plain form of RFC 5322 section 3.4.1: atoms and dots in ASCII, and no encoded word (RFC 2047). Anything else is no
+# e-mail address here.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS = re.compile(rf"{_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*\Z")
+_ADDRESS = re.compile(rf"(?!.*=\?){_ATOM}(\.{_ATOM})*@{_ATOM}(\.{_ATOM})*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LOCAL = 700  # of the 998 characters that a line may have, and a Message-ID must stand on one
+_WORD = "=?"  # how an encoded word of RFC 2047 begins
+
+
+@final
+class _Exactly(UnstructuredHeader, BaseHeader):
+    """A header whose text somebody wrote: what looks encoded in it is not decoded, which could make lines of it."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse(value.replace(_WORD, "= ?"), kwds)
+        kwds["decoded"] = value
+
+    def fold(self, *, policy: Any) -> str:
+        text = str(self)
+        if _WORD not in text:
+            return super().fold(policy=policy)
+        value = Header(text, "utf-8", policy.max_line_length, self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {value}{policy.linesep}"
+
+
 _NAMES = HeaderRegistry()
+_NAMES.map_to_type("subject", _Exactly)
 for _name in ("in-reply-to", "references"):  # a long id is not to be written as an encoded word
     _NAMES.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # a mix-in, as all of them are
 _POLICY = SMTP.clone(header_factory=_NAMES)
@@ -71,6 +95,23 @@ def as_email(message: Outgoing, sender: str = "no-reply@sopflow.invalid") -> Ema
     return mail
 
 
+def written(mail: EmailMessage) -> bytes:
+    """Return the bytes of a mail.
+
+    Raises:
+        DeliveryError: Permanent, if its headers would be others than those it was given.
+    """
+    try:
+        data = mail.as_bytes()
+    except (MessageError, ValueError) as error:
+        raise DeliveryError("a header of it cannot be written", permanent=True) from error
+    head = data.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    names = [line.partition(b":")[0].decode("ascii", "replace") for line in head if line[:1] not in (b" ", b"\t")]
+    if names != mail.keys() or any(b"\r" in line or b"\n" in line for line in head):
+        raise DeliveryError("a text in a header of it would be more than that header", permanent=True)
+    return data
+
+
 def _dated(message: Outgoing) -> datetime:
     """Return since when it may be sent: the row of a case in a lane stands in the outbox as if it were older."""
     try:
@@ -99,9 +140,9 @@ class FileNotifier:
         """Write the file; the receipt's proof is its bytes.
 
         Raises:
-            DeliveryError: If the file cannot be written; trying again may help.
+            DeliveryError: If the file cannot be written, where trying again may help; permanent if the mail cannot be.
         """
-        data = as_email(message, self._sender).as_bytes()
+        data = written(as_email(message, self._sender))
         path = self._folder / f"{_token(message.id)}.eml"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

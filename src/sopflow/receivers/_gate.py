@@ -50,6 +50,7 @@ _AROUND = re.compile(r"[<>\"'()\[\],;:=]")  # signs that stand around ids, and m
 _BLANK = re.compile(r"\s")
 _LOOKS = 16  # cases that are looked up for one text
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # not a backslash of its own before "u0000"
 _NESTING = re.compile(r"[\[\]{}]")
 _ENDS = ".!?:;\u2026\u3002\uff01\uff1f"
 _CONFIRMS = frozenset(
@@ -93,13 +94,14 @@ def written(runner: Any, text: str) -> Work[list[str]]:
         for id in (plain, *wider) if wider else ():
             if id and looks < _LOOKS:
                 looks += 1
-                if (yield from _is_there(runner, id)):
+                if (yield from is_there(runner, id)):
                     known.append(id)
         found |= dict.fromkeys(known or ([plain] if plain else ()))
     return list(found)
 
 
-def _is_there(runner: Any, message: str) -> Work[bool]:
+def is_there(runner: Any, message: str) -> Work[bool]:
+    """Whether there is a message of this id."""
     try:
         case = yield runner.case(case_of(message))
     except CaseNotFound:
@@ -196,7 +198,7 @@ def parse_json(raw: bytes, depth: int = 16) -> Any:
         level += 1 if sign in "[{" else -1
         if level > depth:
             raise ValueError("nested too deeply")
-    if r"\u0000" in text:
+    if _NUL.search(text):
         raise ValueError("a NUL character")
     value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     json.dumps(value, ensure_ascii=False).encode("utf-8")  # refuses lone surrogates

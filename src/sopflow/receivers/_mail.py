@@ -12,11 +12,13 @@ from email.policy import Compat32
 from typing import final
 from urllib.parse import unquote
 
-_WHOLE = 100  # parts of a mail that are looked at
+_MOST_PARTS = 100  # parts of a mail that are looked at
 LINES = 50_000  # of a mail that are looked at
 _LONGEST = 20_000  # characters of a header that are looked at: what reads them needs time by the square of it
 _TEXT = 100_000  # bytes of a text that may say nothing but that receipt is confirmed
 _BRACKETED = re.compile(r"<([^<>\s@]{1,700})@[^<>\s@]{1,255}>")
+_PLAIN = frozenset(("7bit", "8bit", "binary", "quoted-printable"))
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _NO_CHARSETS = frozenset(("idna", "punycode", "undefined"))  # codecs of Python's that no mail is written in
 
 
@@ -40,7 +42,7 @@ def parts_of(mail: Mail) -> list[Mail]:
     found: list[Mail] = []
     for part in mail.walk():
         found.append(part)
-        if len(found) == _WHOLE:
+        if len(found) == _MOST_PARTS:
             break
     return found
 
@@ -74,7 +76,15 @@ def alone(mail: Mail) -> str | None:
         if len(inner) != 1 and not (same and not _named(inner[1])):
             return None
         part = inner[0]
-    return body([part]) if not part.defects and not _named(part) else None
+    return body([part]) if not part.defects and not _named(part) and _whole(part) else None
+
+
+def _whole(part: Mail) -> bool:
+    """Whether all that a part says is seen when it is decoded: a decoder of base64 stops at the padding."""
+    ways = [way.strip().lower() for way in texts(part, "content-transfer-encoding")] or ["7bit"]
+    if ways == ["base64"]:
+        return _BASE64.fullmatch("".join(str(part.get_payload()).split())) is not None
+    return len(ways) == 1 and ways[0] in _PLAIN
 
 
 def _named(part: Mail) -> bool:

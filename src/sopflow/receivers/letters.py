@@ -279,8 +279,9 @@ class LetterReceiver(SignedEndpoint):
             return attrs.evolve(item, detail=why), ""
         item = attrs.evolve(item, case=case.id)
         why = "" if any_case else (yield from _gate.why_not(self._runner, actor, case.id))
-        if why:
-            return attrs.evolve(item, authenticated=False, detail=why), ""
+        if why:  # who has opened the case is heard, and a person looks: it may be named in another role
+            heard = (yield from self._opener(case.id)) == (actor.organisation or actor.id)
+            return attrs.evolve(item, authenticated=heard, detail=why), ""
         expected = [m for m in case.sent_as(letter.template) if m.to == letter.recipient and m.sender == letter.sender]
         more = yield from self._more(case, meaning.instrument, letter, actor, evidence)
         if not expected:
@@ -358,7 +359,7 @@ def _text(doc: Mapping[str, Any], name: str) -> str:
 
 def _id(doc: Mapping[str, Any], name: str) -> str:
     value = _text(doc, name)
-    if not _gate.is_message(value):
+    if not _gate.is_message(value) or "://" in value:  # it stands in letters of ours
         raise BadInput(f"letter.{name}", value[:40], "send the id of a message of sopflow")
     return value
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, final
 
@@ -47,10 +47,10 @@ def callback_data(message: str) -> str:
 class TelegramReceiver(Endpoint):
     """Takes in updates of the Bot API.
 
-    A pressed button, and a reply to a message of ours that quotes its id, are `Acknowledged`; the text of a reply that
-    says more is an item for a person. So is what somebody has changed later, and what is posted in a channel. An update
-    is taken in once. What comes from somebody whom the host does not know is kept as rejected, at most
-    `forged_per_hour`.
+    A pressed button, and a reply to a message of ours that names itself, are `Acknowledged`; the text of a reply that
+    says more is an item for a person. So is a reply to what names several messages, what somebody has changed later,
+    and what is posted in a channel. An update is taken in once. What comes from somebody whom the host does not know is
+    kept as rejected, at most `forged_per_hour`.
 
     Args:
         runner: Whose inbox takes them in.
@@ -58,6 +58,8 @@ class TelegramReceiver(Endpoint):
         actors: Who somebody is, by Telegram user id; for what is posted in a channel, by the channel's.
         name: Tells several bots apart: each counts its updates for itself.
         forged_per_hour: How many updates of strangers are kept.
+        labels: What stands before ": " and the message's id in letters, in the languages that they are written in. Only
+            such a line counts, or the one that `$confirm` makes: others may hold what somebody wrote.
 
     Raises:
         BadInput: For another secret (not shown).
@@ -73,6 +75,7 @@ class TelegramReceiver(Endpoint):
         *,
         name: str = "telegram",
         forged_per_hour: int = 50,
+        labels: Iterable[str] = ("Message", "Pesan"),
     ) -> None:
         super().__init__(runner)
         if not _SECRET.match(secret):
@@ -80,6 +83,8 @@ class TelegramReceiver(Endpoint):
         self._secret = secret.encode()
         self._actors = dict(actors)
         self._name = name
+        before = ("Please confirm receipt, quoting", *(f"{label}:" for label in labels))
+        self._line = re.compile(rf"(?:{'|'.join(map(re.escape, before))}) (\S{{1,220}}?)\.?\s*\Z")
         self._budget = _gate.Budget(forged_per_hour, runner.clock)
 
     def answer(self, request: Request) -> Work[Reply]:
@@ -115,8 +120,12 @@ class TelegramReceiver(Endpoint):
 
     def _keep(self, id: str, actor: Actor, part: dict[str, Any], kind: str, raw: bytes) -> Work[None]:
         now, button = canon.utc(self._runner.clock(), "clock()"), kind == _PRESSED
-        named, text = _about(part, button)
-        message = named if button else next(iter((yield from _gate.written(self._runner, named))), "")
+        messages = _pressed(part) if button else (yield from self._named(_answered(part)))
+        message, why = messages[0] if len(messages) == 1 else "", "it is about no message that we know"
+        candidates: tuple[str, ...] = ()
+        if len(messages) > 1:
+            candidates = tuple(dict.fromkeys(map(_gate.case_of, messages)))
+            why = "it refers to several messages"
         event: Event | None = None
         if message and not _KINDS[kind]:
             event = Acknowledged(message=message, by=actor, at=_at(part, now), evidence=Evidence.of(raw, "telegram"))
@@ -124,13 +133,29 @@ class TelegramReceiver(Endpoint):
         refused = (yield from _gate.why_not(self._runner, actor, case, message)) if case else ""
         item = Inbound(
             id=id, sender=actor.id, authenticated=not refused, event=event, case=case, raw=raw,
-            digest=canon.digest(raw),
-            detail=refused or ("" if event else _KINDS[kind] or "it is about no message that we know"),
+            digest=canon.digest(raw), candidates=candidates,
+            detail=refused or ("" if event else _KINDS[kind] or why),
         )  # fmt: skip
         yield self._runner.receive(item)
-        if event is not None and not button and not _gate.only_confirms(_gate.own_text(text)):
+        text = part.get("text")
+        told = isinstance(text, str) and _gate.only_confirms(_gate.own_text(text))
+        if event is not None and not button and not told:
             why = refused or "a reply to be read"
             yield self._runner.receive(attrs.evolve(item, id=f"{id}:text", event=None, detail=why))
+
+    def _named(self, answered: Mapping[str, Any]) -> Work[list[str]]:
+        """Return the messages of ours that a text of the bot's says it is; of several those that there are."""
+        text = answered.get("text")
+        lines = text[:20_000].splitlines() if isinstance(text, str) else []
+        said = [*_alone(answered, lines), *(found[1] for line in lines if (found := self._line.match(line)))]
+        named = list(dict.fromkeys(id for id in said if _gate.is_message(id)))[:16]
+        if len(named) < 2:
+            return named
+        there = []
+        for id in named:
+            if (yield from _gate.is_there(self._runner, id)):
+                there.append(id)
+        return there or named
 
 
 def _id(part: Mapping[str, Any]) -> int:
@@ -139,25 +164,29 @@ def _id(part: Mapping[str, Any]) -> int:
     return found if isinstance(found, int) else 0
 
 
-def _about(part: Mapping[str, Any], button: bool) -> tuple[str, str]:
-    """Return what names the message of ours (its id, or the bot's text that was answered), and what was written."""
-    if button:
-        data = part.get("data")
-        message = data.removeprefix(_BUTTON) if isinstance(data, str) and data.startswith(_BUTTON) else ""
-        return (message if _gate.is_message(message) else ""), ""
-    text = part.get("text")
+def _pressed(part: Mapping[str, Any]) -> list[str]:
+    """Return the message of ours under which a button was pressed."""
+    data = part.get("data")
+    message = data.removeprefix(_BUTTON) if isinstance(data, str) and data.startswith(_BUTTON) else ""
+    return [message] if _gate.is_message(message) else []
+
+
+def _answered(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the bot's message that was answered; nothing where it is somebody else's."""
     answered = part.get("reply_to_message")
     answered = answered if isinstance(answered, dict) else {}
     author = answered.get("from")
-    ours = isinstance(author, dict) and author.get("is_bot") is True
-    return _quoted(answered) if ours else "", text if isinstance(text, str) else "(no text)"
+    return answered if isinstance(author, dict) and author.get("is_bot") is True else {}
 
 
-def _quoted(answered: Mapping[str, Any]) -> str:
-    """Return the text of a message of the bot's; what is too long for a text went as a file, with a caption."""
-    file = answered.get("document")
+def _alone(answered: Mapping[str, Any], lines: list[str]) -> list[str]:
+    """Return what may be an id with nothing beside it: what is too long for a text went as a file, with a caption."""
+    file, caption = answered.get("document"), answered.get("caption")
     name = file.get("file_name") if isinstance(file, dict) else None
-    return "\n".join(part for part in (name, answered.get("caption"), answered.get("text")) if isinstance(part, str))
+    found = [name.removesuffix(".txt")] if isinstance(name, str) else []
+    if isinstance(caption, str):
+        found += caption.splitlines()[-1:]  # above it is the subject
+    return found + lines if len(lines) == 1 else found
 
 
 def _at(part: Mapping[str, Any], now: datetime) -> datetime:
