@@ -16,6 +16,7 @@ from sopflow import (
     Acknowledged,
     Actor,
     Approved,
+    BadInput,
     EffectGiven,
     Inbound,
     Issued,
@@ -27,6 +28,7 @@ from sopflow import (
     codec,
 )
 from sopflow.case_json import case_to_text
+from sopflow.directories import StoreDirectory
 from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.errors import SopflowError
 from sopflow.journal import replay
@@ -252,6 +254,34 @@ def test_a_matter_goes_on_and_says_which_case_did_not(desk: Desk) -> None:
     assert {r.case.outcomes()["c1"] for r in found.values() if r.case is not None} == {"removed"}
 
 
+NO_TEXT = ["doc = json_set(doc, '$.channel', 5)", "doc = json_set(doc, '$.channel', NULL)",
+           "doc = json_set(doc, '$.contact', json('[]'))", "doc = json_set(doc, '$.template', 1)", "body = X'ff'",
+           "doc = '{\"channel\":[\"email\"]}'"]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", NO_TEXT)
+def test_a_message_with_something_else_in_the_place_of_a_text_keeps_no_other_waiting(desk: Desk, change: str) -> None:
+    desk.spoil(f"UPDATE sopflow_outbox SET {change} WHERE case_id = 'c'")
+    assert desk.runner.deliver().sent == 4
+    assert desk.runner.case("c").sent_as("order")[0].status == "unsent"
+    assert "ladder_exhausted" in [i.kind for i in desk.runner.incidents()]
+
+
+def test_a_message_whose_attempts_are_no_number_any_more_is_tried_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.spoil("UPDATE sopflow_outbox SET attempts = 'x' WHERE case_id = 'c'")
+
+    def refuse(*_: Any) -> None:
+        raise OSError("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Post, "send", refuse)
+        assert desk.runner.deliver().retried == 5
+    desk.clock.advance(hours=2)
+    assert desk.runner.deliver().sent == 5
+
+
 @pytest.mark.parametrize("doc", ["garbage", "[]", "{}", '{"channel":"email","weight":3}'])
 def test_a_message_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk: Desk, doc: str) -> None:
     desk.spoil("UPDATE sopflow_outbox SET doc = ? WHERE case_id = 'c'", doc)
@@ -277,6 +307,79 @@ def test_an_item_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk
     (kept,) = desk.runner.inbox(status="rejected")
     assert (kept.id, kept.raw) == ("c", b"yes")
     assert [i.kind for i in desk.runner.incidents()] == ["rejected"]
+
+
+@pytest.mark.parametrize("raw", [3, "yes"])
+def test_what_came_and_is_no_bytes_any_more_is_shown_as_it_is_and_vouched_for_by_nobody(desk: Desk, raw: Any) -> None:
+    desk.runner.receive(Inbound(id="c", sender="tg", authenticated=True, case="c", raw=b"yes"))
+    desk.spoil("UPDATE sopflow_inbox SET raw = ?", raw)
+    (kept,) = desk.runner.inbox()
+    assert (kept.raw, kept.authenticated) == (str(raw).encode(), False)
+
+
+# --- the directory -------------------------------------------------------------------------------------------------------
+
+
+class Stored(Desk):
+    """The same with a directory in the store, which lists an organisation that takes part in no case, too."""
+
+    def opened(self) -> Runner:
+        runner = Runner(
+            store=open_store(f"sqlite:///{self.path}"), acting_as={"authority"}, directory=StoreDirectory(),
+            procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+            notifiers={"email": Post()}, clock=self.clock,
+        )  # fmt: skip
+        if not runner.registrations():
+            for id in ("telegram", "other"):
+                runner.register(listed(id), by=OFFICER)
+        return runner
+
+
+def listed(id: str) -> Provider:
+    return Provider(id=id, contacts=[PointOfContact(id=f"desk-{id}", channels={"email": f"desk@{id}.example"})])
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Iterator[Stored]:
+    made = Stored(tmp_path / "cases.db")
+    yield made
+    made.runner.close()
+
+
+BROKEN_ORGANISATIONS = [
+    "doc = 'garbage'", "doc = '[]'", "doc = '{}'", "doc = 7", "doc = X'ff'", "doc = json_set(doc, '$.contacts', 5)",
+    "doc = json_set(doc, '$.kind', 'x')", "doc = json_set(doc, '$.contacts[0].channels', json('{}'))",
+    "doc = json_set(doc, '$.contacts[0].id', 'desk-telegram')", "doc = '{', salt = 7",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BROKEN_ORGANISATIONS)
+def test_an_organisation_that_cannot_be_read_stops_no_case_and_can_be_listed_anew(stored: Stored, change: str) -> None:
+    if "desk-telegram" in change:  # whichever comes first is heeded
+        stored.spoil("UPDATE sopflow_organisation SET id = 'z' WHERE id = 'other'")
+    stored.spoil(f"UPDATE sopflow_organisation SET {change} WHERE id IN ('other', 'z')")
+    runner = stored.runner
+    assert (runner.deliver().sent, runner.deliver().sent) == (5, 0), "nothing is sent twice"
+    assert runner.apply("a", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)).state == "taken_down"
+    stored.clock.advance(hours=25)
+    assert (runner.tick().steps, runner.tick().failures) == (4, 0)
+    (told,) = [i for i in runner.incidents() if i.kind == "directory_broken"]
+    assert "1 of the directory's rows cannot be read" in told.detail
+    named = problems(lambda _: runner.verify_register(), "(directory)")
+    assert "1 of the directory's rows cannot be read; organisation 'other' is missing" in named
+    with pytest.raises(BadInput, match="register it first"):
+        runner.unregister("other", by=OFFICER)
+    if "desk-telegram" in change:
+        return
+    assert runner.register(listed("other"), by=OFFICER) is not None
+    runner.verify_register()
+    assert runner.unregister("other", by=OFFICER) is not None and runner.unregister("other", by=OFFICER) is None
+
+
+def test_a_salt_that_is_none_any_more_is_named(stored: Stored) -> None:
+    stored.spoil("UPDATE sopflow_organisation SET salt = 7 WHERE id = 'other'")
+    named = problems(lambda _: stored.runner.verify_register(), "(directory)")
+    assert named == "organisation 'other' is not as its last entry says"
 
 
 # --- incidents and personal values ---------------------------------------------------------------------------------------
