@@ -19,8 +19,9 @@ _Item = NewCase | Apply
 _Done = tuple[Result, tuple[Step, ...], bool]
 _I = TypeVar("_I", NewCase, Apply)
 
-# By these an item is refused before anything is written; a fact provider's failure may have spoilt the transaction.
-_REFUSALS = (BadInput, CaseConflict, CaseNotFound, NotAllowed, UnknownProcedure)
+# By these an item is refused before anything is written. A fact provider's failure, and a value that the database
+# refuses even to look up (`BadInput`), may have spoilt the transaction.
+_REFUSALS = (CaseConflict, CaseNotFound, NotAllowed, UnknownProcedure)
 
 
 class _WrittenInPart(Exception):
@@ -143,8 +144,11 @@ class Batch(Inbox):
             return Result(error=error), (), False
         procedure = item.procedure if isinstance(item, NewCase) else ""
         try:
-            recorded = self._recorded_in(session, item.command_id, _event(item), item.case_id, procedure)
-        except _REFUSALS as other:
+            with session.part():
+                recorded = self._recorded_in(session, item.command_id, _event(item), item.case_id, procedure)
+        except StoreContended:
+            raise
+        except Exception as other:  # what was recorded may have been spoilt, and is this item's alone
             return Result(error=other), (), False
         return (Result(error=error) if recorded is None else Result(case=recorded)), (), False
 

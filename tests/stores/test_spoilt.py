@@ -15,6 +15,7 @@ import pytest
 from sopflow import (
     Acknowledged,
     Actor,
+    Apply,
     Approved,
     BadInput,
     EffectGiven,
@@ -252,6 +253,32 @@ def test_a_matter_goes_on_and_says_which_case_did_not(desk: Desk) -> None:
     assert sorted(found) == list(CASES)
     assert {id for id, result in found.items() if isinstance(result.error, Tampered)} == {"a", "c"}
     assert {r.case.outcomes()["c1"] for r in found.values() if r.case is not None} == {"removed"}
+
+
+def test_a_failure_whose_words_no_store_can_keep_keeps_no_other_waiting(desk: Desk) -> None:
+    change = "UPDATE sopflow_case SET doc = json_set(doc, '$.messages[0].id', json(?)) WHERE id = 'c'"
+    desk.spoil(change, '"\\ud800"')
+    assert (desk.runner.deliver().sent, desk.runner.deliver().failed) == (4, 0)
+    (told,) = desk.runner.incidents("c")
+    assert told.kind == "failed"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "UPDATE sopflow_journal SET entry = '{'",
+        "UPDATE sopflow_journal SET entry = '{}'",
+        "DELETE FROM sopflow_journal",
+    ],
+)
+def test_a_repeated_command_on_a_spoilt_case_undoes_no_other_item_of_a_batch(desk: Desk, spoilt: str) -> None:
+    effect = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    desk.runner.apply("c", effect, command_id="c")
+    desk.spoil(f"{spoilt} WHERE case_id = 'c' AND seq IN (1, 4)")
+    items = [Apply("a", effect), Apply("c", Issued(by=OFFICER), command_id="c"), Apply("b", effect, command_id="b")]
+    first, broken, last = desk.runner.apply_many(items)
+    assert isinstance(broken.error, Tampered) and (first.error, last.error) == (None, None)
+    assert [desk.runner.verify(id).seq for id in "ab"] == [5, 5]
 
 
 NO_TEXT = ["doc = json_set(doc, '$.channel', 5)", "doc = json_set(doc, '$.channel', NULL)",

@@ -21,6 +21,7 @@ from sopflow import (
     AsyncRunner,
     EffectGiven,
     Issued,
+    NewCase,
     Notice,
     PointOfContact,
     Provider,
@@ -184,3 +185,30 @@ def test_an_item_that_no_column_takes_keeps_no_other_waiting(database: Database,
             session.keep("default", done, event_to_doc(done.event))
         assert runner.tick().steps == 1
         assert runner.case("case-1").revision == 2
+
+
+@pytest.mark.parametrize("bad", ["a\0b", "a\ud800b"], ids=["zero", "surrogate"])
+@pytest.mark.parametrize("database", SERVERS, indirect=True)
+def test_an_id_that_the_server_cannot_take_undoes_no_other_item_of_a_batch(database: Database, bad: str) -> None:
+    native = not database.blocking
+
+    async def main() -> None:
+        runner: Any = (AsyncRunner if native else Runner)(
+            store=await database.make_async() if native else database.make(), procedures=[sample.SAMPLE],
+            acting_as="authority",
+        )  # fmt: skip
+        verified = Verified(by=sample.AUTHORITY)
+        opened = await maybe(runner.open_many(
+            NewCase("contract.sample", Notice(parties={"platform": "p"}), by=sample.AUTHORITY, case_id=id, command_id=id)
+            for id in ("first", "last", bad)
+        ))  # fmt: skip
+        assert [r.error for r in opened[:2]] == [None] * 2
+        done = await maybe(runner.apply_many(
+            [Apply("first", verified), Apply("last", verified, command_id=bad), Apply(bad, verified, command_id="c")]
+        ))  # fmt: skip
+        assert done[0].error is None and (done[2].error is None) == (opened[2].error is None)  # MariaDB takes a zero
+        assert (await maybe(runner.verify("first"))).seq == 2
+        assert (await maybe(runner.verify("last"))).seq == 1 + (done[1].error is None)
+        await maybe(runner.close())
+
+    asyncio.run(main())
