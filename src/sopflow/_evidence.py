@@ -52,7 +52,7 @@ class AsyncEvidence(AsyncInbox):
             max_size: The most bytes that are taken; 1 GiB when left out.
             expect: The revision that the caller has seen.
             command_id: Makes a repetition harmless: it gives the recorded outcome.
-            conn: The host's open transaction to join.
+            conn: The host's open transaction to join; hand what is returned to `committed` after its commit.
 
         Returns:
             What was attached; its `seq` is the case's new revision.
@@ -82,10 +82,13 @@ class AsyncEvidence(AsyncInbox):
             await _fanout.outside(source.close)
         if parked:
             await self._retry_parked(case_id)
-        return Attachment(
+        attached = Attachment(
             digest=source.digest, size=source.size, media_type=source.media_type, name=source.name, note=note, by=by.id,
             at=case.recorded if at is None else canon.utc(at, "at"), seq=case.revision,
         )  # fmt: skip
+        if conn is not None:
+            self._to_observe(attached, self._joined[id(case)])
+        return attached
 
     async def evidence(self, case_id: str) -> tuple[Attachment, ...]:
         """Return the files of a case, in the order in which they were attached."""
