@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from sopflow import (
     Apply,
     Approved,
     BadInput,
+    CaseNotFound,
     EffectGiven,
     Inbound,
     Issued,
@@ -158,7 +161,6 @@ def test_a_case_that_cannot_be_read_is_named_by_whatever_wants_it(desk: Desk, ch
         desk.runner.case,
         lambda case: desk.runner.apply(case, effect),
         desk.runner.reexamine,
-        desk.runner.erase,
     ):
         assert "replay of its journal" in problems(ask)
     assert desk.runner.case("b").revision == 4
@@ -342,6 +344,79 @@ def test_what_came_and_is_no_bytes_any_more_is_shown_as_it_is_and_vouched_for_by
     desk.spoil("UPDATE sopflow_inbox SET raw = ?", raw)
     (kept,) = desk.runner.inbox()
     assert (kept.raw, kept.authenticated) == (str(raw).encode(), False)
+
+
+# --- files and erasing ---------------------------------------------------------------------------------------------------
+
+
+def counted(desk: Desk, table: str, id: str = "c") -> int:
+    with closing(sqlite3.connect(desk.path)) as db:
+        return int(db.execute(f"SELECT COUNT(*) FROM sopflow_{table} WHERE case_id = ?", (id,)).fetchone()[0])
+
+
+SPOILT = [
+    "UPDATE sopflow_case SET doc = 'garbage' WHERE id = 'c'",
+    "UPDATE sopflow_journal SET entry = '{' WHERE case_id = 'c' AND seq = 2",
+    "UPDATE sopflow_journal SET entry = '{}' WHERE case_id = 'c' AND seq = 5",
+    "UPDATE sopflow_side SET doc = '{' WHERE case_id = 'c' AND seq = 5",
+    "UPDATE sopflow_evidence SET put = 'never' WHERE case_id = 'c'",
+    "UPDATE sopflow_evidence SET put = '' WHERE case_id = 'c'",
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_case_can_be_erased_with_all_its_values_and_bytes(desk: Desk, spoilt: str) -> None:
+    for id in "ac":
+        desk.runner.attach(id, f"of {id}".encode(), by=PLATFORM, name="letter.txt")
+    desk.spoil(spoilt)
+    desk.runner.erase("c", unsent=True)
+    assert (counted(desk, "side"), counted(desk, "evidence"), counted(desk, "content")) == (0, 0, 0)
+    assert (counted(desk, "side", "a"), counted(desk, "evidence", "a")) == (5, 1)
+    with pytest.raises(CaseNotFound):
+        desk.runner.erase("none")
+
+
+@pytest.mark.parametrize("spoilt", [*SPOILT, "DELETE FROM sopflow_journal WHERE case_id = 'c' AND seq = 5"])
+def test_a_sweep_goes_on_and_takes_nothing_that_a_spoilt_case_may_have_named(desk: Desk, spoilt: str) -> None:
+    for id in "ac":
+        desk.runner.attach(id, f"of {id}".encode(), by=PLATFORM)
+    orphan = sha256(b"orphan").hexdigest()
+    with desk.runner.store.session() as session:
+        session.put_evidence("default", "a", orphan, BytesIO(b"orphan"), desk.clock())
+    desk.clock.advance(days=2)
+    desk.spoil(spoilt)
+    assert desk.runner.sweep(collect=True) == (("a", orphan),)
+    assert (counted(desk, "evidence"), counted(desk, "evidence", "a"), desk.runner.sweep()) == (1, 1, ())
+    harmless = "sopflow_evidence" in spoilt or "sopflow_case" in spoilt  # the journal still names what it holds
+    assert [(i.case, i.kind) for i in desk.runner.incidents()] == [("c", "failed")] * (not harmless)
+
+
+def test_bytes_that_nobody_names_and_that_do_not_say_when_they_were_put_are_swept(desk: Desk) -> None:
+    orphan = sha256(b"orphan").hexdigest()
+    with desk.runner.store.session() as session:
+        session.put_evidence("default", "a", orphan, BytesIO(b"orphan"), desk.clock())
+    desk.spoil("UPDATE sopflow_evidence SET put = 'never'")
+    assert desk.runner.sweep(collect=True) == (("a", orphan),) and desk.runner.sweep() == ()
+
+
+@pytest.mark.parametrize("data", ["text", 7, b"", b"other"])
+def test_a_chunk_that_is_another_is_named_never_given_out_and_mended_by_attaching_again(desk: Desk, data: Any) -> None:
+    done = desk.runner.attach("c", b"a letter", by=PLATFORM)
+    desk.spoil("UPDATE sopflow_chunk SET data = ?", data)
+    assert "the bytes of" in problems(lambda case: desk.runner.verify(case, evidence=True))
+    assert "were changed" in problems(lambda case: desk.runner.open_evidence(case, done.digest))
+    desk.runner.attach("c", b"a letter", by=PLATFORM)
+    with desk.runner.open_evidence("c", done.digest) as found:
+        assert found.read() == b"a letter"
+
+
+@pytest.mark.parametrize("spoilt", [*SPOILT[:1], "UPDATE sopflow_side SET doc = '{' WHERE case_id = 'c'"])
+def test_contents_are_indexed_but_for_those_that_cannot_be_read(desk: Desk, spoilt: str) -> None:
+    desk.spoil("DELETE FROM sopflow_content")
+    desk.spoil(spoilt)
+    assert desk.runner.index_contents(batch=2) == 4
+    assert [case.id for case in desk.runner.find(content="https://t.me/x")] == ["a", "b", "d", "e"]
+    assert [(i.case, i.kind) for i in desk.runner.incidents()] == [("c", "failed")]
 
 
 # --- the directory -------------------------------------------------------------------------------------------------------

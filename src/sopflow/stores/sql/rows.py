@@ -332,7 +332,7 @@ def inbound_of(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
             received_at=canon.parse_instant(received) if received else None,
         )  # fmt: skip
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        stated, raw = None, str(raw).encode(errors="replace") if isinstance(raw, str | int | float) else bytes(raw)
+        stated, raw = None, in_bytes(raw)
         item = Inbound(id=id, sender=sender, authenticated=False, case=case, status=status, detail=detail, raw=raw)
     return item, stated
 
@@ -346,6 +346,19 @@ def octets(value: Any) -> bytes:
     if not isinstance(value, bytes | bytearray | memoryview):
         raise TypeError("no bytes")
     return bytes(value)
+
+
+def in_bytes(value: Any) -> bytes:
+    """Return the bytes of a column; of a text or number to which it was spoilt, what it says."""
+    return str(value).encode(errors="replace") if isinstance(value, str | int | float) else bytes(value)
+
+
+def put_at(text: Any) -> datetime:
+    """Return when bytes were put; where that cannot be read, long ago."""
+    try:
+        return canon.parse_instant(text)
+    except (ValueError, TypeError, AttributeError):
+        return _LONG_AGO
 
 
 def organisation_of(row: Sequence[Any]) -> tuple[str, bytes]:
