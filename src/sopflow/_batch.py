@@ -9,7 +9,16 @@ import attrs
 
 from ._inbox import AsyncInbox
 from .batch import Apply, NewCase, Result
-from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, StoreContended, UnknownProcedure
+from .errors import (
+    BadInput,
+    CaseConflict,
+    CaseNotFound,
+    HookFailed,
+    NotAllowed,
+    StoreContended,
+    StoreError,
+    UnknownProcedure,
+)
 from .events import Event, Opened
 from .ports import AsyncSession
 from .step import Step
@@ -85,9 +94,14 @@ class AsyncBatch(AsyncInbox):
                 try:  # nearly always all is well, or refused before anything is written
                     async with self.store.session(conn) as session:
                         return [await self._together(session, item) for item in items]
-                except _WrittenInPart:  # and undone with all others
-                    async with self.store.session(conn) as session:
-                        return [await self._alone(session, item) for item in items]
+                except _WrittenInPart as first:  # and undone with all others
+                    try:
+                        async with self.store.session(conn) as session:
+                            return [await self._alone(session, item) for item in items]
+                    except BadInput:  # the host's transaction went with that item
+                        if isinstance(first.__cause__, StoreError):
+                            raise first.__cause__ from None
+                        raise
             except StoreContended:
                 if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
                     raise
