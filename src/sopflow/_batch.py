@@ -9,7 +9,16 @@ import attrs
 
 from ._inbox import AsyncInbox
 from .batch import Apply, NewCase, Result
-from .errors import BadInput, CaseConflict, CaseNotFound, HookFailed, NotAllowed, StoreContended, UnknownProcedure
+from .errors import (
+    BadInput,
+    CaseConflict,
+    CaseNotFound,
+    HookFailed,
+    NotAllowed,
+    StoreContended,
+    StoreError,
+    UnknownProcedure,
+)
 from .events import Event, Opened
 from .ports import AsyncSession
 from .step import Step
@@ -18,8 +27,9 @@ _Item = NewCase | Apply
 _Done = tuple[Result, tuple[Step, ...], bool]
 _I = TypeVar("_I", NewCase, Apply)
 
-# By these an item is refused before anything is written; a fact provider's failure may have spoilt the transaction.
-_REFUSALS = (BadInput, CaseConflict, CaseNotFound, NotAllowed, UnknownProcedure)
+# By these an item is refused before anything is written. A fact provider's failure, and a value that the database
+# refuses even to look up (`BadInput`), may have spoilt the transaction.
+_REFUSALS = (CaseConflict, CaseNotFound, NotAllowed, UnknownProcedure)
 
 
 class _WrittenInPart(Exception):
@@ -84,9 +94,14 @@ class AsyncBatch(AsyncInbox):
                 try:  # nearly always all is well, or refused before anything is written
                     async with self.store.session(conn) as session:
                         return [await self._together(session, item) for item in items]
-                except _WrittenInPart:  # and undone with all others
-                    async with self.store.session(conn) as session:
-                        return [await self._alone(session, item) for item in items]
+                except _WrittenInPart as first:  # and undone with all others
+                    try:
+                        async with self.store.session(conn) as session:
+                            return [await self._alone(session, item) for item in items]
+                    except BadInput:  # the host's transaction went with that item
+                        if isinstance(first.__cause__, StoreError):
+                            raise first.__cause__ from None
+                        raise
             except StoreContended:
                 if conn is not None or attempt + 1 == self._attempts:  # a host's transaction is the host's to repeat
                     raise
@@ -142,8 +157,11 @@ class AsyncBatch(AsyncInbox):
             return Result(error=error), (), False
         procedure = item.procedure if isinstance(item, NewCase) else ""
         try:
-            recorded = await self._recorded_in(session, item.command_id, _event(item), item.case_id, procedure)
-        except _REFUSALS as other:
+            async with session.part():
+                recorded = await self._recorded_in(session, item.command_id, _event(item), item.case_id, procedure)
+        except StoreContended:
+            raise
+        except Exception as other:  # what was recorded may have been spoilt, and is this item's alone
             return Result(error=other), (), False
         return (Result(error=error) if recorded is None else Result(case=recorded)), (), False
 

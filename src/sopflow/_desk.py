@@ -42,6 +42,8 @@ class AsyncDesk(AsyncLine):
 
         Raises:
             BadInput: For a contact's id that another organisation has, or a runner without a `StoreDirectory`.
+
+        What cannot be read any more is written anew by it.
         """
         return await self._change(organisation.id, organisation, by, reference, conn)
 
@@ -50,6 +52,9 @@ class AsyncDesk(AsyncLine):
 
         Returns:
             The journal's entry, or None where it was not listed.
+
+        Raises:
+            BadInput: If it is not found while a row cannot be read, which may be its own.
         """
         return await self._change(organisation, None, by, reference, conn)
 
@@ -66,8 +71,10 @@ class AsyncDesk(AsyncLine):
         """
         async with self.store.session(read=True) as session:
             entries = await session.registrations(self.tenant)
-            present = await self._listed(session)
+            present, passed_over = await self._listed(session)
         problems = register.verify(self.tenant, entries, present)
+        if passed_over:
+            problems = (f"{passed_over} of the directory's rows cannot be read", *problems)
         if problems:
             raise Tampered("(directory)", problems)
 
@@ -78,6 +85,8 @@ class AsyncDesk(AsyncLine):
             try:
                 async with self.store.session(conn) as session:
                     entry = await self._enter(session, id, lambda _: after, by, self._now(), reference)
+                    if entry is None and after is None and (await self._listed(session))[1]:
+                        raise BadInput("organisation", id, "its row may be one that cannot be read: register it first")
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -128,7 +137,12 @@ class AsyncDesk(AsyncLine):
         if problem:
             key = canon.digest(problem)[:16]
             incidents.append(
-                self._concern(f"directory/{key}", "directory_broken", f"the old one is used: {problem}", now)
+                self._concern(
+                    f"directory/{key}",
+                    "directory_broken",
+                    problem if isinstance(directory, StoreDirectory) else f"the old one is used: {problem}",
+                    now,
+                )
             )
         for organisation in listed:
             for contact in organisation.contacts:

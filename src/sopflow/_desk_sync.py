@@ -43,6 +43,8 @@ class Desk(Line):
 
         Raises:
             BadInput: For a contact's id that another organisation has, or a runner without a `StoreDirectory`.
+
+        What cannot be read any more is written anew by it.
         """
         return self._change(organisation.id, organisation, by, reference, conn)
 
@@ -51,6 +53,9 @@ class Desk(Line):
 
         Returns:
             The journal's entry, or None where it was not listed.
+
+        Raises:
+            BadInput: If it is not found while a row cannot be read, which may be its own.
         """
         return self._change(organisation, None, by, reference, conn)
 
@@ -67,8 +72,10 @@ class Desk(Line):
         """
         with self.store.session(read=True) as session:
             entries = session.registrations(self.tenant)
-            present = self._listed(session)
+            present, passed_over = self._listed(session)
         problems = register.verify(self.tenant, entries, present)
+        if passed_over:
+            problems = (f"{passed_over} of the directory's rows cannot be read", *problems)
         if problems:
             raise Tampered("(directory)", problems)
 
@@ -79,6 +86,8 @@ class Desk(Line):
             try:
                 with self.store.session(conn) as session:
                     entry = self._enter(session, id, lambda _: after, by, self._now(), reference)
+                    if entry is None and after is None and (self._listed(session))[1]:
+                        raise BadInput("organisation", id, "its row may be one that cannot be read: register it first")
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -129,7 +138,12 @@ class Desk(Line):
         if problem:
             key = canon.digest(problem)[:16]
             incidents.append(
-                self._concern(f"directory/{key}", "directory_broken", f"the old one is used: {problem}", now)
+                self._concern(
+                    f"directory/{key}",
+                    "directory_broken",
+                    problem if isinstance(directory, StoreDirectory) else f"the old one is used: {problem}",
+                    now,
+                )
             )
         for organisation in listed:
             for contact in organisation.contacts:

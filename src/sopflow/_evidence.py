@@ -10,8 +10,9 @@ from . import _fanout, _log, canon, core
 from ._inbox import AsyncInbox
 from ._source import Source, digest_of, spooled
 from .case import Actor
-from .errors import BadInput, EvidenceNotFound, EvidenceTampered
+from .errors import BadInput, EvidenceNotFound, EvidenceTampered, Tampered
 from .events import Attached
+from .journal import verify
 from .ports import AsyncSession, Attachment
 
 _LIMIT = 1 << 30  # bytes
@@ -52,7 +53,7 @@ class AsyncEvidence(AsyncInbox):
             max_size: The most bytes that are taken; 1 GiB when left out.
             expect: The revision that the caller has seen.
             command_id: Makes a repetition harmless: it gives the recorded outcome.
-            conn: The host's open transaction to join.
+            conn: The host's open transaction to join; hand what is returned to `committed` after its commit.
 
         Returns:
             What was attached; its `seq` is the case's new revision.
@@ -82,10 +83,13 @@ class AsyncEvidence(AsyncInbox):
             await _fanout.outside(source.close)
         if parked:
             await self._retry_parked(case_id)
-        return Attachment(
+        attached = Attachment(
             digest=source.digest, size=source.size, media_type=source.media_type, name=source.name, note=note, by=by.id,
             at=case.recorded if at is None else canon.utc(at, "at"), seq=case.revision,
         )  # fmt: skip
+        if conn is not None:
+            self._to_observe(attached, self._joined[id(case)])
+        return attached
 
     async def evidence(self, case_id: str) -> tuple[Attachment, ...]:
         """Return the files of a case, in the order in which they were attached."""
@@ -115,6 +119,8 @@ class AsyncEvidence(AsyncInbox):
     ) -> tuple[tuple[str, str], ...]:
         """Find bytes that no journal names: what a crash between bytes and step left, or an erasure cut short.
 
+        A case whose journal is not whole is left out, whatever it holds, and an incident says so (`failed`).
+
         Args:
             older_than: Leave alone what was put more recently: its step may be on its way.
             collect: Remove them. Do that only where this store holds the cases of everything in the evidence store.
@@ -130,13 +136,17 @@ class AsyncEvidence(AsyncInbox):
             kept = await self._holdings(session, "")
         found = []
         for case_id in dict.fromkeys(case for case, _, at in kept if at < before):
-            async with self.store.session(read=True) as session:
-                named = {a.digest for a in await self._attached(session, case_id) if not a.erased}
-            for case, digest, at in kept:
-                if case == case_id and at < before and digest not in named:
-                    found.append((case, digest))
-                    if collect:
-                        await self._erase_one(case, digest, before)
+            held = [digest for case, digest, at in kept if case == case_id and at < before]
+            try:
+                async with self.store.session(read=True) as session:
+                    unnamed = await self._unnamed(session, case_id, held)
+            except Tampered as error:
+                await self._failed(case_id, "sweep", error)
+                continue
+            for digest in unnamed:
+                found.append((case_id, digest))
+                if collect:
+                    await self._erase_one(case_id, digest, before)
         _log.info("sopflow.swept", found=len(found), collected=collect)
         return tuple(found)
 
@@ -154,18 +164,37 @@ class AsyncEvidence(AsyncInbox):
         core.decide(rules, case, event, facts, self.clock())
 
     async def _attached(self, session: AsyncSession, case_id: str) -> tuple[Attachment, ...]:
-        entries = [e for e in await session.journal(self.tenant, case_id) if e.event == Attached.name]
-        sides = {s.seq: s.values for s in await session.personal(self.tenant, case_id)} if entries else {}
-        keeps = "personal" in self.store.capabilities
-        found = []
-        for entry in entries:
-            doc, data, side = entry.doc, entry.doc["event"]["data"], sides.get(entry.seq, {})
-            found.append(Attachment(
-                digest=data["digest"], size=data["size"], media_type=data.get("media_type", ""),
-                name=side.get("file", ""), note=side.get("note", ""), by=doc["by"]["id"],
-                at=canon.parse_instant(doc["at"]), seq=entry.seq, erased=keeps and entry.seq not in sides,
-            ))  # fmt: skip
+        keeps, found = "personal" in self.store.capabilities, []
+        journal = await session.journal(self.tenant, case_id)
+        try:
+            entries = [e for e in journal if e.event == Attached.name]
+            sides = {s.seq: s.values for s in await session.personal(self.tenant, case_id)} if entries else {}
+            for entry in entries:
+                doc, data, side = entry.doc, entry.doc["event"]["data"], sides.get(entry.seq, {})
+                found.append(Attachment(
+                    digest=data["digest"], size=data["size"], media_type=data.get("media_type", ""),
+                    name=side.get("file", ""), note=side.get("note", ""), by=doc["by"]["id"],
+                    at=canon.parse_instant(doc["at"]), seq=entry.seq, erased=keeps and entry.seq not in sides,
+                ))  # fmt: skip
+        except (KeyError, TypeError, AttributeError) as error:  # it can be read, and is no entry
+            raise Tampered(case_id, [f"an entry is no journal entry any more ({type(error).__name__})"]) from error
         return tuple(found)
+
+    async def _unnamed(self, session: AsyncSession, case_id: str, held: Sequence[str]) -> Sequence[str]:
+        """Return those of a case's bytes that its journal does not name.
+
+        Raises:
+            Tampered: If there are any, and the journal is not whole: it may have named them.
+        """
+        named = {a.digest for a in await self._attached(session, case_id) if not a.erased}
+        found = [digest for digest in held if digest not in named]
+        if found:
+            loaded = await session.load(self.tenant, case_id)
+            entries = await session.journal(self.tenant, case_id)
+            problems = verify(self.tenant, case_id, entries, None if loaded is None else loaded.case)
+            if problems:
+                raise Tampered(case_id, problems)
+        return found
 
     async def _fetched(self, case_id: str, digest: str) -> IO[bytes] | None:
         """Return the bytes of a digest, or None if they are others."""
@@ -229,7 +258,10 @@ class AsyncEvidence(AsyncInbox):
     async def _erase_elsewhere(self, case_id: str, held: Sequence[tuple[str, str, datetime]]) -> None:
         """Remove what an evidence store of its own held when a case was erased, but for what is attached anew."""
         for case, digest, _ in held:
-            async with self.store.session(read=True) as session:
-                named = [a.digest for a in await self._attached(session, case_id) if not a.erased]
+            try:
+                async with self.store.session(read=True) as session:
+                    named = [a.digest for a in await self._attached(session, case_id) if not a.erased]
+            except Tampered:  # a journal that cannot be read keeps nothing from being erased
+                named = []
             if digest not in named:
                 await self._erase_one(case, digest, None)

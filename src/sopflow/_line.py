@@ -36,6 +36,7 @@ from .fold import number, received, recognised
 from .journal import payload, replay
 from .ports import (
     AsyncSession,
+    Attachment,
     Effect,
     EvidenceStore,
     FactProvider,
@@ -315,9 +316,12 @@ class AsyncLine(AsyncRegistry):
         A host that rolls back drops the case, and with it all that could be observed.
         """
         own = succeed(case)
+        self._to_observe(own, steps)
+        return own
+
+    def _to_observe(self, own: Case | Attachment, steps: tuple[Step, ...]) -> None:
         self._joined[id(own)] = steps
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
-        return own
 
     async def _succeeded(self, session: AsyncSession, step: Step) -> None:
         """Open an incident where nobody here works on what takes the place of a case."""

@@ -37,6 +37,7 @@ from .fold import number, received, recognised
 from .journal import payload, replay
 from .ports import (
     Session,
+    Attachment,
     Effect,
     EvidenceStore,
     FactProvider,
@@ -316,9 +317,12 @@ class Line(Registry):
         A host that rolls back drops the case, and with it all that could be observed.
         """
         own = succeed(case)
+        self._to_observe(own, steps)
+        return own
+
+    def _to_observe(self, own: Case | Attachment, steps: tuple[Step, ...]) -> None:
         self._joined[id(own)] = steps
         weakref.finalize(own, self._joined.pop, id(own), None).atexit = False
-        return own
 
     def _succeeded(self, session: Session, step: Step) -> None:
         """Open an incident where nobody here works on what takes the place of a case."""

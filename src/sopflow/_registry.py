@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -43,11 +42,14 @@ class AsyncRegistry:
         if isinstance(directory, StoreDirectory):
             _, head = await session.registered(self.tenant)
             if not directory.knows(self.tenant, head):
-                directory.take(self.tenant, head, [o for o, _ in await self._listed(session)])
+                found, passed_over = await self._listed(session)
+                directory.take(self.tenant, head, [o for o, _ in found], passed_over)
 
-    async def _listed(self, session: AsyncSession) -> list[tuple[Organisation, bytes]]:
-        found = await session.organisations(self.tenant)
-        return [(register.from_doc(json.loads(doc)), salt) for doc, salt in found]
+    async def _listed(self, session: AsyncSession) -> tuple[list[tuple[Organisation, bytes]], int]:
+        """Return the organisations with their salts, and how many rows were passed over: one hides no other."""
+        rows = await session.organisations(self.tenant)
+        found = register.read(rows)
+        return found, len(rows) - len(found)
 
     async def _enter(
         self, session: AsyncSession, id: str, change: Callable[[Organisation | None], Organisation | None], by: Actor,
@@ -55,7 +57,7 @@ class AsyncRegistry:
     ) -> Entry | None:  # fmt: skip
         """Change an organisation in the store's directory; return the journal's entry, or None where it stays."""
         seq, prev = await session.registered(self.tenant)
-        present = [o for o, _ in await self._listed(session)]
+        present = [o for o, _ in (await self._listed(session))[0]]
         before = next((o for o in present if o.id == id), None)
         after = change(before)
         if before == after:

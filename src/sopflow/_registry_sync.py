@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -44,11 +43,14 @@ class Registry:
         if isinstance(directory, StoreDirectory):
             _, head = session.registered(self.tenant)
             if not directory.knows(self.tenant, head):
-                directory.take(self.tenant, head, [o for o, _ in self._listed(session)])
+                found, passed_over = self._listed(session)
+                directory.take(self.tenant, head, [o for o, _ in found], passed_over)
 
-    def _listed(self, session: Session) -> list[tuple[Organisation, bytes]]:
-        found = session.organisations(self.tenant)
-        return [(register.from_doc(json.loads(doc)), salt) for doc, salt in found]
+    def _listed(self, session: Session) -> tuple[list[tuple[Organisation, bytes]], int]:
+        """Return the organisations with their salts, and how many rows were passed over: one hides no other."""
+        rows = session.organisations(self.tenant)
+        found = register.read(rows)
+        return found, len(rows) - len(found)
 
     def _enter(
         self, session: Session, id: str, change: Callable[[Organisation | None], Organisation | None], by: Actor,
@@ -56,7 +58,7 @@ class Registry:
     ) -> Entry | None:  # fmt: skip
         """Change an organisation in the store's directory; return the journal's entry, or None where it stays."""
         seq, prev = session.registered(self.tenant)
-        present = [o for o, _ in self._listed(session)]
+        present = [o for o, _ in (self._listed(session))[0]]
         before = next((o for o in present if o.id == id), None)
         after = change(before)
         if before == after:

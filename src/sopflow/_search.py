@@ -11,7 +11,7 @@ from . import _log, canon, locators
 from ._line import AsyncLine, merged
 from .batch import Result
 from .case import Actor, Case, Content
-from .errors import BadInput, HookFailed, SopflowError, StoreContended
+from .errors import BadInput, HookFailed, SopflowError, StoreContended, Tampered
 from .events import Event
 from .ports import AsyncSession, Query
 from .rules import PHASES
@@ -137,6 +137,7 @@ class AsyncSearch(AsyncLine):
         """Keep the content keys of cases that were opened before stores kept them; harmless when repeated.
 
         The journal is not touched: such a case stays in its own matter, and later reports of its contents join that.
+        One that cannot be read any more is passed over, and an incident says so (`failed`).
 
         Args:
             after: Begin after this case, in the order of opening.
@@ -149,9 +150,14 @@ class AsyncSearch(AsyncLine):
         done = 0
         while True:
             async with self.store.session() as session:
-                page = await session.find(self.tenant, Query(after=after, limit=batch))
+                page, spoilt = await self._page(session, Query(after=after, limit=batch))
                 for case in page:
-                    done += await self._index(session, case)
+                    try:
+                        done += await self._index(session, case)
+                    except Tampered as error:
+                        spoilt.append(error)
+            for broken in spoilt:
+                await self._failed(broken.case, "index", broken)
             if not page:
                 return done
             after = page[-1].id
@@ -159,7 +165,7 @@ class AsyncSearch(AsyncLine):
     async def _index(self, session: AsyncSession, case: Case) -> bool:
         known = merged(await session.personal(self.tenant, case.id)) if case.contents else {}
         exact = [(c.kind, known.get(f"content.{c.id}")) for c in case.contents]
-        keys = list(dict.fromkeys(locators.digest(kind, text) for kind, text in exact if text is not None))
+        keys = list(dict.fromkeys(locators.digest(kind, text) for kind, text in exact if isinstance(text, str)))
         if keys:
             await session.index(self.tenant, case.id, keys)
             await session.matter(self.tenant, keys, case.matter, case.opened, True)

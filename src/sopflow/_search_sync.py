@@ -12,7 +12,7 @@ from . import _log, canon, locators
 from ._line_sync import Line, merged
 from .batch import Result
 from .case import Actor, Case, Content
-from .errors import BadInput, HookFailed, SopflowError, StoreContended
+from .errors import BadInput, HookFailed, SopflowError, StoreContended, Tampered
 from .events import Event
 from .ports import Session, Query
 from .rules import PHASES
@@ -138,6 +138,7 @@ class Search(Line):
         """Keep the content keys of cases that were opened before stores kept them; harmless when repeated.
 
         The journal is not touched: such a case stays in its own matter, and later reports of its contents join that.
+        One that cannot be read any more is passed over, and an incident says so (`failed`).
 
         Args:
             after: Begin after this case, in the order of opening.
@@ -150,9 +151,14 @@ class Search(Line):
         done = 0
         while True:
             with self.store.session() as session:
-                page = session.find(self.tenant, Query(after=after, limit=batch))
+                page, spoilt = self._page(session, Query(after=after, limit=batch))
                 for case in page:
-                    done += self._index(session, case)
+                    try:
+                        done += self._index(session, case)
+                    except Tampered as error:
+                        spoilt.append(error)
+            for broken in spoilt:
+                self._failed(broken.case, "index", broken)
             if not page:
                 return done
             after = page[-1].id
@@ -160,7 +166,7 @@ class Search(Line):
     def _index(self, session: Session, case: Case) -> bool:
         known = merged(session.personal(self.tenant, case.id)) if case.contents else {}
         exact = [(c.kind, known.get(f"content.{c.id}")) for c in case.contents]
-        keys = list(dict.fromkeys(locators.digest(kind, text) for kind, text in exact if text is not None))
+        keys = list(dict.fromkeys(locators.digest(kind, text) for kind, text in exact if isinstance(text, str)))
         if keys:
             session.index(self.tenant, case.id, keys)
             session.matter(self.tenant, keys, case.matter, case.opened, True)

@@ -194,7 +194,8 @@ class Work(Desk):
                 id = f"{key}/{again}"
         if found is not None:
             return
-        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=detail)
+        storable = detail.encode(errors="replace").decode()  # it may repeat what a spoilt row says
+        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=storable)
         with self.store.session() as session:
             session.report(incident)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, final
 
@@ -43,7 +44,7 @@ from .journal import apply as fold_entry
 from .journal import chained, disproved, verify
 from .ladder import UNREACHED
 from .permissions import Answer, answers, asked
-from .ports import Effect, EvidenceStore, FactProvider, Loaded, Notifier, Observer, Participant
+from .ports import Attachment, Effect, EvidenceStore, FactProvider, Loaded, Notifier, Observer, Participant
 from .procedure import Procedure
 from .step import Entry, Incident, Renderer, Side, Step
 from .terms import Calendar
@@ -285,24 +286,25 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
             await self._retry_parked(case_id)
         return case
 
-    async def committed(self, *done: Case | Step) -> None:
+    async def committed(self, *done: Case | Step | Attachment) -> None:
         """Run the observers for what was done in a host's transaction, after the host has committed it.
 
         Inbound items that were parked for these cases are tried again. A case is observed once, however often it is
         handed in.
 
         Args:
-            done: The very cases that `open`, `apply` and the batches returned for `conn`, or steps that a participant
-                saw.
+            done: The very cases that `open`, `apply` and the batches returned for `conn`, the attachments that `attach`
+                returned for it, or steps that a participant saw.
 
         Raises:
-            BadInput: For another case, or if the host has not committed; nothing was observed.
+            BadInput: For anything else, or if the host has not committed; nothing was observed.
         """
         steps: list[Step] = []
         for each in done:
-            if isinstance(each, Case) and id(each) not in self._joined:
-                raise BadInput("committed", each.id, "hand in the very case that apply(conn=…) returned, or its steps")
-            steps += self._joined[id(each)] if isinstance(each, Case) else (each,)
+            if not isinstance(each, Step) and id(each) not in self._joined:
+                shown = each.id if isinstance(each, Case) else type(each).__name__
+                raise BadInput("committed", shown, "hand in the very case that apply(conn=…) returned, or its steps")
+            steps += (each,) if isinstance(each, Step) else self._joined[id(each)]
         by_case: dict[str, list[Step]] = {}
         for step in steps:
             by_case.setdefault(step.case.id, []).append(step)
@@ -314,7 +316,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
                     there = {entry.hash for entry in await session.journal(self.tenant, case_id)}
                 if any(step.entry.hash not in there for step in own):
                     raise BadInput("committed", case_id, "commit the transaction first: the store has no such step")
-        self._joined.update((id(each), ()) for each in done if isinstance(each, Case))
+        self._joined.update((id(each), ()) for each in done if not isinstance(each, Step))
         await self._committed(steps)
         for case_id in dict.fromkeys(step.case.id for step in steps):
             await self._retry_parked(case_id)
@@ -420,8 +422,9 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
     async def erase(self, case_id: str, *, unsent: bool = False) -> None:
         """Remove the personal values of a case, and the bytes of its files. Its journal still verifies and replays.
 
-        Bytes that another case has too stay for that one. Where an evidence store of its own fails, the values are gone
-        and the bytes are not: call it again.
+        It needs nothing that could be spoilt: a case that cannot be read any more is erased, too. Bytes that another
+        case has too stay for that one. Where an evidence store of its own fails, the values are gone and the bytes are
+        not: call it again.
 
         Args:
             case_id: The case.
@@ -435,7 +438,8 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         require_id(case_id)
         held = await self._holdings(None, case_id)
         async with self.store.session() as session:
-            await self._loaded(session, case_id)
+            with suppress(Tampered):  # what its row says is not needed
+                await self._loaded(session, case_id)
             waiting = [m.id for m, status in await session.outbox(self.tenant, case_id) if status == "queued"]
             if waiting and not unsent:
                 raise BadInput("erase", case_id, f"deliver {', '.join(waiting)} first, or say unsent=True")

@@ -8,7 +8,7 @@ sopflow export FORMAT ID    print the control skeleton for other tools: scxml or
 sopflow document ID         print it as a document, to be read and changed
 sopflow db create URL       create a store's schema
 sopflow db upgrade URL      apply the steps that it lacks
-sopflow db check URL        say how it stands; exit 1 if steps are missing or were changed
+sopflow db check URL        say how it stands; exit 1 if steps or tables are missing, or steps were changed
 sopflow db sql              print the SQL of the steps, for a DBA, Alembic's op.execute or Django's RunSQL
 
 diagram, page, export and document print the newest version, or with --on YYYY-MM-DD the one in force on that day.
@@ -188,7 +188,7 @@ def _database_commands(parser: argparse.ArgumentParser) -> None:
     for name, text in (
         ("create", "create the schema where there is none"),
         ("upgrade", "apply the steps that it lacks"),
-        ("check", "say how it stands; exit 1 if steps are missing or were changed"),
+        ("check", "say how it stands; exit 1 if steps or tables are missing, or steps were changed"),
     ):
         commands.add_parser(name, help=text).add_argument("url", metavar="URL")
     printing = commands.add_parser("sql", help="print the SQL of the steps, for a DBA or another migration tool")
@@ -213,6 +213,8 @@ def _database(options: argparse.Namespace) -> tuple[str, int]:
             lines.append(f"{number:04} {name:20} applied {when} ({said})")
     word = "missing" if options.db == "check" else "applied now"
     lines += [f"{step.number:04} {step.name:20} {word}" for step in before.pending]
-    lines += [] if before.pending else ["up to date"]
-    faulty = options.db == "check" and (before.pending or before.changed)
+    missing = before.missing if options.db == "check" else ()
+    lines += [f"table {name} is not there: somebody has dropped it" for name in missing]
+    lines += [] if before.pending or missing else ["up to date"]
+    faulty = options.db == "check" and (before.pending or before.changed or missing)
     return "\n".join(lines) + "\n", int(bool(faulty))

@@ -151,15 +151,29 @@ class StoreDirectory(_Answers):
     def __init__(self) -> None:
         self._now = StaticDirectory(())
         self._known = ("", "")
+        self.problem = ""
 
     def knows(self, tenant: str, head: str) -> bool:
         """Return whether it holds the directory whose journal ends with this hash."""
         return self._known == (tenant, head)
 
-    def take(self, tenant: str, head: str, organisations: Sequence[Organisation]) -> None:
-        """Hold the directory whose journal ends with this hash. Called by the runner."""
+    def take(self, tenant: str, head: str, organisations: Sequence[Organisation], passed_over: int = 0) -> None:
+        """Hold the directory whose journal ends with this hash. Called by the runner.
+
+        Args:
+            tenant: Whose directory.
+            head: The hash.
+            organisations: Those that can be read.
+            passed_over: How many cannot: `problem` says so, and `tick` opens an incident.
+        """
         self._now = StaticDirectory(organisations)
         self._known = (tenant, head)
+        self.problem = ""
+        if passed_over:
+            self.problem = (
+                f"{passed_over} of the directory's rows cannot be read, and all goes on without: verify_register says "
+                "whose; register these organisations anew"
+            )
 
 
 # --- the file ------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ salted digests, and the salt goes with the present document, so that what was re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -141,6 +141,28 @@ def _made(cls: type[Any], values: Mapping[str, Any], place: str) -> Any:
         inner = "suspension." if error.field.startswith("Suspension.") and cls is Flagger else ""
         shown = error.value if inner else values.get(name)
         raise BadInput(f"{place}{inner}{name}", shown, error.remedy) from None
+
+
+def read(rows: Iterable[tuple[str, bytes]]) -> list[tuple[Organisation, bytes]]:
+    """Return the organisations of a store's rows with their salts; without what is none, or has an id of another."""
+    found: list[tuple[Organisation, bytes]] = []
+    taken: set[tuple[str, str]] = set()
+    for text, salt in rows:
+        organisation = _stored(text)
+        if organisation is None:
+            continue
+        names = [("", organisation.id), *(("contact", contact.id) for contact in organisation.contacts)]
+        if taken.isdisjoint(names) and len(set(names)) == len(names):
+            taken.update(names)
+            found.append((organisation, salt))
+    return found
+
+
+def _stored(text: str) -> Organisation | None:
+    try:
+        return from_doc(json.loads(text))
+    except Exception:  # whoever can write there may have written anything
+        return None
 
 
 # --- the journal ---------------------------------------------------------------------------------------------------

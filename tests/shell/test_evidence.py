@@ -485,6 +485,27 @@ def test_bytes_beside_the_cases_are_in_the_hosts_transaction(tmp_path: Path) -> 
     desk.runner.close()
 
 
+@pytest.mark.parametrize("kind", ["beside", "files"])
+def test_a_file_attached_in_the_hosts_transaction_is_observed_once_after_its_commit(kind: str, tmp_path: Path) -> None:
+    desk = wired(kind, tmp_path)
+    desk.open()
+    desk.host.steps.clear()
+    with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as host:
+        host.execute("BEGIN IMMEDIATE")
+        done = desk.runner.attach("case-1", LETTER, by=PLATFORM, conn=host)
+        other = desk.runner.attach("case-1", LETTER, by=PLATFORM, conn=host)
+        with pytest.raises(BadInput, match="commit the transaction first"):
+            desk.runner.committed(done)
+        host.execute("COMMIT")
+    assert desk.host.steps == []
+    for _ in range(2):
+        desk.runner.committed(done, other)
+    assert [(s.entry.event, s.entry.seq) for s in desk.host.steps] == [("Attached", done.seq), ("Attached", other.seq)]
+    with pytest.raises(BadInput, match="very case"):
+        desk.runner.committed(desk.runner.evidence("case-1")[0])
+    desk.runner.close()
+
+
 def test_bytes_in_a_folder_whose_step_the_host_rolled_back_are_found_by_a_sweep(files: Desk, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "cases.db", isolation_level=None)) as host:
         host.execute("BEGIN IMMEDIATE")

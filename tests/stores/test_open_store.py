@@ -169,6 +169,17 @@ def test_what_cannot_be_used_is_shown_as_it_was_typed_unless_it_may_hold_a_secre
     assert "begins with one of sqlite:, postgresql:" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    "url",
+    [None, 7, b"memory:", Path("cases.db"), "sqlite:///a\0b", "sqlite:///a\ud800b", "postgresql://h/a%00b",
+     "postgresql://me:p\0w@h/a", "postgresql://h/a?sslmode=\ud800", "mysql://u\ud800@h/a"],
+)  # fmt: skip
+def test_what_is_no_text_and_what_no_name_can_hold_is_refused(url: Any) -> None:
+    for use in (open_store, lambda text: asyncio.run(open_async_store(text)), tending.check):
+        with pytest.raises(BadInput, match="store url"):
+            use(url)
+
+
 def test_a_url_is_taken_apart_as_written() -> None:
     place = server_place("postgresql://m%40e:p%3Aw@[::1]:99/d%20b?sslmode=require&pool=3", frozenset({"sslmode"}))
     assert (place.user, place.password, place.host, place.port, place.name) == ("m@e", "p:w", "::1", 99, "d b")

@@ -352,6 +352,20 @@ def test_what_cannot_be_printed_is_said(words: list[str], said: str, capsys: pyt
 
 
 @stored
+def test_a_table_that_is_not_there_is_named(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    store = database.make()
+    store.close()
+    url = database.urls[id(store)]
+    with closing(database.host(url)) as host:
+        host.cursor().execute(f"DROP TABLE {database.host_table().replace('host_note', 'sopflow_register')}")
+        host.commit()
+    assert tending.check(url).missing == ("sopflow_register",)
+    assert main(["db", "check", url]) == 1
+    said = capsys.readouterr().out
+    assert "table sopflow_register is not there" in said and "up to date" not in said
+
+
+@stored
 def test_create_upgrade_and_check_say_what_they_did(
     database: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

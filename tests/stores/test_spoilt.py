@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ import pytest
 from sopflow import (
     Acknowledged,
     Actor,
+    Apply,
     Approved,
+    BadInput,
+    CaseNotFound,
     EffectGiven,
     Inbound,
     Issued,
@@ -27,6 +32,7 @@ from sopflow import (
     codec,
 )
 from sopflow.case_json import case_to_text
+from sopflow.directories import StoreDirectory
 from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.errors import SopflowError
 from sopflow.journal import replay
@@ -155,7 +161,6 @@ def test_a_case_that_cannot_be_read_is_named_by_whatever_wants_it(desk: Desk, ch
         desk.runner.case,
         lambda case: desk.runner.apply(case, effect),
         desk.runner.reexamine,
-        desk.runner.erase,
     ):
         assert "replay of its journal" in problems(ask)
     assert desk.runner.case("b").revision == 4
@@ -252,6 +257,60 @@ def test_a_matter_goes_on_and_says_which_case_did_not(desk: Desk) -> None:
     assert {r.case.outcomes()["c1"] for r in found.values() if r.case is not None} == {"removed"}
 
 
+def test_a_failure_whose_words_no_store_can_keep_keeps_no_other_waiting(desk: Desk) -> None:
+    change = "UPDATE sopflow_case SET doc = json_set(doc, '$.messages[0].id', json(?)) WHERE id = 'c'"
+    desk.spoil(change, '"\\ud800"')
+    assert (desk.runner.deliver().sent, desk.runner.deliver().failed) == (4, 0)
+    (told,) = desk.runner.incidents("c")
+    assert told.kind == "failed"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "UPDATE sopflow_journal SET entry = '{'",
+        "UPDATE sopflow_journal SET entry = '{}'",
+        "DELETE FROM sopflow_journal",
+    ],
+)
+def test_a_repeated_command_on_a_spoilt_case_undoes_no_other_item_of_a_batch(desk: Desk, spoilt: str) -> None:
+    effect = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    desk.runner.apply("c", effect, command_id="c")
+    desk.spoil(f"{spoilt} WHERE case_id = 'c' AND seq IN (1, 4)")
+    items = [Apply("a", effect), Apply("c", Issued(by=OFFICER), command_id="c"), Apply("b", effect, command_id="b")]
+    first, broken, last = desk.runner.apply_many(items)
+    assert isinstance(broken.error, Tampered) and (first.error, last.error) == (None, None)
+    assert [desk.runner.verify(id).seq for id in "ab"] == [5, 5]
+
+
+NO_TEXT = ["doc = json_set(doc, '$.channel', 5)", "doc = json_set(doc, '$.channel', NULL)",
+           "doc = json_set(doc, '$.contact', json('[]'))", "doc = json_set(doc, '$.template', 1)", "body = X'ff'",
+           "doc = '{\"channel\":[\"email\"]}'"]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", NO_TEXT)
+def test_a_message_with_something_else_in_the_place_of_a_text_keeps_no_other_waiting(desk: Desk, change: str) -> None:
+    desk.spoil(f"UPDATE sopflow_outbox SET {change} WHERE case_id = 'c'")
+    assert desk.runner.deliver().sent == 4
+    assert desk.runner.case("c").sent_as("order")[0].status == "unsent"
+    assert "ladder_exhausted" in [i.kind for i in desk.runner.incidents()]
+
+
+def test_a_message_whose_attempts_are_no_number_any_more_is_tried_all_the_same(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.spoil("UPDATE sopflow_outbox SET attempts = 'x' WHERE case_id = 'c'")
+
+    def refuse(*_: Any) -> None:
+        raise OSError("busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Post, "send", refuse)
+        assert desk.runner.deliver().retried == 5
+    desk.clock.advance(hours=2)
+    assert desk.runner.deliver().sent == 5
+
+
 @pytest.mark.parametrize("doc", ["garbage", "[]", "{}", '{"channel":"email","weight":3}'])
 def test_a_message_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk: Desk, doc: str) -> None:
     desk.spoil("UPDATE sopflow_outbox SET doc = ? WHERE case_id = 'c'", doc)
@@ -277,6 +336,152 @@ def test_an_item_that_cannot_be_read_keeps_no_other_waiting_and_is_not_lost(desk
     (kept,) = desk.runner.inbox(status="rejected")
     assert (kept.id, kept.raw) == ("c", b"yes")
     assert [i.kind for i in desk.runner.incidents()] == ["rejected"]
+
+
+@pytest.mark.parametrize("raw", [3, "yes"])
+def test_what_came_and_is_no_bytes_any_more_is_shown_as_it_is_and_vouched_for_by_nobody(desk: Desk, raw: Any) -> None:
+    desk.runner.receive(Inbound(id="c", sender="tg", authenticated=True, case="c", raw=b"yes"))
+    desk.spoil("UPDATE sopflow_inbox SET raw = ?", raw)
+    (kept,) = desk.runner.inbox()
+    assert (kept.raw, kept.authenticated) == (str(raw).encode(), False)
+
+
+# --- files and erasing ---------------------------------------------------------------------------------------------------
+
+
+def counted(desk: Desk, table: str, id: str = "c") -> int:
+    with closing(sqlite3.connect(desk.path)) as db:
+        return int(db.execute(f"SELECT COUNT(*) FROM sopflow_{table} WHERE case_id = ?", (id,)).fetchone()[0])
+
+
+SPOILT = [
+    "UPDATE sopflow_case SET doc = 'garbage' WHERE id = 'c'",
+    "UPDATE sopflow_journal SET entry = '{' WHERE case_id = 'c' AND seq = 2",
+    "UPDATE sopflow_journal SET entry = '{}' WHERE case_id = 'c' AND seq = 5",
+    "UPDATE sopflow_side SET doc = '{' WHERE case_id = 'c' AND seq = 5",
+    "UPDATE sopflow_evidence SET put = 'never' WHERE case_id = 'c'",
+    "UPDATE sopflow_evidence SET put = '' WHERE case_id = 'c'",
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_spoilt_case_can_be_erased_with_all_its_values_and_bytes(desk: Desk, spoilt: str) -> None:
+    for id in "ac":
+        desk.runner.attach(id, f"of {id}".encode(), by=PLATFORM, name="letter.txt")
+    desk.spoil(spoilt)
+    desk.runner.erase("c", unsent=True)
+    assert (counted(desk, "side"), counted(desk, "evidence"), counted(desk, "content")) == (0, 0, 0)
+    assert (counted(desk, "side", "a"), counted(desk, "evidence", "a")) == (5, 1)
+    with pytest.raises(CaseNotFound):
+        desk.runner.erase("none")
+
+
+@pytest.mark.parametrize("spoilt", [*SPOILT, "DELETE FROM sopflow_journal WHERE case_id = 'c' AND seq = 5"])
+def test_a_sweep_goes_on_and_takes_nothing_that_a_spoilt_case_may_have_named(desk: Desk, spoilt: str) -> None:
+    for id in "ac":
+        desk.runner.attach(id, f"of {id}".encode(), by=PLATFORM)
+    orphan = sha256(b"orphan").hexdigest()
+    with desk.runner.store.session() as session:
+        session.put_evidence("default", "a", orphan, BytesIO(b"orphan"), desk.clock())
+    desk.clock.advance(days=2)
+    desk.spoil(spoilt)
+    assert desk.runner.sweep(collect=True) == (("a", orphan),)
+    assert (counted(desk, "evidence"), counted(desk, "evidence", "a"), desk.runner.sweep()) == (1, 1, ())
+    harmless = "sopflow_evidence" in spoilt or "sopflow_case" in spoilt  # the journal still names what it holds
+    assert [(i.case, i.kind) for i in desk.runner.incidents()] == [("c", "failed")] * (not harmless)
+
+
+def test_bytes_that_nobody_names_and_that_do_not_say_when_they_were_put_are_swept(desk: Desk) -> None:
+    orphan = sha256(b"orphan").hexdigest()
+    with desk.runner.store.session() as session:
+        session.put_evidence("default", "a", orphan, BytesIO(b"orphan"), desk.clock())
+    desk.spoil("UPDATE sopflow_evidence SET put = 'never'")
+    assert desk.runner.sweep(collect=True) == (("a", orphan),) and desk.runner.sweep() == ()
+
+
+@pytest.mark.parametrize("data", ["text", 7, b"", b"other"])
+def test_a_chunk_that_is_another_is_named_never_given_out_and_mended_by_attaching_again(desk: Desk, data: Any) -> None:
+    done = desk.runner.attach("c", b"a letter", by=PLATFORM)
+    desk.spoil("UPDATE sopflow_chunk SET data = ?", data)
+    assert "the bytes of" in problems(lambda case: desk.runner.verify(case, evidence=True))
+    assert "were changed" in problems(lambda case: desk.runner.open_evidence(case, done.digest))
+    desk.runner.attach("c", b"a letter", by=PLATFORM)
+    with desk.runner.open_evidence("c", done.digest) as found:
+        assert found.read() == b"a letter"
+
+
+@pytest.mark.parametrize("spoilt", [*SPOILT[:1], "UPDATE sopflow_side SET doc = '{' WHERE case_id = 'c'"])
+def test_contents_are_indexed_but_for_those_that_cannot_be_read(desk: Desk, spoilt: str) -> None:
+    desk.spoil("DELETE FROM sopflow_content")
+    desk.spoil(spoilt)
+    assert desk.runner.index_contents(batch=2) == 4
+    assert [case.id for case in desk.runner.find(content="https://t.me/x")] == ["a", "b", "d", "e"]
+    assert [(i.case, i.kind) for i in desk.runner.incidents()] == [("c", "failed")]
+
+
+# --- the directory -------------------------------------------------------------------------------------------------------
+
+
+class Stored(Desk):
+    """The same with a directory in the store, which lists an organisation that takes part in no case, too."""
+
+    def opened(self) -> Runner:
+        runner = Runner(
+            store=open_store(f"sqlite:///{self.path}"), acting_as={"authority"}, directory=StoreDirectory(),
+            procedures=[catalogue.find("id.kominfo_telegram_2017"), catalogue.find("generic.network_block")],
+            notifiers={"email": Post()}, clock=self.clock,
+        )  # fmt: skip
+        if not runner.registrations():
+            for id in ("telegram", "other"):
+                runner.register(listed(id), by=OFFICER)
+        return runner
+
+
+def listed(id: str) -> Provider:
+    return Provider(id=id, contacts=[PointOfContact(id=f"desk-{id}", channels={"email": f"desk@{id}.example"})])
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Iterator[Stored]:
+    made = Stored(tmp_path / "cases.db")
+    yield made
+    made.runner.close()
+
+
+BROKEN_ORGANISATIONS = [
+    "doc = 'garbage'", "doc = '[]'", "doc = '{}'", "doc = 7", "doc = X'ff'", "doc = json_set(doc, '$.contacts', 5)",
+    "doc = json_set(doc, '$.kind', 'x')", "doc = json_set(doc, '$.contacts[0].channels', json('{}'))",
+    "doc = json_set(doc, '$.contacts[0].id', 'desk-telegram')", "doc = '{', salt = 7",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", BROKEN_ORGANISATIONS)
+def test_an_organisation_that_cannot_be_read_stops_no_case_and_can_be_listed_anew(stored: Stored, change: str) -> None:
+    if "desk-telegram" in change:  # whichever comes first is heeded
+        stored.spoil("UPDATE sopflow_organisation SET id = 'z' WHERE id = 'other'")
+    stored.spoil(f"UPDATE sopflow_organisation SET {change} WHERE id IN ('other', 'z')")
+    runner = stored.runner
+    assert (runner.deliver().sent, runner.deliver().sent) == (5, 0), "nothing is sent twice"
+    assert runner.apply("a", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)).state == "taken_down"
+    stored.clock.advance(hours=25)
+    assert (runner.tick().steps, runner.tick().failures) == (4, 0)
+    (told,) = [i for i in runner.incidents() if i.kind == "directory_broken"]
+    assert "1 of the directory's rows cannot be read" in told.detail
+    named = problems(lambda _: runner.verify_register(), "(directory)")
+    assert "1 of the directory's rows cannot be read; organisation 'other' is missing" in named
+    with pytest.raises(BadInput, match="register it first"):
+        runner.unregister("other", by=OFFICER)
+    if "desk-telegram" in change:
+        return
+    assert runner.register(listed("other"), by=OFFICER) is not None
+    runner.verify_register()
+    assert runner.unregister("other", by=OFFICER) is not None and runner.unregister("other", by=OFFICER) is None
+
+
+def test_a_salt_that_is_none_any_more_is_named(stored: Stored) -> None:
+    stored.spoil("UPDATE sopflow_organisation SET salt = 7 WHERE id = 'other'")
+    named = problems(lambda _: stored.runner.verify_register(), "(directory)")
+    assert named == "organisation 'other' is not as its last entry says"
 
 
 # --- incidents and personal values ---------------------------------------------------------------------------------------

@@ -21,12 +21,15 @@ from sopflow import (
     AsyncRunner,
     EffectGiven,
     Issued,
+    NewCase,
     Notice,
     PointOfContact,
     Provider,
     Result,
     Runner,
     StaticDirectory,
+    Step,
+    StoreError,
     Verified,
     catalogue,
 )
@@ -184,3 +187,64 @@ def test_an_item_that_no_column_takes_keeps_no_other_waiting(database: Database,
             session.keep("default", done, event_to_doc(done.event))
         assert runner.tick().steps == 1
         assert runner.case("case-1").revision == 2
+
+
+@pytest.mark.parametrize("bad", ["a\0b", "a\ud800b"], ids=["zero", "surrogate"])
+@pytest.mark.parametrize("database", SERVERS, indirect=True)
+def test_an_id_that_the_server_cannot_take_undoes_no_other_item_of_a_batch(database: Database, bad: str) -> None:
+    native = not database.blocking
+
+    async def main() -> None:
+        runner: Any = (AsyncRunner if native else Runner)(
+            store=await database.make_async() if native else database.make(), procedures=[sample.SAMPLE],
+            acting_as="authority",
+        )  # fmt: skip
+        verified = Verified(by=sample.AUTHORITY)
+        opened = await maybe(runner.open_many(
+            NewCase("contract.sample", Notice(parties={"platform": "p"}), by=sample.AUTHORITY, case_id=id, command_id=id)
+            for id in ("first", "last", bad)
+        ))  # fmt: skip
+        assert [r.error for r in opened[:2]] == [None] * 2
+        done = await maybe(runner.apply_many(
+            [Apply("first", verified), Apply("last", verified, command_id=bad), Apply(bad, verified, command_id="c")]
+        ))  # fmt: skip
+        assert done[0].error is None and (done[2].error is None) == (opened[2].error is None)  # MariaDB takes a zero
+        assert (await maybe(runner.verify("first"))).seq == 2
+        assert (await maybe(runner.verify("last"))).seq == 1 + (done[1].error is None)
+        await maybe(runner.close())
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("database", SERVERS, indirect=True)
+def test_what_comes_after_a_participants_rollback_in_a_batch_is_not_kept_by_itself(database: Database) -> None:
+    native = not database.blocking
+
+    def plain(step: Step, conn: Any) -> None:
+        if step.case.id == "first" and step.case.revision > 1:
+            conn.rollback()
+
+    async def awaited(step: Step, conn: Any) -> None:
+        if step.case.id == "first" and step.case.revision > 1:
+            await (conn.execute("ROLLBACK") if hasattr(conn, "execute") else conn.rollback())
+
+    async def main() -> None:
+        runner: Any = (AsyncRunner if native else Runner)(
+            store=await database.make_async() if native else database.make(), procedures=[sample.SAMPLE],
+            acting_as="authority", participants=[awaited if native else plain],
+        )  # fmt: skip
+        for id in ("first", "last"):
+            opened = runner.open("contract.sample", Notice(parties={"platform": "p"}), by=sample.AUTHORITY, case_id=id)
+            await maybe(opened)
+        items = [Apply(id, Verified(by=sample.AUTHORITY)) for id in ("first", "last")]
+        with pytest.raises(StoreError):
+            await maybe(runner.apply_many(items))
+        assert [(await maybe(runner.case(id))).revision for id in ("first", "last")] == [1, 1]
+        if not native:
+            with closing(database.connect(runner.store)) as host:
+                host.cursor().execute("SELECT 1")
+                with pytest.raises(StoreError):
+                    runner.apply_many(items, conn=host)
+        await maybe(runner.close())
+
+    asyncio.run(main())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -55,7 +56,13 @@ class Place:
 
 
 def scheme_of(url: str) -> str:
-    """Return the scheme of a URL in lower case; "" where it has none."""
+    """Return the scheme of a URL in lower case; "" where it has none.
+
+    Raises:
+        BadInput: For what is no text.
+    """
+    if not isinstance(url, str):
+        raise BadInput("store url", type(url).__name__, 'hand in a text, e.g. "sqlite:///cases.db"')
     found = _SCHEME.match(url)
     return found[1].lower() if found else ""
 
@@ -85,6 +92,8 @@ def file_place(url: str, pooled: bool = False) -> Place:
         raise BadInput("store url", url, f'name a file: "{scheme}:///cases.db"; for no file use "memory:"')
     if path == ":memory:":
         raise BadInput("store url", url, 'name a file; for a store in memory use "memory:"')
+    if not _sound(path, os.fsencode):
+        raise BadInput("store url", f"{scheme}:…", "name a file by characters that a file's name can have")
     known = {**_FILE_OPTIONS, "pool": range(1, 1001)} if pooled else _FILE_OPTIONS
     return Place(scheme=scheme, name=path, options=_options(query, known, place))
 
@@ -106,6 +115,8 @@ def server_place(url: str, passed: frozenset[str] = frozenset()) -> Place:
         query = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
     except ValueError:
         raise BadInput("store url", shown, "write scheme://user:password@host:port/database?option=value") from None
+    if not all(_sound(part, str.encode) for part in (unquote(url), *query.values())):
+        raise BadInput("store url", shown, "remove the character U+0000 and lone surrogates")
     if parts.fragment:
         raise BadInput("store url", shown, "write % as %25, # as %23 and ? as %3F in user and password")
     own = {name: value for name, value in query.items() if name not in passed}
@@ -115,6 +126,13 @@ def server_place(url: str, passed: frozenset[str] = frozenset()) -> Place:
         options=_checked(own, _SERVER_OPTIONS, shown),
         passed={name: value for name, value in query.items() if name in passed},
     )  # fmt: skip
+
+
+def _sound(text: str, encode: Callable[[str], bytes]) -> bool:
+    try:
+        return b"\0" not in encode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _options(query: str, known: Mapping[str, tuple[str, ...] | range | None], shown: str) -> dict[str, str]:

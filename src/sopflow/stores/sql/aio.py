@@ -34,6 +34,7 @@ from .rows import (
     message_of,
     misplaced,
     numbered,
+    organisation_of,
     reported,
     reused,
     sides_of,
@@ -402,7 +403,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         return (int(rows[0][0]), rows[0][1]) if rows else (0, "")
 
     async def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
-        return [(doc, bytes(salt)) for doc, salt in await self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
+        return [organisation_of(row) for row in await self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
 
     async def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
         last, _ = await self.registered(tenant)

@@ -16,9 +16,9 @@ from ... import canon
 from ...errors import BadInput, EvidenceNotFound
 from . import statements as sql
 from .connection import AsyncConnection
+from .rows import in_bytes, put_at
 
 _CHUNK = 1 << 20  # well below what servers take in one packet
-_END = "9"  # after every instant
 
 
 class AsyncEvidenceRows:
@@ -58,13 +58,15 @@ class AsyncEvidenceRows:
             where += " AND case_id = :case"
             params["case"] = case
         rows = await self._c.rows(sql.KEPT_EVIDENCE.format(where=where), params)
-        return [(id, digest, canon.parse_instant(put)) for id, digest, put in rows]
+        return [(id, digest, put_at(put)) for id, digest, put in rows]
 
     async def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None:
         key = {"tenant": tenant, "digest": digest}
-        end = _END if before is None else canon.instant(before)
+        text, mine = sql.ERASE_EVIDENCE, {**key, "case": case}
+        if before is not None:
+            text, mine["before"] = sql.ERASE_OLD_EVIDENCE, canon.instant(before)
         await self._c.run(sql.COUNT_OBJECT, {**key, "more": 0})
-        if await self._c.run(sql.ERASE_EVIDENCE, {**key, "case": case, "before": end}):
+        if await self._c.run(text, mine):
             await self._c.run(sql.COUNT_OBJECT, {**key, "more": -1})
             if await self._c.run(sql.DELETE_OBJECT, key):
                 await self._c.run(sql.DELETE_CHUNKS, key)
@@ -72,7 +74,7 @@ class AsyncEvidenceRows:
     async def _chunks(self, key: dict[str, Any], text: str = sql.CHUNK) -> AsyncIterator[bytes]:
         n = 0
         while rows := await self._c.rows(text, {**key, "n": n}):
-            yield rows[0][0]
+            yield in_bytes(rows[0][0])
             n += 1
 
     async def _digest(self, chunks: AsyncIterator[bytes]) -> str:

@@ -17,9 +17,9 @@ from ... import canon
 from ...errors import BadInput, EvidenceNotFound
 from . import statements as sql
 from .connection import Connection
+from .rows import in_bytes, put_at
 
 _CHUNK = 1 << 20  # well below what servers take in one packet
-_END = "9"  # after every instant
 
 
 class EvidenceRows:
@@ -59,13 +59,15 @@ class EvidenceRows:
             where += " AND case_id = :case"
             params["case"] = case
         rows = self._c.rows(sql.KEPT_EVIDENCE.format(where=where), params)
-        return [(id, digest, canon.parse_instant(put)) for id, digest, put in rows]
+        return [(id, digest, put_at(put)) for id, digest, put in rows]
 
     def erase_evidence(self, tenant: str, case: str, digest: str, before: datetime | None) -> None:
         key = {"tenant": tenant, "digest": digest}
-        end = _END if before is None else canon.instant(before)
+        text, mine = sql.ERASE_EVIDENCE, {**key, "case": case}
+        if before is not None:
+            text, mine["before"] = sql.ERASE_OLD_EVIDENCE, canon.instant(before)
         self._c.run(sql.COUNT_OBJECT, {**key, "more": 0})
-        if self._c.run(sql.ERASE_EVIDENCE, {**key, "case": case, "before": end}):
+        if self._c.run(text, mine):
             self._c.run(sql.COUNT_OBJECT, {**key, "more": -1})
             if self._c.run(sql.DELETE_OBJECT, key):
                 self._c.run(sql.DELETE_CHUNKS, key)
@@ -73,7 +75,7 @@ class EvidenceRows:
     def _chunks(self, key: dict[str, Any], text: str = sql.CHUNK) -> Iterator[bytes]:
         n = 0
         while rows := self._c.rows(text, {**key, "n": n}):
-            yield rows[0][0]
+            yield in_bytes(rows[0][0])
             n += 1
 
     def _digest(self, chunks: Iterator[bytes]) -> str:

@@ -96,10 +96,10 @@ def _found(connection: Connection, dialect: Dialect, place: str, shared: bool) -
                     "to put our tables beside yours"
                 )
         schema.refuse_foreign(dialect, tables, place)
-        return schema.stands(dialect, (), place)
+        return schema.stands(dialect, (), place, tables)
     rows = connection.rows("SELECT version, name, applied FROM sopflow_schema", {})
     digests: dict[int, str] = {}
     if schema.has_digests(dialect.database, {number for number, _, _ in rows}):
         found = connection.rows("SELECT version, digest FROM sopflow_schema", {})
         digests = {number: digest or "" for number, digest in found}
-    return schema.stands(dialect, [(n, name, when, digests.get(n, "")) for n, name, when in rows], place)
+    return schema.stands(dialect, [(n, name, when, digests.get(n, "")) for n, name, when in rows], place, tables)

@@ -251,19 +251,23 @@ def message_to_doc(message: Outgoing) -> str:
 
 
 def message_of(
-    tenant: str, id: str, case: str, send_after: str, attempts: int, address: str, subject: str, body: str,
+    tenant: str, id: str, case: str, send_after: str, attempts: object, address: str, subject: str, body: str,
     html: str, data: str, doc: str,
 ) -> Outgoing:  # fmt: skip
     """Return the message of a row. One that was spoilt has the channel "(unreadable)", which reaches nobody."""
     try:
         fields = json.loads(doc)
         expires = fields.pop("expires", None)
+        texts = (address, subject, body, html, data, fields["channel"], *fields.values())
+        if not all(isinstance(value, str) for value in texts):
+            raise TypeError("no text")
+        tried = attempts if isinstance(attempts, int) else 0
         return Outgoing(
-            id=id, tenant=tenant, case=case, attempts=attempts, address=address, subject=subject, body=body,
+            id=id, tenant=tenant, case=case, attempts=tried, address=address, subject=subject, body=body,
             html=html, data=data, send_after=canon.parse_instant(send_after),
             expires=expires and canon.parse_instant(expires), **fields,
         )  # fmt: skip
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Outgoing(id=id, tenant=tenant, case=case, channel="(unreadable)", send_after=_LONG_AGO)
 
 
@@ -324,13 +328,46 @@ def inbound_of(row: Sequence[Any]) -> tuple[Inbound, Mapping[str, Any] | None]:
         fixed, stated = json.loads(doc), None if event is None else json.loads(event)
         item = Inbound(
             id=id, sender=sender, authenticated=fixed["authenticated"], candidates=tuple(fixed["candidates"]),
-            case=case, status=status, detail=detail, raw=bytes(raw), digest=fixed.get("digest", ""),
+            case=case, status=status, detail=detail, raw=octets(raw), digest=fixed.get("digest", ""),
             received_at=canon.parse_instant(received) if received else None,
         )  # fmt: skip
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        stated, raw = None, raw if isinstance(raw, bytes) else str(raw).encode()
+        stated, raw = None, in_bytes(raw)
         item = Inbound(id=id, sender=sender, authenticated=False, case=case, status=status, detail=detail, raw=raw)
     return item, stated
+
+
+def octets(value: Any) -> bytes:
+    """Return the bytes of a column, whatever a driver calls them.
+
+    Raises:
+        TypeError: If it was spoilt, and holds a text or a number.
+    """
+    if not isinstance(value, bytes | bytearray | memoryview):
+        raise TypeError("no bytes")
+    return bytes(value)
+
+
+def in_bytes(value: Any) -> bytes:
+    """Return the bytes of a column; of a text or number to which it was spoilt, what it says."""
+    return str(value).encode(errors="replace") if isinstance(value, str | int | float) else bytes(value)
+
+
+def put_at(text: Any) -> datetime:
+    """Return when bytes were put; where that cannot be read, long ago."""
+    try:
+        return canon.parse_instant(text)
+    except (ValueError, TypeError, AttributeError):
+        return _LONG_AGO
+
+
+def organisation_of(row: Sequence[Any]) -> tuple[str, bytes]:
+    """Return an organisation's document and its salt; one that was spoilt has none, and proves nothing."""
+    doc, salt = row
+    try:
+        return doc, octets(salt)
+    except TypeError:
+        return doc, b""
 
 
 def reused(command: str) -> CommandReused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import final
@@ -70,11 +70,13 @@ class Standing:
         applied: Number of each step that was applied, with its name, when, and its digest ("" where not recorded).
         pending: The steps that are missing.
         changed: Numbers of steps whose text was another when they were applied.
+        missing: Tables that steps which were applied have made, and that are not there.
     """
 
     applied: Mapping[int, tuple[str, str, str]]
     pending: tuple[Migration, ...]
     changed: tuple[int, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def number(self) -> int:
@@ -169,8 +171,10 @@ def script(database: str, after: int = 0, schema: str = "", prefix: str = PREFIX
     return "".join(f"{dialect.named(statement)};\n" for statement in found)
 
 
-def stands(dialect: Dialect, rows: Collection[tuple[int, str, str, str]], place: str) -> Standing:
-    """Return how a database stands whose table of steps has these rows.
+def stands(
+    dialect: Dialect, rows: Collection[tuple[int, str, str, str]], place: str, tables: Collection[str]
+) -> Standing:
+    """Return how a database stands that has these tables, and whose table of steps has these rows.
 
     Raises:
         SchemaTooNew: If it has a step that we do not know.
@@ -185,6 +189,7 @@ def stands(dialect: Dialect, rows: Collection[tuple[int, str, str, str]], place:
         applied,
         tuple(step for step in steps if step.number not in applied),
         tuple(step.number for step in steps if applied.get(step.number, ("", "", ""))[2] not in ("", step.digest)),
+        tuple(name for step in steps if step.number in applied for name in _made(dialect, step) if name not in tables),
     )
 
 
@@ -199,12 +204,15 @@ def refuse_foreign(dialect: Dialect, tables: Collection[str], place: str) -> Non
     Raises:
         ForeignDatabase: Naming one.
     """
-    first = migrations(dialect.database)[0].text
-    ours = {dialect.prefix + name for name in re.findall(r"CREATE TABLE sopflow_(\w+)", first)}
+    ours = set(_made(dialect, migrations(dialect.database)[0]))
     if taken := sorted(ours & set(tables)):
         raise ForeignDatabase(
             f"{place}: has a table {taken[0]} that is not sopflow's; use another ?prefix= or ?schema="
         )
+
+
+def _made(dialect: Dialect, step: Migration) -> Sequence[str]:
+    return [dialect.prefix + name for name in re.findall(r"CREATE TABLE sopflow_(\w+)", step.text)]
 
 
 def _record(database: str, *steps: Migration) -> str:

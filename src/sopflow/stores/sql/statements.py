@@ -175,7 +175,9 @@ WHERE tenant = :tenant AND case_id = :case AND digest = :digest"""
 EVIDENCE = "SELECT digest FROM sopflow_evidence WHERE tenant = :tenant AND case_id = :case AND digest = :digest"
 KEPT_EVIDENCE = "SELECT case_id, digest, put FROM sopflow_evidence WHERE {where} ORDER BY case_id, digest"
 ERASE_EVIDENCE = """DELETE FROM sopflow_evidence
-WHERE tenant = :tenant AND case_id = :case AND digest = :digest AND put < :before"""
+WHERE tenant = :tenant AND case_id = :case AND digest = :digest"""
+# One that says no instant any more counts as old.
+ERASE_OLD_EVIDENCE = f"{ERASE_EVIDENCE} AND (put < :before OR substr(put, 11, 1) <> 'T')"
 LOCK_OBJECT = """INSERT INTO sopflow_object (tenant, digest, held) VALUES (:tenant, :digest, 0)
 ON CONFLICT (tenant, digest) DO UPDATE SET held = sopflow_object.held"""
 COUNT_OBJECT = "UPDATE sopflow_object SET held = held + :more WHERE tenant = :tenant AND digest = :digest"

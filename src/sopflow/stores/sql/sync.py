@@ -35,6 +35,7 @@ from .rows import (
     message_of,
     misplaced,
     numbered,
+    organisation_of,
     reported,
     reused,
     sides_of,
@@ -403,7 +404,7 @@ class SqlSession(EvidenceRows):
         return (int(rows[0][0]), rows[0][1]) if rows else (0, "")
 
     def organisations(self, tenant: str) -> Sequence[tuple[str, bytes]]:
-        return [(doc, bytes(salt)) for doc, salt in self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
+        return [organisation_of(row) for row in self._c.rows(sql.ORGANISATIONS, {"tenant": tenant})]
 
     def register(self, tenant: str, entry: Entry, organisation: str, doc: str | None, salt: bytes) -> None:
         last, _ = self.registered(tenant)

@@ -120,16 +120,14 @@ class AsyncpgTransaction:
         self._failed = False
 
     async def rows(self, sql: str, params: Params) -> Rows:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             return cast(Rows, await self.raw.fetch(self._texts[sql], *self._dialect.values(sql, params)))
         except BaseException as error:
             raise self._why(error, params) from None
 
     async def run(self, sql: str, params: Params) -> int:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             tag = await self.raw.execute(self._texts[sql], *self._dialect.values(sql, params))
         except BaseException as error:
@@ -141,7 +139,7 @@ class AsyncpgTransaction:
             lost = not self._failed
             await self.end(False)  # what has failed, the server would undo without a word
             if lost:
-                raise StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
+                raise self._ended()
             raise self._undone()
         broken, done = True, "COMMIT"
         try:
@@ -164,6 +162,15 @@ class AsyncpgTransaction:
                 await self._pool.give(self.raw, broken or self.raw.is_closed())
         if ok and done != "COMMIT":  # a participant has swallowed an error, and the server has undone everything
             raise self._undone()
+
+    def _inside(self) -> None:
+        if self._failed:
+            raise self._undone()
+        if not (self.raw.is_closed() or self.raw.is_in_transaction()):  # what came now would be committed by itself
+            raise self._ended()
+
+    def _ended(self) -> StoreError:
+        return StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
 
     def _undone(self) -> StoreError:
         return StoreError(f"{self._place}: this transaction has failed and is undone; begin another")

@@ -154,8 +154,7 @@ class AsyncPsycopgTransaction:
             raise translated(error.sqlstate, type(error).__name__, self._place) from None
 
     async def rows(self, sql: str, params: Params) -> Rows:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             await self._cursor.execute(self._texts[sql], params)
             return await self._cursor.fetchall()
@@ -163,8 +162,7 @@ class AsyncPsycopgTransaction:
             raise self._why(error, params) from None
 
     async def run(self, sql: str, params: Params) -> int:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             await self._cursor.execute(self._texts[sql], params)
         except BaseException as error:
@@ -175,9 +173,7 @@ class AsyncPsycopgTransaction:
         status = self.raw.info.transaction_status
         if ok and (self._failed or status != TransactionStatus.INTRANS):
             await self.end(False)  # what has failed, the server would undo without a word
-            if status == TransactionStatus.IDLE:
-                raise StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
-            raise self._undone()
+            raise self._ended() if status == TransactionStatus.IDLE else self._undone()
         broken = True
         try:
             if self._savepoint:
@@ -200,6 +196,15 @@ class AsyncPsycopgTransaction:
 
     async def _do(self, text: Any) -> None:
         await self._cursor.execute(text, prepare=False)
+
+    def _inside(self) -> None:
+        if self._failed:
+            raise self._undone()
+        if self.raw.pgconn.transaction_status == TransactionStatus.IDLE:  # what came now would be committed by itself
+            raise self._ended()
+
+    def _ended(self) -> StoreError:
+        return StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
 
     def _undone(self) -> StoreError:
         return StoreError(f"{self._place}: this transaction has failed and is undone; begin another")

@@ -155,8 +155,7 @@ class PsycopgTransaction:
             raise translated(error.sqlstate, type(error).__name__, self._place) from None
 
     def rows(self, sql: str, params: Params) -> Rows:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             self._cursor.execute(self._texts[sql], params)
             return self._cursor.fetchall()
@@ -164,8 +163,7 @@ class PsycopgTransaction:
             raise self._why(error, params) from None
 
     def run(self, sql: str, params: Params) -> int:
-        if self._failed:
-            raise self._undone()
+        self._inside()
         try:
             self._cursor.execute(self._texts[sql], params)
         except BaseException as error:
@@ -176,9 +174,7 @@ class PsycopgTransaction:
         status = self.raw.info.transaction_status
         if ok and (self._failed or status != TransactionStatus.INTRANS):
             self.end(False)  # what has failed, the server would undo without a word
-            if status == TransactionStatus.IDLE:
-                raise StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
-            raise self._undone()
+            raise self._ended() if status == TransactionStatus.IDLE else self._undone()
         broken = True
         try:
             if self._savepoint:
@@ -201,6 +197,15 @@ class PsycopgTransaction:
 
     def _do(self, text: Any) -> None:
         self._cursor.execute(text, prepare=False)
+
+    def _inside(self) -> None:
+        if self._failed:
+            raise self._undone()
+        if self.raw.pgconn.transaction_status == TransactionStatus.IDLE:  # what came now would be committed by itself
+            raise self._ended()
+
+    def _ended(self) -> StoreError:
+        return StoreError(f"{self._place}: this transaction was ended by somebody else; participants must not")
 
     def _undone(self) -> StoreError:
         return StoreError(f"{self._place}: this transaction has failed and is undone; begin another")
