@@ -435,6 +435,14 @@ def test_silence_ends_in_a_state_that_awaits_the_authority() -> None:
     assert w.runner.apply(case.id, Closed(by=OFFICER)).state == "closed"
 
 
+def test_what_is_up_again_while_the_order_stands_is_awaited() -> None:
+    w = authority(z("2026-05-04 08:00"))
+    case = w.runner.apply(ordered(w).id, EffectGiven(outcomes={"c1": "removed"}, by=PROVIDER))
+    w.clock.advance(days=3)
+    case = w.runner.apply(case.id, Restored(by=PROVIDER))
+    assert ("authority", "follow_up") in [(x.who, x.what) for x in case.waiting_for()]
+
+
 def test_a_voided_order_is_reversed() -> None:
     w = authority(z("2026-05-04 08:00"))
     case = ordered(w)

@@ -91,7 +91,8 @@ def order(n: int = 1, *without: str, **form: str) -> Order:
 
 def issued(w: World, n: int = 1, *without: str) -> Case:
     """Return a case in which the order goes out now, to a provider that has had one before."""
-    case = w.runner.open("eu.tco_2021_784", order(n, *without), by=OFFICER)
+    home = {"home_state": "DE"} if "home_authority" in without else {}
+    case = w.runner.open("eu.tco_2021_784", order(n, *without, **home), by=OFFICER)
     w.runner.apply(case.id, PreInformationSpared(ground="addressed_before", by=OFFICER))
     case = w.runner.apply(case.id, Issued(reference="2026-17", by=OFFICER))
     w.runner.deliver()
@@ -157,6 +158,18 @@ def test_a_first_order_waits_twelve_hours_after_the_information_over_the_new_yea
     case = w.runner.apply(case.id, Issued(by=OFFICER))
     assert case.state == "issued"
     w.runner.verify(case.id)
+
+
+def test_an_emergency_after_the_information_breaks_no_waiting_time() -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = w.runner.open("eu.tco_2021_784", order(), by=OFFICER)
+    w.runner.apply(case.id, PreInformed(by=OFFICER))
+    w.runner.deliver()
+    w.clock.advance(hours=1)
+    w.runner.apply(case.id, PreInformationSpared(ground="emergency", reason="a live stream", by=OFFICER))
+    w.clock.advance(minutes=1)
+    assert w.runner.apply(case.id, Issued(by=OFFICER)).state == "issued"
+    assert "too_early" not in w.incidents()
 
 
 def test_an_emergency_needs_no_waiting_time() -> None:
@@ -374,6 +387,22 @@ def test_a_non_disclosure_decision_defers_the_users_information_by_six_weeks_and
     w.runner.verify(case.id)
 
 
+def test_a_non_disclosure_lasts_at_most_twelve_weeks_and_the_file_as_long() -> None:
+    w = world(z("2026-02-16 09:00"))
+    case = received(w, z("2026-02-16 09:10"))
+    w.runner.apply(case.id, NonDisclosureDecided(reason="ongoing investigation", by=OFFICER))
+    case = removed(w, case)
+    later = z("2026-05-11 22:00")  # 84 days, as in the test before
+    too_late = Extended(obligation="non_disclosure", due=later + timedelta(seconds=1), reason="ongoing", by=OFFICER)
+    with pytest.raises(NotAllowed, match="six weeks and six weeks more end at 2026-05-11 22:00"):
+        w.runner.apply(case.id, too_late)
+    with pytest.raises(NotAllowed, match="non_disclosure is still open"):
+        w.runner.apply(case.id, Closed(by=OFFICER))
+    w.run_until(z("2026-03-30 22:00"), hours=24)
+    assert [m.status for m in w.runner.case(case.id).sent_as("user_information")] == ["expected"]
+    assert w.runner.apply(case.id, Closed(by=OFFICER)).final
+
+
 # --- scrutiny, courts, and the way back -----------------------------------------------------------------------------
 
 
@@ -393,6 +422,14 @@ def test_an_order_at_home_has_no_copy_and_no_scrutiny_of_its_own_motion() -> Non
     w = world(z("2026-05-04 08:00"))
     case = received(w, z("2026-05-04 08:10"), 1, "home_authority")
     assert (case.sent_as("order_copy"), case.deadline("own_motion")) == ((), None)
+
+
+def test_an_order_across_a_border_goes_out_only_where_somebody_gets_the_copy() -> None:
+    w = world(z("2026-05-04 08:00"))
+    case = w.runner.open("eu.tco_2021_784", order(1, "home_authority"), by=OFFICER)
+    w.runner.apply(case.id, PreInformationSpared(ground="addressed_before", by=OFFICER))
+    with pytest.raises(NotAllowed, match="no home_authority is named"):
+        w.runner.apply(case.id, Issued(by=OFFICER))
 
 
 def test_the_provider_has_48_hours_from_receipt_over_a_leap_day() -> None:
@@ -468,6 +505,30 @@ def test_a_final_order_is_told_to_the_home_authority() -> None:
     assert w.runner.apply(case.id, Closed(by=OFFICER)).final
 
 
+def test_an_order_that_is_final_before_it_is_carried_out_is_told_to_the_home_authority() -> None:
+    for final in (OrderFinal(by=OFFICER), CourtDecided(restore=False, by=Actor("court-1", {"court"}))):
+        w = world(z("2026-05-04 08:00"))
+        case = received(w, z("2026-05-04 08:10"))
+        w.run_until(z("2026-05-04 09:10"))
+        assert w.runner.apply(case.id, final).state == "overdue"
+        w.runner.deliver()
+        assert w.post.last("finality").address == "home-0@example.org"
+
+
+@pytest.mark.parametrize("side", ["authority", "platform"])
+def test_what_is_up_again_while_the_order_stands_is_followed_up(side: str) -> None:
+    w = world(z("2026-05-04 08:00"), side)
+    start = z("2026-05-04 08:00")
+    case = removed(w, received(w, start) if side == "authority" else provided(w, start))
+    w.clock.advance(days=3)
+    case = w.runner.apply(case.id, Restored(by=DESK))
+    name = "follow_up" if side == "authority" else "remove_overdue"
+    assert clock(case, name).standing is Standing.RUNNING
+    assert clock(removed(w, case), name).standing is Standing.MET
+    case = w.runner.apply(case.id, OrderVoided(by=OFFICER))
+    assert clock(w.runner.apply(case.id, Restored(by=DESK)), name).standing is Standing.MET
+
+
 def test_a_court_that_annuls_the_order_is_followed() -> None:
     w = world(z("2026-05-04 08:00"))
     case = removed(w, received(w, z("2026-05-04 08:10")))
@@ -513,6 +574,18 @@ def test_a_forbidden_disclosure_holds_the_users_message_back() -> None:
     assert w.post.last("feedback")
     w.run_until(until + h(1))
     assert w.post.last("user_information")
+
+
+def test_nobody_is_told_late_of_an_order_that_has_lost_its_effect() -> None:
+    w = world(z("2026-05-04 08:00"), "platform")
+    case = provided(w, z("2026-05-04 08:00"))
+    until = z("2026-06-15 22:00")
+    w.runner.apply(case.id, Held(role="user", until=until, reason="Article 11(3)", by=DESK))
+    case = removed(w, case)
+    w.runner.apply(case.id, OrderVoided(by=OFFICER))
+    w.runner.apply(case.id, Restored(by=DESK))
+    w.run_until(until + h(1), hours=24)
+    assert [m.template for m in w.post.taken if m.template == "user_information"] == []
 
 
 def test_an_order_with_gaps_reaches_the_provider_all_the_same_and_its_gaps_are_on_record() -> None:

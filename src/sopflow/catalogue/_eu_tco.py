@@ -116,7 +116,7 @@ EMERGENCY = Basis(_R + "Art 3(2), second sentence: not in duly justified cases o
 ART_3_3 = Basis(_R + "Art 3(3): remove or disable in all Member States, at most 1 hour after receipt", "S50", "V")
 ART_3_4 = Basis(_R + "Art 3(4): what an order contains", "L172", "M")
 ART_3_5 = Basis(_R + "Art 3(5): to the contact point, in a written record that proves sender and times", "S51", "V")
-ART_3_6 = Basis(_R + "Art 3(6): inform the authority without undue delay, with the time of the measure", "S55", "S")
+ART_3_6 = Basis(_R + "Art 3(6): inform the authority without undue delay, with the time of the measure", "L172", "M")
 ART_3_7 = Basis(_R + "Art 3(7): impossibility; the hour starts when its ground has ceased", "S51", "V")
 ART_3_8 = Basis(
     _R + "Art 3(8): manifest errors, too little information; the hour starts with the clarification", "S51", "V"

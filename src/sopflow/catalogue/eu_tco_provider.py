@@ -77,7 +77,7 @@ _OPEN = ("received", "overdue")
 _FEEDBACK = Send(template="feedback", to="authority", sender="platform", basis=ART_3_6)
 _TELLS = (
     _FEEDBACK,
-    Send(template="user_information", to="user", sender="platform", optional=True, basis=ART_11),
+    Send(template="user_information", to="user", sender="platform", optional=True, basis=ART_11, until=OFF),
 )
 _INABILITY = Send(template="inability", to="authority", sender="platform", basis=ART_3_7)
 
@@ -146,7 +146,8 @@ TCO_2021_784_PROVIDER = Procedure(
                    pauses=(ImpossibilityStated, ClarificationRequested), restarts=(ObstacleCeased, On(ClarificationGiven, where="clarifying")),
                    meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove or disable within one hour of receipt"),
         Obligation(name="remove_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(1), per_content=True, repeats=True,
-                   basis=INFERRED, starts=On(DeadlineBreached, "removal", where=UP), meets=On(EffectGiven, outcomes=GONE), cancels=OFF, label="Remove what is overdue"),
+                   basis=INFERRED, starts=(On(DeadlineBreached, "removal", where=UP), Restored), meets=On(EffectGiven, outcomes=GONE), cancels=OFF,
+                   label="Remove what is overdue, or up again while the order stands"),
         Obligation(name="feedback", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_3_6,
                    starts=On(EffectGiven, outcomes=GONE), meets=On(Sent, "feedback"), cancels=(Withdrawn, Superseded),
                    label="Tell the authority what was done and when (Annex II)"),
