@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 
@@ -637,3 +639,12 @@ def test_the_user_may_not_decide_and_the_provider_may_not_refuse() -> None:
 def test_the_user_is_offered_scrutiny_only_of_an_order_across_a_border(id: str) -> None:
     told = " ".join(catalogue.find(id).template_of["user_information"].body.split())
     assert "where it comes from another Member State than that of our main establishment, ask for scrutiny" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "from another Member State"), ("id", "dari negara anggota lain")]
+)
+def test_the_letters_offer_scrutiny_only_of_an_order_across_a_border(language: str, words: str) -> None:
+    texts = tomllib.loads((files("sopflow") / "templates" / f"{language}.europe.toml").read_text("utf-8"))
+    for id in ("eu.tco_2021_784", "eu.tco_2021_784.provider"):
+        assert words in texts[id]["user_information"]["text"]
