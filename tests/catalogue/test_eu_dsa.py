@@ -35,7 +35,13 @@ from sopflow import (
     catalogue,
 )
 from sopflow.catalogue.eu_dsa_complaint import DecisionReversed, DecisionUpheld, ImplementationDeclined, OdsDecided
-from sopflow.catalogue.eu_dsa_notice import ReasonsStated, StatementExempt, StatementSubmitted, SuspicionReported
+from sopflow.catalogue.eu_dsa_notice import (
+    ReasonsStated,
+    StatementExempt,
+    StatementSubmitted,
+    SuspicionReported,
+    UserUnknown,
+)
 
 from .world import World
 
@@ -280,8 +286,70 @@ def test_the_statement_goes_to_the_database_or_says_why_not() -> None:
     small = removed(w, noticed(w))
     small = w.runner.apply(small.id, StatementExempt(by=DESK))
     assert clock(small, "submit_statement").standing is Standing.CANCELLED
-    with pytest.raises(BadInput, match="puid"):
-        StatementSubmitted(puid="")
+    # ^[a-zA-Z0-9_-]{1,500}$ of the Commission's database (source S83).
+    for puid in ("", "a/b c", "s-1\n", "x" * 501):
+        with pytest.raises(BadInput, match="puid"):
+            StatementSubmitted(puid=puid)
+    assert StatementSubmitted(puid="x" * 500)
+
+
+def test_a_notifier_complains_of_what_was_refused_although_the_rest_is_back() -> None:
+    w = platform(z("2026-05-04 08:00"))
+    case = noticed(w, 2)
+    w.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed", "c2": "refused"}, reason=WHY, by=DESK))
+    w.runner.deliver()
+    w.clock.advance(days=5)
+    w.runner.apply(case.id, InstrumentReceived(instrument=Complaint(), contents=["c1"], by=USER))
+    assert w.runner.apply(case.id, Restored(contents=["c1"], by=STAFF)).state == "no_action"
+    with pytest.raises(NotAllowed, match="complain_notifier is still open"):
+        w.runner.apply(case.id, Closed(by=DESK))
+    w.runner.apply(case.id, InstrumentReceived(instrument=Complaint(), contents=["c2"], by=ANYONE))
+    case = removed(w, case, "c2")
+    assert case.state == "restricted"
+    assert clock(case, "tell_notifier").standing is Standing.MET
+    assert "c2" in w.post.last("statement_of_reasons").body
+    assert len([m for m in w.post.taken if m.template == "decision"]) == 2
+    assert [i.kind for i in w.runner.incidents()] == []
+
+
+def test_a_file_ends_with_what_is_back_once_nobody_may_complain_of_the_rest() -> None:
+    w = platform(z("2026-05-04 08:00"))
+    case = noticed(w, 2)
+    w.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed", "c2": "refused"}, reason=WHY, by=DESK))
+    w.runner.deliver()
+    w.run_until(z("2026-11-05 00:00"), hours=24)
+    assert w.runner.apply(case.id, Restored(contents=["c1"], by=STAFF)).state == "restored"
+
+
+def test_a_later_decision_is_told_to_the_notifier_whatever_came_back_before() -> None:
+    w = platform(z("2026-05-04 08:00"))
+    case = noticed(w, 3)
+    outcomes = {"c1": "removed", "c2": "refused", "c3": "disabled"}
+    w.runner.apply(case.id, EffectGiven(outcomes=outcomes, reason=WHY, by=DESK))
+    w.runner.deliver()
+    w.runner.apply(case.id, Restored(contents=["c1"], by=STAFF))
+    w.clock.advance(days=1)
+    case = removed(w, case, "c2")
+    assert clock(case, "tell_notifier").standing is Standing.MET
+    for id, state in (("c2", "restricted"), ("c3", "no_action")):
+        w.clock.advance(days=1)
+        w.runner.apply(case.id, Refused(contents=[id], reason="lawful after all", by=DESK))
+        w.runner.deliver()
+        case = w.runner.case(case.id)
+        assert (case.state, clock(case, "tell_notifier").standing) == (state, Standing.MET)
+    assert len([m for m in w.post.taken if m.template == "decision"]) == 4
+
+
+def test_a_user_whom_nobody_can_reach_keeps_no_file_open() -> None:
+    w = platform(z("2026-05-04 08:00"))
+    notice = Notice(contents=urls(1), parties={"notifier": "reporter"}, form={"explanation": "x", "good_faith": "yes"})
+    case = removed(w, w.runner.open("eu.dsa_notice_action", notice, by=ANYONE))
+    w.run_until(z("2026-11-05 00:00"), hours=24)
+    with pytest.raises(NotAllowed, match="state_reasons is still open"):
+        w.runner.apply(case.id, Closed(by=DESK))
+    case = w.runner.apply(case.id, UserUnknown(by=DESK))
+    assert clock(case, "state_reasons").standing is Standing.CANCELLED
+    assert w.runner.apply(case.id, Closed(by=DESK)).state == "closed"
 
 
 def test_a_threat_to_life_is_reported_from_any_state() -> None:
@@ -365,6 +433,14 @@ def test_silence_ends_in_a_state_that_awaits_the_authority() -> None:
     case = w.runner.case(case.id)
     assert (case.state, case.waits_for) == ("unanswered", "authority")
     assert w.runner.apply(case.id, Closed(by=OFFICER)).state == "closed"
+
+
+def test_what_is_up_again_while_the_order_stands_is_awaited() -> None:
+    w = authority(z("2026-05-04 08:00"))
+    case = w.runner.apply(ordered(w).id, EffectGiven(outcomes={"c1": "removed"}, by=PROVIDER))
+    w.clock.advance(days=3)
+    case = w.runner.apply(case.id, Restored(by=PROVIDER))
+    assert ("authority", "follow_up") in [(x.who, x.what) for x in case.waiting_for()]
 
 
 def test_a_voided_order_is_reversed() -> None:
@@ -480,7 +556,46 @@ def test_the_platform_may_refuse_a_dispute_that_is_already_resolved_and_only_tha
         w.runner.apply(case.id, Rejected(reason="no", by=DESK))
     case = w.runner.apply(case.id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))
     case = w.runner.apply(case.id, Rejected(reason="resolved by another body", by=DESK))
-    assert (case.state, clock(case, "ods_decision").standing) == ("ods_refused", Standing.CANCELLED)
+    assert (case.state, clock(case, "ods_decision").standing) == ("ods_refused", Standing.MET)
+
+
+def test_a_second_dispute_has_ninety_days_of_its_own() -> None:
+    w = world_of_complaints(z("2026-01-01 09:00"))
+    case = disputed(w, z("2026-01-02 09:00"))
+    w.runner.apply(case.id, Rejected(reason="resolved by another body", by=DESK))
+    w.clock.advance(days=1)
+    case = w.runner.apply(case.id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))
+    # 3 January: 28 days left in January, 28 in February, 31 in March make 87; 3 April, 24:00 CEST = 22:00 UTC.
+    assert (case.state, clock(case, "ods_decision").due) == ("ods", z("2026-04-03 22:00"))
+    w.run_until(z("2026-04-03 22:00"), hours=24)
+    assert clock(w.runner.case(case.id), "ods_decision").standing is Standing.EXPIRED
+
+
+def test_the_complaint_is_answered_although_a_body_has_it() -> None:
+    w = world_of_complaints(z("2026-05-04 08:00"))
+    case = w.runner.apply(complained(w).id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))
+    case = w.runner.apply(case.id, DecisionUpheld(reason="it incites", by=STAFF))
+    w.runner.deliver()
+    assert (case.state, clock(case, "decide").standing) == ("ods", Standing.MET)
+    assert "about the following stands" in w.post.last("reasoned_reply").body
+    with pytest.raises(NotAllowed, match="decide"):  # it is answered once
+        w.runner.apply(case.id, DecisionUpheld(reason="again", by=STAFF))
+
+    other = w.runner.apply(complained(w).id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))
+    w.runner.apply(other.id, OdsDecided(outcome="platform", by=BODY))
+    with pytest.raises(NotAllowed, match="decide is still open"):
+        w.runner.apply(other.id, Closed(by=DESK))
+    other = w.runner.apply(other.id, DecisionUpheld(reason="it incites", by=STAFF))
+    assert w.runner.apply(other.id, Closed(by=DESK)).state == "closed"
+
+
+def test_a_reversal_while_a_body_has_the_dispute_ends_it_and_says_so() -> None:
+    w = world_of_complaints(z("2026-05-04 08:00"))
+    case = w.runner.apply(complained(w).id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))
+    case = w.runner.apply(case.id, DecisionReversed(reason="satire", by=STAFF))
+    w.runner.deliver()
+    assert (case.state, clock(case, "ods_decision").standing) == ("reversed", Standing.CANCELLED)
+    assert "about the following is reversed" in w.post.last("reversal_reply").body
 
 
 def test_a_court_prevails_in_any_state() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import final
+from typing import Any, final
 
-from attrs import frozen
+from attrs import field, frozen
 
-from ..events import Act, mandatory
+from ..errors import BadInput
+from ..events import Act
 from ..records import personal
 from ..rules import Basis, FormField, Source
 from ._shared import OURS, OnContents
@@ -25,16 +27,24 @@ class DecisionUpheld(OnContents, Act):
     reason: str = personal(default="")
 
 
+def _accepted(instance: Any, attribute: Any, value: Any) -> None:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-zA-Z0-9_-]{1,500}", value):
+        raise BadInput(
+            "StatementSubmitted.puid", value, "use what the database takes: 1 to 500 of a-z, A-Z, 0-9, - and _"
+        )
+
+
 @final
 @frozen(kw_only=True)
 class StatementSubmitted(OnContents, Act):
     """The statement of reasons is in the Commission's database: Article 24(5).
 
     Attributes:
-        puid: The platform's unique number of the statement, without personal data.
+        puid: The platform's unique number of the statement, without personal data: 1 to 500 letters without accents,
+            digits, "-" and "_". The database refuses others (source S83, V).
     """
 
-    puid: str = mandatory()
+    puid: str = field(validator=_accepted)
 
 
 @final

@@ -31,7 +31,7 @@ from ..events import (
     Superseded,
     Withdrawn,
 )
-from ..guards import ALL_CONTENTS
+from ..guards import ALL_CONTENTS, no_open_clock, was_open
 from ..procedure import Procedure
 from ..records import personal
 from ..rules import (
@@ -112,9 +112,11 @@ _COURT = Basis(R + "Art 21(1): without prejudice to going to court at any stage"
 _OVER = (Retracted, Withdrawn, Superseded)
 _REVERSES = (Restored, On(EffectGiven, outcomes=DOWN))
 _REPLY = Send(template="reasoned_reply", to="complainant", sender="platform", basis=ART_20_5)
+_REPLY_REVERSED = Send(template="reversal_reply", to="complainant", sender="platform", basis=ART_20_5)
 _BODY = {"complainant", "ods_body", "platform"}
 _ANYBODY = {*_BODY, "court"}
 _OPEN = ("received", "upheld")
+_WITH_BODY = ("ods", "ods_refused", "ods_decided")
 
 
 def _at_most_180_days(before: Case, view: Case, event: Event, facts: Any) -> str | None:
@@ -162,7 +164,10 @@ DSA_COMPLAINT = Procedure(
     transitions=[
         Transition(on=DecisionUpheld, source="received", target="upheld", by="reviewer", guards=ALL_CONTENTS, sends=_REPLY,
                    basis=ART_20_5),
-        Transition(on=DecisionReversed, source=_OPEN, target="reversed", by="reviewer", sends=_REPLY, basis=ART_20_4),
+        # Art 21(1): the body may be chosen with or without an internal complaint, so its decision does not answer that one.
+        Transition(on=DecisionUpheld, source=(*_WITH_BODY, "upheld"), target=STAY, by="reviewer", guards=(ALL_CONTENTS, was_open("decide")),
+                   sends=_REPLY, basis=ART_20_5),
+        Transition(on=DecisionReversed, source=(*_OPEN, *_WITH_BODY), target="reversed", by="reviewer", sends=_REPLY_REVERSED, basis=ART_20_4),
         Transition(on=InstrumentReceived, of="complaint", source=(*_OPEN, "ods_refused"), target="ods", by=_BODY, basis=_21_1),
         stays(InstrumentReceived, _BODY, _21_1, "complaint"),
         Transition(on=Rejected, source="ods", target="ods_refused", by="platform", basis=_21_2,
@@ -172,7 +177,8 @@ DSA_COMPLAINT = Procedure(
         Transition(on=OdsDecided, of="complainant", source=("ods", "upheld", "received"), target="ods_decided", by=_BODY, basis=_21_4),
         Transition(on=OdsDecided, of="platform", source="ods", target="upheld", by=_BODY, basis=_21_4),
         *(stays(OdsDecided, _BODY, _21_4, who) for who in ("complainant", "platform")),
-        Transition(on=ImplementationDeclined, source="ods_decided", target="not_implemented", by="platform", basis=_21_2),
+        Transition(on=ImplementationDeclined, source="ods_decided", target="not_implemented", by="platform", basis=_21_2,
+                   guards=no_open_clock("decide")),
         overdue("ods_decision", _21_4, Send(template="ods_reminder", to="ods_body", sender="platform", optional=True, basis=OUR_CHOICE)),
         *(Transition(on=event, source=("reversed", "ods_decided", "ods"), target="implemented", by="platform", guards=ALL_CONTENTS, basis=ART_20_4)
           for event in (Restored, EffectGiven)),
@@ -182,18 +188,19 @@ DSA_COMPLAINT = Procedure(
         stays(CourtActionNotified, _ANYBODY, _COURT),
         Transition(on=CourtDecided, of="restore", source=ANY_OPEN, target="reversed", by=_ANYBODY, basis=_COURT),
         stays(CourtDecided, _ANYBODY, _COURT, "uphold"),
-        closing_row("platform", "upheld", "ods_refused"),
+        closing_row("platform", "upheld", "ods_refused", guards=(no_open_clock("decide"),)),
         *(row for row in file_rows("platform") if row.on is not Extended),  # the only term with a number is the body's
     ],
     obligations=[
         Obligation(name="decide", owner="platform", term=WithoutUndueDelay(72, "in a timely manner"), basis=ART_20_4, starts=Opened,
                    meets=(DecisionUpheld, DecisionReversed), cancels=(*_OVER, On(CourtDecided, "restore")), label="Handle the complaint"),
         Obligation(name="reply", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=ART_20_5, starts=(DecisionUpheld, DecisionReversed),
-                   meets=On(Sent, "reasoned_reply"), cancels=(*_OVER, Closed), label="Reply with reasons and redress"),
+                   meets=(On(Sent, "reasoned_reply"), On(Sent, "reversal_reply")), cancels=(*_OVER, Closed), label="Reply with reasons and redress"),
         Obligation(name="reverse", owner="platform", term=WithoutUndueDelay(24), per_content=True, basis=ART_20_4,
                    starts=(DecisionReversed, On(CourtDecided, "restore")), meets=_REVERSES, cancels=_OVER, label="Reverse the decision"),
         Obligation(name="ods_decision", owner="ods_body", term=Days(90, ZONE), repeats=True, basis=_21_4, starts=On(InstrumentReceived, "complaint"),
-                   meets=OdsDecided, cancels=(Rejected, DecisionReversed, Restored, *_OVER), label="Decide the dispute"),
+                   # A refusal ends this dispute and not the right to another one, so it must not cancel what starts later.
+                   meets=(OdsDecided, Rejected), cancels=(DecisionReversed, Restored, *_OVER), label="Decide the dispute"),
         Obligation(name="follow_ods", kind="reminder", owner="platform", term=WithoutUndueDelay(72), basis=OUR_CHOICE,
                    starts=On(OdsDecided, "complainant"), meets=(*_REVERSES, ImplementationDeclined), cancels=_OVER,
                    label="Follow the body's decision, or decline with reasons"),
@@ -211,8 +218,11 @@ DSA_COMPLAINT = Procedure(
     ],
     templates=[
         Template("reasoned_reply", "Decision on your complaint $case",
-                 "We have decided on your complaint:\n\n$contents\n\n$reason\n\nYou may turn to a certified body for settlement out of "
-                 "court, or go to court.\n"),
+                 "Your complaint was examined. The decision about the following stands:\n\n$contents\n\n$reason\n\nYou may turn to a "
+                 "certified body for settlement out of court, or go to court.\n"),
+        Template("reversal_reply", "Decision on your complaint $case",
+                 "Your complaint was examined. The decision about the following is reversed:\n\n$contents\n\n$reason\n\nYou may turn to a "
+                 "certified body for settlement out of court, or go to court.\n"),
         Template("ods_reminder", "Decision overdue, case $case", "The time for a decision in this dispute is over.\n\n$contents\n"),
         Template("ods_refusal", "Dispute already resolved, case $case", "We do not engage, because: $reason\n\n$contents\n"),
     ],

@@ -102,12 +102,19 @@ class ReasonsStated(OnContents, Act):
     reason: str = mandatory(personal=True)
 
 
+@final
+@frozen(kw_only=True)
+class UserUnknown(OnContents, Act):
+    """No contact of the user is known to the provider, so Article 17 asks for no statement of reasons to that user."""
+
+
 def _with_reasons(before: Case, view: Case, event: Event, facts: Any) -> str | None:
     return None if getattr(event, "reason", "") else "it states no reasons: see ReasonsStated"
 
 
 _SAYS_WHY = Guard("says_why", _with_reasons)
-_DONE = all_are(*_SETTLED)
+_DONE = all_are(*_SETTLED, "restored")
+_UP = all_are("restored", "refused", "not_found")
 
 
 def _decided(
@@ -166,6 +173,8 @@ DSA_NOTICE_ACTION = Procedure(
         stays(EffectGiven, "platform", ART_17, guards=(gives(*DOWN), _SAYS_WHY), sends=_STATEMENT),
         stays(EffectGiven, "platform", ART_16_6),
         *_decided(Refused, *_PENDING),
+        Transition(on=Refused, source="restricted", target="no_action", by="platform", guards=_UP, sends=_DECISION, basis=ART_16_6),
+        stays(Refused, "platform", ART_16_6, guards=_DONE, sends=_DECISION),  # a decision that was changed is told, too
         stays(Refused, "platform", ART_16_6),
         Transition(on=Retracted, source=_PENDING, target="retracted", by=_NOTIFIERS, guards=ALL_CONTENTS, basis=INFERRED),
         *_decided(Retracted, *_PENDING, by=_NOTIFIERS, also=(IN_PART,)),  # the rest is decided
@@ -173,13 +182,18 @@ DSA_NOTICE_ACTION = Procedure(
         stays(ReasonsStated, "platform", ART_17, guards=any_is(*DOWN), sends=_STATEMENT),
         stays(StatementSubmitted, "platform", _24_5),
         stays(StatementExempt, "platform", _19),
+        stays(UserUnknown, "platform", ART_17),
         stays(SuspicionReported, "platform", _18,
               sends=Send(template="suspicion", to="law_enforcement", sender="platform", basis=_18)),
         stays(InstrumentReceived, {"user", *_NOTIFIERS}, ART_20_1, "complaint"),
         *(Transition(on=DecisionUpheld, source=("restricted", "no_action"), target=STAY, by="reviewer", basis=ART_20_4, guards=guards, sends=sends)
           for guards, sends in replied("complaint_reply", "notifier", ART_20_5)),
-        Transition(on=Restored, source="restricted", target="restored", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_4,
-                   guards=(all_are("restored", "refused", "not_found"), no_open_clock("handle_complaint"))),
+        *(Transition(on=Restored, source="restricted", target="restored", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_4,
+                     guards=(*over, no_open_clock("handle_complaint")))
+          for over in ((all_are("restored"),), (_UP, no_open_clock("complain_notifier")))),
+        # What was refused may be complained of for six months, so the file cannot end with what is back.
+        Transition(on=Restored, source="restricted", target="no_action", by={"platform", "reviewer"}, sends=_RESTORED, basis=ART_20_1,
+                   guards=(_UP, no_open_clock("handle_complaint"))),
         stays(Restored, {"platform", "reviewer"}, ART_20_4, sends=_RESTORED),
         *(stays(DeadlineClosed, "system", ART_20_2, f"complain_{who}") for who in ("user", "notifier")),
         Transition(on=Closed, source=("restricted", "no_action"), target="closed", by="platform", basis=ART_20_1,
@@ -195,7 +209,7 @@ DSA_NOTICE_ACTION = Procedure(
                    starts=(EffectGiven, Refused), meets=On(Sent, "decision"), cancels=(*_OVER, Closed), label="Tell the notifier"),
         Obligation(name="state_reasons", owner="platform", per_content=True, repeats=True, basis=ART_17,
                    term=WithoutUndueDelay(1, "at the latest when the restriction is imposed"), starts=On(EffectGiven, outcomes=DOWN),
-                   meets=On(Sent, "statement_of_reasons"), cancels=(Withdrawn, Superseded), label="Statement of reasons to the user"),
+                   meets=On(Sent, "statement_of_reasons"), cancels=(UserUnknown, Withdrawn, Superseded), label="Statement of reasons to the user"),
         Obligation(name="submit_statement", owner="platform", term=WithoutUndueDelay(24), per_content=True, repeats=True, basis=_24_5, starts=On(EffectGiven, outcomes=DOWN),
                    meets=StatementSubmitted, cancels=(StatementExempt, Withdrawn, Superseded), label="Statement to the Commission's database"),
         # From the sending where no more is known, and from the delivery where that is proved: the user is not to lose a day.
@@ -244,6 +258,8 @@ DSA_NOTICE_ACTION = Procedure(
                "there is no duty to remove in this article that could be impossible to fulfil"),
     ],
     questions=[
+        "Of the restrictions that the Commission's database knows (source S83, V) only the removal of content and the disabling "
+        "of access to it are modelled. Other limits of visibility, and decisions about payments, the service and the account, are absent.",
         "Which day counts as that on which a user is informed is not said; here the proved delivery, else the sending.",
         "Whether six months are counted by the local day of the platform or of the user is not said; here it is Brussels.",
         "Name and e-mail address are mandatory except for offences of child sexual abuse; the form cannot know which it is, "
@@ -252,6 +268,8 @@ DSA_NOTICE_ACTION = Procedure(
         "reasons are stated is kept; whether they have every element of Art 17(3) is for who writes them.",
     ],
     waivers=[
+        Waiver("order-decides", "transition Restored from restricted",
+               "the file ends only where nothing is left that may be complained of: the special case stands first"),
         Waiver("unconfirmed-message", "*", "Articles 16 to 18 ask nobody to confirm receipt of what the platform sends"),
     ],
 )  # fmt: skip
@@ -263,4 +281,5 @@ __all__ = [
     "StatementExempt",
     "StatementSubmitted",
     "SuspicionReported",
+    "UserUnknown",
 ]

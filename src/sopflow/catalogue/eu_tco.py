@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from attrs import evolve
+
 from ..case import Case
 from ..events import (
     Acknowledged,
@@ -29,13 +31,13 @@ from ..events import (
     Restored,
     Sent,
 )
-from ..guards import IN_PART, NOT_ITS_OWN, all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
+from ..guards import IN_PART, all_are, any_is, gives, ladder_exhausted, no_open_clock, window_open
 from ..procedure import Procedure
 from ..rules import (
-    ANY_OPEN,
     STAY,
     Basis,
     Guard,
+    Hook,
     Obligation,
     On,
     Send,
@@ -43,6 +45,7 @@ from ..rules import (
     Template,
     Transition,
     Waiver,
+    Yield,
 )
 from ..terms import Days, Hours, Window, WithoutUndueDelay
 from ._eu_tco import (
@@ -86,7 +89,7 @@ from ._eu_tco import (
     ScrutinyRequested,
     order_form,
 )
-from ._shared import CLOSED, DOWN, FILE_STATES, UP, closing_row, file_rows, overdue, stays, voids
+from ._shared import CLOSED, DOWN, FILE_STATES, NOT_DOWN, UP, closing_row, file_rows, overdue, stays, voids
 
 _WAIT = Basis("the Regulation gives no waiting time here; it is our choice", "L172", "I")
 _RECEIPT = (On(Delivered, "order"), On(Acknowledged, "order"))
@@ -96,7 +99,11 @@ _PENDING = ("drafted", "pre_informed", "ready")
 _OPEN = ("issued", "received", "overdue", "unreachable")
 _DONE = ("executed", "feedback_received")
 _ISSUED = (*_OPEN, *_DONE, "order_final")
-_OTHERWISE = (*_PENDING, "order_final", "voided")
+_ELSEWHERE = (
+    *_PENDING,
+    "voided",
+    "order_final",
+)  # where it is heard that an order is final, and nobody is told (again)
 _TELLS = Send(
     template="user_information", to="user", sender="platform", within=WithoutUndueDelay(24), optional=True, basis=ART_11
 )
@@ -111,29 +118,30 @@ _FINAL = Send(template="finality", to="home_authority", sender="authority", opti
 _PARTY = {"platform", "user", "authority", "court"}
 
 
-def _copied_across(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    """An order to a provider of another Member State has a home authority to which its copy and its finality go."""
-    states = [
-        facts.personal.get(f"instrument.form.{name}", "").strip().upper() for name in ("issuing_state", "home_state")
-    ]
-    if not all(states) or len(set(states)) == 1 or view.parties.get("home_authority"):
-        return None
-    return (
-        "the provider is at home in another Member State: name its competent authority as home_authority (Article 4(1))"
-    )
-
-
 def _at_most_twelve_weeks(before: Case, view: Case, event: Event, facts: Any) -> str | None:
-    """The content provider is told after twice six weeks at the latest."""
     deadline, due = before.deadline("non_disclosure"), getattr(event, "due", None)
-    if deadline is None or getattr(event, "obligation", "") != deadline.obligation or not isinstance(due, datetime):
+    if event.of() != "non_disclosure" or deadline is None or not isinstance(due, datetime) or due.tzinfo is None:
         return None
     last = Days(84, ZONE).span(deadline.started, None, None).due
-    return f"twice six weeks end at {last}" if last is not None and due.tzinfo is not None and due > last else None
+    return f"six weeks and six weeks more end at {last}" if last is not None and due > last else None
 
 
-_COPIED_ACROSS = Guard("copied_across", _copied_across)
 _AT_MOST_TWELVE_WEEKS = Guard("at_most_twelve_weeks", _at_most_twelve_weeks)
+
+
+def _crosses_border(before: Case, view: Case, event: Event, facts: Any) -> Yield | None:
+    form = event.instrument.form if isinstance(event, Opened) else {}
+    across = form.get("issuing_state", "").strip() != form.get("home_state", "").strip()
+    return Yield(data={"across_border": "yes"}) if across else None
+
+
+def _home_authority_named(before: Case, view: Case, event: Event, facts: Any) -> str | None:
+    if view.data.get("across_border") != "yes" or view.parties.get("home_authority"):
+        return None
+    return "the order goes to another Member State, and no home_authority is named to which its copy goes: Article 4(1)"
+
+
+_NAMED = Guard("home_authority_named", _home_authority_named)
 
 
 TCO_2021_784 = Procedure(
@@ -169,12 +177,13 @@ TCO_2021_784 = Procedure(
         *FILE_STATES,
     ],
     transitions=[
+        Transition(on=Opened, source="drafted", target=STAY, by="authority", basis=ART_4_1),
         Transition(on=PreInformed, source="drafted", target="pre_informed", by="authority", basis=ART_3_2,
                    sends=Send(template="pre_information", to="platform", sender="authority", ack_within=Hours(12), until=OFF, basis=ART_3_2)),
         Transition(on=PreInformationSpared, of="addressed_before", source="drafted", target="ready", by="authority", basis=ART_3_2),
         Transition(on=PreInformationSpared, of="emergency", source=("drafted", "pre_informed"), target="ready", by="authority", basis=EMERGENCY),
-        Transition(on=Issued, source="ready", target="issued", by="authority", guards=_COPIED_ACROSS, sends=(_ORDER, _COPY), basis=ART_3_5),
-        Transition(on=Issued, source="pre_informed", target="issued", by="authority", guards=(window_open("pre_information"), _COPIED_ACROSS),
+        Transition(on=Issued, source="ready", target="issued", by="authority", guards=_NAMED, sends=(_ORDER, _COPY), basis=ART_3_5),
+        Transition(on=Issued, source="pre_informed", target="issued", by="authority", guards=(window_open("pre_information"), _NAMED),
                    sends=(_ORDER, _COPY), basis=ART_3_2),
         Transition(on=NonDisclosureDecided, source=(*_PENDING, *_OPEN), target=STAY, by="authority", basis=ART_11_3),
         *(Transition(on=event, of="order", source=("issued", "unreachable"), target="received", by={"platform", "authority", "system"}, basis=ART_3_3)
@@ -209,20 +218,21 @@ TCO_2021_784 = Procedure(
         stays(CourtActionNotified, _PARTY, ART_9),
         *voids(CourtDecided, _PARTY, ART_9, "restore", before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=CourtDecided, of="uphold", source=_DONE, target="order_final", by=_PARTY, sends=_FINAL, basis=ART_3_9),
-        Transition(on=CourtDecided, of="uphold", source=_OPEN, target=STAY, by=_PARTY, sends=_FINAL, basis=ART_3_9),
-        Transition(on=CourtDecided, of="uphold", source=_OTHERWISE, target=STAY, by=_PARTY, basis=ART_9),
+        Transition(on=CourtDecided, of="uphold", source=_OPEN, target=STAY, by=_PARTY, sends=_FINAL, basis=ART_3_9),  # and is not carried out
+        Transition(on=CourtDecided, of="uphold", source=_ELSEWHERE, target=STAY, by=_PARTY, basis=ART_9),
         Transition(on=OrderVoided, source=_OPEN, target="executed", by={"authority", "court"}, basis=INFERRED, sends=_VOID,
                    guards=(IN_PART, all_are(*GONE), any_is(*DOWN))),  # the rest is done
         *voids(OrderVoided, {"authority", "court"}, INFERRED, before=_PENDING, after=_ISSUED, tell=_VOID),
         Transition(on=OrderFinal, source=_DONE, target="order_final", by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
         Transition(on=OrderFinal, source=_OPEN, target=STAY, by={"authority", "court"}, sends=_FINAL, basis=ART_3_9),
-        Transition(on=OrderFinal, source=_OTHERWISE, target=STAY, by={"authority", "court"}, basis=ART_3_9),
+        Transition(on=OrderFinal, source=_ELSEWHERE, target=STAY, by={"authority", "court"}, basis=ART_3_9),
         Transition(on=Restored, source="voided", target="reinstated", by="platform", basis=ART_4_7,
                    guards=all_are("restored", "pending", "not_found", "impossible", "clarifying")),
         stays(Restored, "platform", ART_4_7),
-        closing_row("authority", "overdue", "unreachable", *_DONE, "order_final", guards=(no_open_clock("non_disclosure"),)),
-        Transition(on=Extended, source=ANY_OPEN, target=STAY, by="authority", guards=(NOT_ITS_OWN, _AT_MOST_TWELVE_WEEKS), basis=ART_11_3),
-        *(row for row in file_rows("authority") if row.on is not Extended),
+        # The user is told when the non-disclosure ends (Art 11), so the file of what was removed does not close before.
+        *(closing_row("authority", "overdue", "unreachable", *_DONE, "order_final", guards=(told,))
+          for told in (no_open_clock("non_disclosure"), all_are(*NOT_DOWN))),
+        *(evolve(row, guards=(*row.guards, _AT_MOST_TWELVE_WEEKS)) if row.on is Extended else row for row in file_rows("authority")),
     ],
     obligations=[
         Obligation(name="issue", kind="reminder", owner="authority", term=WithoutUndueDelay(24), basis=_WAIT, starts=Opened,
@@ -238,8 +248,8 @@ TCO_2021_784 = Procedure(
         Obligation(name="clarify", kind="reminder", owner="authority", term=WithoutUndueDelay(1), repeats=True, per_content=True, basis=_WAIT,
                    starts=ClarificationRequested, meets=ClarificationGiven, cancels=OFF, label="Clarify"),
         Obligation(name="follow_up", kind="reminder", owner="authority", term=WithoutUndueDelay(4), per_content=True, repeats=True, basis=_WAIT,
-                   starts=(On(DeadlineBreached, "removal", where=UP), On(DeadlineBreached, "receipt:order", where=UP), On(Restored, where=DOWN)),
-                   meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done, or is there again"),
+                   starts=(On(DeadlineBreached, "removal", where=UP), On(DeadlineBreached, "receipt:order", where=UP), Restored),
+                   meets=On(EffectGiven, outcomes=GONE), cancels=(*OFF, Closed), label="Follow up what was not done"),
         Obligation(name="non_disclosure", kind="right", owner="authority", term=Days(42, ZONE), basis=ART_11_3,
                    starts=NonDisclosureDecided, cancels=OFF, label="Time in which the content provider is not told"),
         Obligation(name="own_motion", kind="right", owner="home_authority", term=Hours(72), basis=ART_4_3, starts=_COPIED,
@@ -250,6 +260,7 @@ TCO_2021_784 = Procedure(
                    restarts=On(Sent, "user_information"), meets=On(ScrutinyRequested, "user"), cancels=OFF, label="Ask for scrutiny"),
         *OBLIGATIONS,
     ],
+    hooks=[Hook(name="crosses_border", run=_crosses_border, event=Opened)],
     forms=[order_form("refuse"), *ANNEXES],
     templates=[
         Template("pre_information", "Regulation (EU) 2021/784: procedures and deadlines, case $case",

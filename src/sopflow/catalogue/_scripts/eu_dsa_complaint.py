@@ -76,7 +76,7 @@ DSA_COMPLAINT = (
         Scene(at=2 * _DAY, event=Restored(contents=["c1"]), by="platform"),
         state="reversed",
         outcomes={"c1": "restored", "c2": "pending"},
-        sent=("reasoned_reply",),
+        sent=("reversal_reply",),
     ),
     _course(
         "reversed",
@@ -86,7 +86,7 @@ DSA_COMPLAINT = (
         state="implemented",
         outcomes={"c1": "restored", "c2": "restored"},
         standings={"reverse": "met", "reply": "met"},
-        sent=("reasoned_reply",),
+        sent=("reversal_reply",),
     ),
 )
 
