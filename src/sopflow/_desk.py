@@ -78,6 +78,8 @@ class AsyncDesk(AsyncLine):
             try:
                 async with self.store.session(conn) as session:
                     entry = await self._enter(session, id, lambda _: after, by, self._now(), reference)
+                if conn is None:
+                    await self._show()
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -113,9 +115,7 @@ class AsyncDesk(AsyncLine):
     async def _look_after_contacts(self) -> None:
         """Open an incident for each contact that nobody has verified for its period, and for a broken file."""
         directory = self._directory
-        if isinstance(directory, StoreDirectory):
-            async with self.store.session(read=True) as session:
-                await self._refresh(session)
+        await self._refresh()
         refresh = getattr(directory, "refresh", None)
         if refresh is not None:
             refresh()

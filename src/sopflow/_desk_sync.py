@@ -79,6 +79,8 @@ class Desk(Line):
             try:
                 with self.store.session(conn) as session:
                     entry = self._enter(session, id, lambda _: after, by, self._now(), reference)
+                if conn is None:
+                    self._show()
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -114,9 +116,7 @@ class Desk(Line):
     def _look_after_contacts(self) -> None:
         """Open an incident for each contact that nobody has verified for its period, and for a broken file."""
         directory = self._directory
-        if isinstance(directory, StoreDirectory):
-            with self.store.session(read=True) as session:
-                self._refresh(session)
+        self._refresh()
         refresh = getattr(directory, "refresh", None)
         if refresh is not None:
             refresh()

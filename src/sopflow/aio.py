@@ -335,6 +335,7 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
         async with self.store.session(read=True) as session:
             case, rules = await self._load(session, case_id)
             sides = await session.personal(self.tenant, case_id)
+            directory = await self._seen(session)
             found = []
             for name in rules.may_state:
                 cls = rules.events[name]
@@ -343,9 +344,9 @@ class AsyncRunner(AsyncBatch, AsyncEvidence, AsyncLaw, AsyncSearch, AsyncVersion
                 event = asked(cls, by)
                 try:
                     if event is None:
-                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None)
+                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None, directory)
                     else:
-                        facts = await self._gather(session, rules, case, event, None, sides)
+                        facts = await self._gather(session, rules, case, event, None, sides, directory)
                 except (HookFailed, BadInput) as error:
                     found.append(Answer(event=name, verdict="no", reasons=(str(error),)))
                     continue

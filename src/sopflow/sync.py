@@ -335,6 +335,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         with self.store.session(read=True) as session:
             case, rules = self._load(session, case_id)
             sides = session.personal(self.tenant, case_id)
+            directory = self._seen(session)
             found = []
             for name in rules.may_state:
                 cls = rules.events[name]
@@ -343,9 +344,9 @@ class Runner(Batch, Evidence, Law, Search, Versions):
                 event = asked(cls, by)
                 try:
                     if event is None:
-                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None)
+                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None, directory)
                     else:
-                        facts = self._gather(session, rules, case, event, None, sides)
+                        facts = self._gather(session, rules, case, event, None, sides, directory)
                 except (HookFailed, BadInput) as error:
                     found.append(Answer(event=name, verdict="no", reasons=(str(error),)))
                     continue

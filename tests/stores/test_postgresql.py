@@ -32,12 +32,14 @@ from sopflow import (
     Runner,
     StaticDirectory,
     StoreContended,
+    StoreDirectory,
     StoreError,
     StoreFull,
     StoreUnreachable,
     Verified,
     catalogue,
 )
+from sopflow.compose import TextRenderer
 from sopflow.ports import Inbound
 from sopflow.rules import STAY, Basis, Guard, Source, Transition
 from sopflow.stores import open_async_store, open_store
@@ -862,6 +864,47 @@ def test_a_user_who_may_only_read_is_told_so(postgres: Postgres, store: Any) -> 
         finally:
             conn.execute(f"DROP OWNED BY {role}")
             conn.execute(f"DROP ROLE {role}")
+
+
+def test_a_step_goes_by_the_directory_of_its_own_transaction_whatever_another_reads_meanwhile(
+    postgres: Postgres, store: Any
+) -> None:
+    """A host lists another address, goes on in its transaction while a step is under way here, and rolls back."""
+    meanwhile, sent = [], []
+
+    class Slow(TextRenderer):
+        def render(self, *args: Any, **more: Any) -> Any:
+            for other in meanwhile[:1]:
+                meanwhile.clear()
+                thread = threading.Thread(target=other)
+                thread.start()
+                thread.join()
+            return super().render(*args, **more)
+
+    class Post:
+        def send(self, message: Any) -> None:
+            sent.append(message.address)
+
+    def other() -> None:
+        with closing(postgres.connect(store)) as conn:
+            runner.register(Provider(id="px", contacts=[desk("moved@platform.example")]), by=OFFICER, conn=conn)
+            opened(runner, "case-2", conn=conn)
+            conn.rollback()
+
+    def desk(address: str) -> PointOfContact:
+        return PointOfContact(id="desk", channels={"email": address})
+
+    runner = Runner(
+        store=store, procedures=[catalogue.find(RULES), catalogue.find("generic.network_block")], renderer=Slow(),
+        acting_as="authority", directory=StoreDirectory(), notifiers={"email": Post()}, max_drift=None,
+    )  # fmt: skip
+    runner.register(Provider(id="px", contacts=[desk("desk@platform.example")]), by=OFFICER)
+    ordered(runner, "case-1")
+    meanwhile.append(other)
+    runner.apply("case-1", Issued(by=OFFICER))
+    assert not meanwhile, "the other was there"
+    runner.deliver()
+    assert sent == ["desk@platform.example"]
 
 
 def test_a_fact_is_recorded_though_the_hosts_register_cannot_be_asked(store: Any) -> None:
