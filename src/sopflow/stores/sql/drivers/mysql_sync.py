@@ -129,6 +129,9 @@ class PyMySQLTransaction:
     def begin(self) -> None:
         """Begin the savepoint."""
         try:
+            self._execute(self._cursor, _mysql.ASK)
+            ((*charsets, limit, mode),) = self._cursor.fetchall()
+            _mysql.heard(charsets, limit, mode)
             self._conn.query(f"SAVEPOINT {self._savepoint}")  # outside a transaction it is a yes without effect
         except _ERRORS as error:
             raise _mysql.translated(error, self._place) from None
@@ -154,7 +157,7 @@ class PyMySQLTransaction:
         if self._lent:
             self._probe()
         try:
-            self._cursor.execute(self._texts[sql] % _mysql.literals(params, self._conn.escape))
+            self._execute(self._cursor, self._texts[sql] % _mysql.literals(params, self._conn.escape))
             if self._cursor._result.warning_count:
                 self._heed_warnings()
         except BaseException as error:
@@ -165,9 +168,16 @@ class PyMySQLTransaction:
         self._used = True
         return True
 
+    def _execute(self, cursor: Any, text: str) -> None:
+        if not self._savepoint:
+            cursor.execute(text)
+            return
+        with _mysql.plainly(self._conn):
+            cursor.execute(text)
+
     def _heed_warnings(self) -> None:
         cursor = self._conn.cursor(_Cursor)
-        cursor.execute("SHOW WARNINGS")
+        self._execute(cursor, "SHOW WARNINGS")
         for _, code, text in cursor.fetchall():
             if code in _mysql.NOT_STORED:
                 raise MySQLError(code, text)
