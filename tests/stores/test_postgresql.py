@@ -18,6 +18,7 @@ from psycopg.rows import dict_row, namedtuple_row
 from sopflow import (
     Acknowledged,
     Actor,
+    Apply,
     Approved,
     AsyncRunner,
     BadInput,
@@ -43,6 +44,7 @@ from sopflow.compose import TextRenderer
 from sopflow.ports import Inbound
 from sopflow.rules import STAY, Basis, Guard, Source, Transition
 from sopflow.stores import open_async_store, open_store
+from sopflow.stores.sql.connection import Waited
 from sopflow.stores.sql.drivers._postgresql import translated
 from sopflow.testing import _sample as sample
 
@@ -586,6 +588,34 @@ def test_a_host_with_an_outdated_view_is_told_at_once_and_may_begin_again(
     runner.apply("case-1", fact, conn=host)
     host.commit()
     assert runner.verify("case-1").seq == 3
+
+
+def test_a_host_that_waits_for_no_longer_is_told_so_whatever_it_called(
+    postgres: Postgres, store: Any, host: psycopg.Connection[Any]
+) -> None:
+    runner = runner_on(store)
+    matter = opened(runner).matter
+    fact = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    with closing(postgres.connect(store)) as other:
+        other.execute("SET lock_timeout = '50ms'")
+        other.commit()
+        runner.apply("case-1", Verified(by=OFFICER), conn=host)
+        for verb, given in (
+            ("apply", ("case-1", fact)), ("apply_many", ([Apply("case-1", fact)],)), ("apply_to_matter", (matter, fact)),
+        ):  # fmt: skip
+            with pytest.raises(StoreContended, match="was it ever ended"):
+                getattr(runner, verb)(*given, conn=other)
+            other.rollback()
+        host.commit()
+        runner.apply("case-1", fact, conn=other)
+        other.commit()
+    assert runner.verify("case-1").seq == 3
+
+
+def test_a_part_of_a_transaction_of_ours_that_waited_for_too_long_does_not_have_it_wait_again(store: Any) -> None:
+    with pytest.raises(StoreError) as told, store.session() as session, session.part():
+        raise Waited("another transaction has held this case for too long")
+    assert type(told.value) is StoreError
 
 
 # --- the host's connection -----------------------------------------------------------------------------------------

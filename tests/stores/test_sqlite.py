@@ -16,6 +16,7 @@ from sopflow.errors import (
     CaseConflict,
     ForeignDatabase,
     SchemaTooNew,
+    StoreContended,
     StoreError,
     StoreFull,
     StoreUnreachable,
@@ -411,7 +412,7 @@ def test_a_host_whose_view_is_outdated_is_told_to_begin_again(store: Any, host: 
     host.execute("BEGIN")
     host.execute("SELECT COUNT(*) FROM sopflow_case").fetchone()
     keep(store, sample.opened("case-2"))
-    with pytest.raises(StoreError, match="another has written since your transaction began"):
+    with pytest.raises(StoreContended, match="another has written since your transaction began"):
         keep(store, sample.opened(), conn=host)
     host.rollback()
     keep(store, sample.opened(), conn=host)
@@ -419,7 +420,7 @@ def test_a_host_whose_view_is_outdated_is_told_to_begin_again(store: Any, host: 
 
 
 def test_a_host_that_must_wait_for_a_writer_is_told_so(store: Any, host: sqlite3.Connection) -> None:
-    with store.session(), pytest.raises(StoreError, match="try again"):
+    with store.session(), pytest.raises(StoreContended, match="try again"):
         keep(store, sample.opened(), conn=host)
     keep(store, sample.opened(), conn=host)
     host.commit()

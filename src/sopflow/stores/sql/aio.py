@@ -16,7 +16,7 @@ from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
-from .connection import AsyncConnection, AsyncDriver
+from .connection import AsyncConnection, AsyncDriver, Waited
 from .dialects import Dialect
 from .drivers import join_async
 from .evidence import AsyncEvidenceRows
@@ -99,6 +99,12 @@ class AsyncSqlTransaction:
     async def __aenter__(self) -> AsyncSqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = await (driver.begin(read) if host is None else join_async(host, driver.dialect, read))
+        if host is not None and not read and driver.dialect.database in sql.TOLD_ON_WRITING:
+            try:  # before anything is decided on what it sees
+                await self._connection.run(sql.WRITE_NOTHING, {})
+            except BaseException:
+                await self._connection.end(False)
+                raise
         return AsyncSqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
 
     async def __aexit__(self, kind: object, error: object, where: object) -> None:
@@ -121,6 +127,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._joined = joined
         self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
@@ -141,6 +148,8 @@ class AsyncSqlSession(AsyncEvidenceRows):
             except StoreContended:
                 if isinstance(error, Exception):
                     raise
+            if isinstance(error, Waited) and not self._joined:  # ours has waited for long enough
+                raise StoreError(str(error)) from None
             raise
         self._c = whole
         await connection.end(True)

@@ -5,6 +5,9 @@ whole transaction.
 """
 
 SEES_THE_PAST = frozenset({"mysql"})  # in a host's transaction, and says no word of it
+# One that has only read sees the moment of its first reading, and is told so by the first statement that may write.
+TOLD_ON_WRITING = frozenset({"sqlite"})
+WRITE_NOTHING = "UPDATE sopflow_case SET revision = revision WHERE 1 = 0"
 
 LOAD = """SELECT doc, EXISTS (SELECT 1 FROM sopflow_inbox i
     WHERE i.tenant = :tenant AND i.case_id = :id AND i.status IN ('parked', 'new')) AS parked

@@ -17,7 +17,7 @@ from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
-from .connection import Connection, Driver
+from .connection import Connection, Driver, Waited
 from .dialects import Dialect
 from .drivers import join_sync
 from .evidence_sync import EvidenceRows
@@ -100,6 +100,12 @@ class SqlTransaction:
     def __enter__(self) -> SqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = (driver.begin(read) if host is None else join_sync(host, driver.dialect, read))
+        if host is not None and not read and driver.dialect.database in sql.TOLD_ON_WRITING:
+            try:  # before anything is decided on what it sees
+                self._connection.run(sql.WRITE_NOTHING, {})
+            except BaseException:
+                self._connection.end(False)
+                raise
         return SqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
 
     def __exit__(self, kind: object, error: object, where: object) -> None:
@@ -122,6 +128,7 @@ class SqlSession(EvidenceRows):
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._joined = joined
         self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
@@ -142,6 +149,8 @@ class SqlSession(EvidenceRows):
             except StoreContended:
                 if isinstance(error, Exception):
                     raise
+            if isinstance(error, Waited) and not self._joined:  # ours has waited for long enough
+                raise StoreError(str(error)) from None
             raise
         self._c = whole
         connection.end(True)

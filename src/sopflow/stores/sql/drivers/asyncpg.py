@@ -11,7 +11,7 @@ import asyncpg
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
@@ -42,8 +42,8 @@ async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncpgTransaction:
     except asyncpg.InFailedSQLTransactionError:
         raise BadInput("conn", "in a failed transaction", "roll it back, and begin another") from None
     except _ERRORS as error:
-        raise _ours(error, "the host's database") from None
-    return AsyncpgTransaction(conn, dialect.styled("numeric_dollar"), "the host's database", savepoint=savepoint)
+        raise _ours(error, HOST) from None
+    return AsyncpgTransaction(conn, dialect.styled("numeric_dollar"), HOST, savepoint=savepoint)
 
 
 @final

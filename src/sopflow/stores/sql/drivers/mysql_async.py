@@ -13,7 +13,7 @@ from asyncmy.errors import MySQLError
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from . import _mysql
@@ -32,9 +32,7 @@ async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncmyTransaction:
     if not conn.connected:
         raise BadInput("conn", "closed", "hand in one that is open")
     _mysql.checked(conn.character_set_name())
-    transaction = AsyncmyTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = AsyncmyTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     await transaction.begin()
     return transaction
 

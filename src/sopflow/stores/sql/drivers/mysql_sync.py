@@ -14,7 +14,7 @@ from pymysql.err import MySQLError
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool_sync import Pool
 from . import _mysql
@@ -34,7 +34,7 @@ def join(conn: Any, dialect: Dialect, read: bool) -> PyMySQLTransaction:
         raise BadInput("conn", "closed", "hand in one that is open")
     _mysql.checked(conn.character_set_name())
     transaction = PyMySQLTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
+        conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}"
     )
     transaction.begin()
     return transaction

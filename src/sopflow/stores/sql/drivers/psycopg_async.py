@@ -16,7 +16,7 @@ from psycopg.types.string import ByteaLoader, TextLoader
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
@@ -48,9 +48,7 @@ async def join(conn: AsyncConnection[Any], dialect: Dialect, read: bool) -> Asyn
         raise BadInput("conn", "in a failed transaction", "roll it back, and begin another")
     if status == TransactionStatus.IDLE and conn.autocommit:
         raise BadInput("conn", "in autocommit, outside a transaction", "begin one first: conn.transaction()")
-    transaction = AsyncPsycopgTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = AsyncPsycopgTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     await transaction.begin()
     return transaction
 

@@ -17,7 +17,7 @@ from psycopg.types.string import ByteaLoader, TextLoader
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool_sync import Pool
 from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
@@ -50,7 +50,7 @@ def join(conn: Connection[Any], dialect: Dialect, read: bool) -> PsycopgTransact
     if status == TransactionStatus.IDLE and conn.autocommit:
         raise BadInput("conn", "in autocommit, outside a transaction", "begin one first: conn.transaction()")
     transaction = PsycopgTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
+        conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}"
     )
     transaction.begin()
     return transaction
