@@ -33,9 +33,7 @@ def join(conn: Any, dialect: Dialect, read: bool) -> PyMySQLTransaction:
     if not conn.open:
         raise BadInput("conn", "closed", "hand in one that is open")
     _mysql.checked(conn.character_set_name())
-    transaction = PyMySQLTransaction(
-        conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = PyMySQLTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     transaction.begin()
     return transaction
 

@@ -49,9 +49,7 @@ def join(conn: Connection[Any], dialect: Dialect, read: bool) -> PsycopgTransact
         raise BadInput("conn", "in a failed transaction", "roll it back, and begin another")
     if status == TransactionStatus.IDLE and conn.autocommit:
         raise BadInput("conn", "in autocommit, outside a transaction", "begin one first: conn.transaction()")
-    transaction = PsycopgTransaction(
-        conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = PsycopgTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     transaction.begin()
     return transaction
 
