@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import _fanout, _log, canon, core
+from . import _fanout, _log, canon, compose, core
 from ._desk import AsyncDesk, held
 from ._endpoints import Lanes
 from .case import SYSTEM, Case, Evidence
@@ -26,7 +26,7 @@ from .errors import (
 )
 from .events import ContactListed, Delivered, Event, Sent, Unsent
 from .ladder import unreached
-from .ports import Delivery, Query, Tick
+from .ports import AsyncSession, Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
@@ -262,6 +262,7 @@ class AsyncWork(AsyncDesk):
             notifier = self._notifiers.get(row.channel)
             async with self.store.session(read=True) as session:  # what could not be recorded is not sent
                 case, rules = await self._load(session, row.case)
+                salt = await self._salt(session, case, row.id)
             claimed, row = row, core.current(row, case)
             later = row.send_after if row.send_after > claimed.send_after else now  # by our clock only what is new
             later = self._loud(row, rules, max(later, now))  # it may have been queued, or claimed, long ago
@@ -271,6 +272,9 @@ class AsyncWork(AsyncDesk):
                 return "retried"
             if not await self._wanted(case, row):
                 return "dropped"
+            message = case.message(row.id)
+            if message is not None and notifier is not None and (wrong := compose.unproved(row, message, salt)):
+                raise Tampered(row.case, [wrong])  # it goes out if that is put right; else silence climbs
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -305,6 +309,15 @@ class AsyncWork(AsyncDesk):
                     held(row),
                 )
             return "failed"
+
+    async def _salt(self, session: AsyncSession, case: Case, id: str) -> bytes | None:
+        """Return the salt of a message's digest; None where it is gone, or `verify` has to say what was spoilt."""
+        message = case.message(id)
+        try:
+            sides = await session.personal(self.tenant, case.id) if message is not None else ()
+        except Tampered:
+            return None
+        return next((side.salt for side in sides if message is not None and side.seq == message.seq), None)
 
     async def _wanted(self, case: Case, row: Outgoing) -> bool:
         """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
