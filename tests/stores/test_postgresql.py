@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row, namedtuple_row
+from psycopg.types.string import StrDumper
 
 from sopflow import (
     Acknowledged,
@@ -27,6 +28,7 @@ from sopflow import (
     ForeignDatabase,
     HookFailed,
     Issued,
+    NotAllowed,
     Notice,
     PointOfContact,
     Provider,
@@ -49,6 +51,7 @@ from sopflow.stores.sql.drivers._postgresql import translated
 from sopflow.testing import _sample as sample
 
 from .databases import Postgres
+from .host_libraries import engine
 
 TENANT = sample.TENANT
 OFFICER = Actor("officer", {"authority"}, "ministry")
@@ -647,6 +650,58 @@ def test_the_hosts_rows_texts_and_cursors_do_not_matter(
         assert host.row_factory is factory and host.cursor_factory is cursor
     assert "alasan – причина – 理由" in str(runner.personal(case.id))
     assert runner.verify("case-1").seq == 2
+
+
+def test_what_a_host_makes_of_values_on_their_way_to_the_server_does_not_matter(
+    store: Any, host: psycopg.Connection[Any]
+) -> None:
+    class EmptyIsNull(StrDumper):  # as in psycopg's documentation
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj) if obj.strip() else None
+
+    class Loose(psycopg.adapt.Dumper):
+        oid = 1700  # numeric
+
+        def dump(self, obj: Any) -> bytes:
+            return str(obj).encode()
+
+    host.adapters.register_dumper(str, EmptyIsNull)
+    host.adapters.register_dumper(int, Loose)
+    host.adapters.register_dumper(bytes, Loose)
+    runner = runner_on(store)
+    opened(runner, conn=host, command_id="o")
+    for _ in "twice":
+        assert runner.apply("case-1", Verified(by=OFFICER), conn=host, command_id="v").revision == 2
+    runner.attach("case-1", b"\0\xff" * 9, by=OFFICER, conn=host)
+    assert host.execute("SELECT %s::text IS NULL", ("",)).fetchone() == (True,), "and the host's own are as before"
+    host.commit()
+    assert runner.verify("case-1", evidence=True).seq == 3
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_host_of_sqlalchemy_with_another_client_encoding_loses_no_character_and_keeps_it(
+    postgres: Postgres, store: Any, kept: bool
+) -> None:
+    def encoding(conn: Any) -> Any:
+        return conn.exec_driver_sql("SHOW client_encoding").scalar()
+
+    runner = runner_on(store)
+    made = engine(postgres, postgres.urls[id(store)], "postgresql+psycopg", connect_args={"client_encoding": "latin1"})
+    notice = Notice(contents=["https://t.me/пример"], parties={"platform": "px"}, form={"reasons": "原稿"})
+    with made.connect() as conn:
+        assert encoding(conn) == "LATIN1"
+        runner.open(RULES, notice, by=OFFICER, case_id="case-1", conn=conn)
+        if kept:
+            runner.apply("case-1", Verified(by=OFFICER), conn=conn)
+        else:
+            with pytest.raises(NotAllowed):
+                runner.apply("case-1", Issued(by=OFFICER), conn=conn)
+        assert encoding(conn) == "LATIN1"
+        conn.commit()
+        assert encoding(conn) == "LATIN1"
+    made.dispose()
+    assert runner.verify("case-1").seq == 1 + kept
+    assert runner.personal("case-1")["content.c1"] == "https://t.me/пример"
 
 
 def test_a_host_in_autocommit_must_begin_a_transaction_first(store: Any, host: psycopg.Connection[Any]) -> None:

@@ -58,6 +58,13 @@ def style(conn: Any, database: str) -> str:
     return _STYLES[dialect.driver]
 
 
+def encoding_of(conn: Any) -> str:
+    """Return the client encoding of a connection to PostgreSQL if it cannot carry every character, or ""."""
+    ask = getattr(getattr(driver_of(conn), "info", None), "parameter_status", None)
+    found = (ask("client_encoding") if ask is not None else "") or "UTF8"
+    return "" if found == "UTF8" else str(found)
+
+
 def _commits_each(driver: Any) -> bool:
     ask = getattr(driver, "get_autocommit", None)
     return bool(driver.autocommit if ask is None else ask())

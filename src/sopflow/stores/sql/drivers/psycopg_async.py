@@ -11,8 +11,8 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from psycopg.types.bool import BoolLoader
-from psycopg.types.numeric import IntLoader
-from psycopg.types.string import ByteaLoader, TextLoader
+from psycopg.types.numeric import IntDumper, IntLoader
+from psycopg.types.string import ByteaLoader, BytesBinaryDumper, StrDumperUnknown, TextLoader
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
@@ -31,6 +31,7 @@ _LOADERS: dict[str, Any] = {
     "text": TextLoader, "int2": IntLoader, "int4": IntLoader, "int8": IntLoader, "bool": BoolLoader,
     "bytea": ByteaLoader,
 }  # fmt: skip
+_DUMPERS: dict[type, Any] = {str: StrDumperUnknown, int: IntDumper, bytes: BytesBinaryDumper}
 _numbers = count(1)
 
 
@@ -142,6 +143,8 @@ class AsyncPsycopgTransaction:
         """Begin the savepoint."""
         for name, loader in _LOADERS.items():
             self._cursor.adapters.register_loader(name, loader)
+        for kind, dumper in _DUMPERS.items():
+            self._cursor.adapters.register_dumper(kind, dumper)
         try:
             await self._do(f"SAVEPOINT {self._savepoint}")
             encoding = self.raw.info.parameter_status("client_encoding") or "UTF8"

@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from ..connection import AsyncConnection, Params, Rows
 from ..dialects import Dialect
 from . import _hosts
-from ._sqlalchemy import OPTIONS, driver_of, is_session, refused, style, sync_of, translated
+from ._sqlalchemy import OPTIONS, driver_of, encoding_of, is_session, refused, style, sync_of, translated
 
 _DEPTH = "sopflow_savepoints"
 
@@ -52,6 +52,7 @@ class AsyncSqlalchemyTransaction:
         self._host = sync.get_transaction()
         # SQLite may end a transaction by itself, and pysqlite may not have begun the one that SQLAlchemy tells of.
         self._sqlite = driver_of(conn) if dialect.database == "sqlite" else None
+        self._encoding = encoding_of(conn) if dialect.database == "postgresql" else ""
         self._savepoint = ""
         self._failed = False
 
@@ -63,6 +64,8 @@ class AsyncSqlalchemyTransaction:
         await self._do(f"SAVEPOINT sopflow_{depth}")
         self._info[_DEPTH] = depth
         self._savepoint = f"SAVEPOINT sopflow_{depth}"
+        if self._encoding:
+            await self._do("SET LOCAL client_encoding TO 'UTF8'")
 
     def _lost(self) -> bool:
         sync = sync_of(self.raw)
@@ -87,6 +90,8 @@ class AsyncSqlalchemyTransaction:
             if ok:
                 self._inside()
                 await self._do(f"RELEASE {self._savepoint}")
+                if self._encoding:
+                    await self._do(f"SET LOCAL client_encoding TO '{self._encoding}'")
             elif not self._lost():
                 with suppress(exc.SQLAlchemyError):
                     await self._do(f"ROLLBACK TO {self._savepoint}")
