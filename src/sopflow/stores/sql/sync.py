@@ -12,7 +12,7 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...errors import BadInput, CaseConflict, StoreContended, StoreError
+from ...errors import BadInput, CaseConflict, SopflowError, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
@@ -100,13 +100,30 @@ class SqlTransaction:
     def __enter__(self) -> SqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = (driver.begin(read) if host is None else join_sync(host, driver.dialect, read))
-        if host is not None and not read and driver.dialect.database in sql.TOLD_ON_WRITING:
-            try:  # before anything is decided on what it sees
-                self._connection.run(sql.WRITE_NOTHING, {})
+        if host is not None:
+            try:
+                self._meet(driver.dialect.database)
             except BaseException:
                 self._connection.end(False)
                 raise
         return SqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
+
+    def _meet(self, database: str) -> None:
+        """Have a host told at once that it sees the past, and refuse one whose driver changes what we read."""
+        if not self._read and database in sql.TOLD_ON_WRITING:
+            self._connection.run(sql.WRITE_NOTHING, {})
+        if database in sql.AS_IT_IS:
+            try:
+                rows = [tuple(row) for row in self._connection.rows(sql.AS_IT_IS[database], {})]
+            except SopflowError:
+                raise
+            except Exception:  # of a converter of the host's
+                rows = [("", 0)]
+            if any(row[::2] != row[1::2] or not isinstance(row[2], str) for row in rows):
+                remedy = (
+                    "connect without detect_types and text_factory, or register no converter for TEXT, INTEGER, BLOB"
+                )
+                raise BadInput("conn", "that makes something else of texts, integers or bytes", remedy)
 
     def __exit__(self, kind: object, error: object, where: object) -> None:
         try:
