@@ -704,6 +704,35 @@ def test_a_host_of_sqlalchemy_with_another_client_encoding_loses_no_character_an
     assert runner.personal("case-1")["content.c1"] == "https://t.me/пример"
 
 
+@pytest.mark.parametrize("how", ["dumper", "loader", "failing loader"])
+def test_a_host_of_sqlalchemy_that_has_adapted_its_driver_for_our_values_is_refused_and_goes_on(
+    postgres: Postgres, store: Any, how: str
+) -> None:
+    class EmptyIsNull(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj) if obj.strip() else None
+
+    class Other(psycopg.adapt.Loader):
+        def load(self, data: Any) -> str:
+            if how == "failing loader":
+                raise ValueError(data)
+            return "X"
+
+    made = engine(postgres, postgres.urls[id(store)], "postgresql+psycopg")
+    with made.connect() as conn:
+        adapters = conn.connection.driver_connection.adapters
+        if how == "dumper":
+            adapters.register_dumper(str, EmptyIsNull)
+        else:
+            adapters.register_loader("int8", Other)
+        with pytest.raises(BadInput, match="adapters of its own"):
+            keep(store, sample.opened(), conn=conn)
+        assert conn.exec_driver_sql("SELECT 1 = 1").scalar() is True, "its transaction goes on"
+        conn.commit()
+    made.dispose()
+    assert revision(store) == 0
+
+
 def test_a_host_in_autocommit_must_begin_a_transaction_first(store: Any, host: psycopg.Connection[Any]) -> None:
     runner = runner_on(store)
     host.autocommit = True
