@@ -9,7 +9,7 @@ from . import _log, canon, core, register
 from ._line import AsyncLine
 from .case import SYSTEM, Actor
 from .directories import StoreDirectory
-from .directory import Organisation, period_of
+from .directory import Directory, Organisation, period_of
 from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import AttemptFailed
 from .ports import Query
@@ -87,6 +87,8 @@ class AsyncDesk(AsyncLine):
                     entry = await self._enter(session, id, lambda _: after, by, self._now(), reference)
                     if entry is None and after is None and (await self._listed(session))[1]:
                         raise BadInput("organisation", id, "its row may be one that cannot be read: register it first")
+                if conn is None:
+                    await self._show()
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -122,9 +124,7 @@ class AsyncDesk(AsyncLine):
     async def _look_after_contacts(self) -> None:
         """Open an incident for each contact that nobody has verified for its period, and for a broken file."""
         directory = self._directory
-        if isinstance(directory, StoreDirectory):
-            async with self.store.session(read=True) as session:
-                await self._refresh(session)
+        await self._refresh()
         refresh = getattr(directory, "refresh", None)
         if refresh is not None:
             refresh()
@@ -187,10 +187,11 @@ class AsyncDesk(AsyncLine):
             await self._committed(steps)
             return
 
-    def _loud(self, row: Outgoing, rules: Procedure, again: datetime) -> datetime:
+    def _loud(self, row: Outgoing, rules: Procedure, again: datetime, directory: Directory | None = None) -> datetime:
         """Return when a message is sent, or tried again: not in quiet hours, unless it would come too late then."""
+        directory = self._directory if directory is None else directory
         send = rules.send_of.get(row.template)
-        contact = self._directory.contact(row.contact) if send is not None and send.quiet is not None else None
+        contact = directory.contact(row.contact) if send is not None and send.quiet is not None else None
         if send is None or send.quiet is None or contact is None:
             return again
         later = send.quiet.end(again, contact.zone)

@@ -10,7 +10,7 @@ from . import _log, canon, core, register
 from ._line_sync import Line
 from .case import SYSTEM, Actor
 from .directories import StoreDirectory
-from .directory import Organisation, period_of
+from .directory import Directory, Organisation, period_of
 from .errors import BadInput, CaseConflict, StoreContended, Tampered
 from .events import AttemptFailed
 from .ports import Query
@@ -88,6 +88,8 @@ class Desk(Line):
                     entry = self._enter(session, id, lambda _: after, by, self._now(), reference)
                     if entry is None and after is None and (self._listed(session))[1]:
                         raise BadInput("organisation", id, "its row may be one that cannot be read: register it first")
+                if conn is None:
+                    self._show()
                 if entry is not None:
                     _log.info("sopflow.registered", organisation=id, seq=entry.seq)
                 return entry
@@ -123,9 +125,7 @@ class Desk(Line):
     def _look_after_contacts(self) -> None:
         """Open an incident for each contact that nobody has verified for its period, and for a broken file."""
         directory = self._directory
-        if isinstance(directory, StoreDirectory):
-            with self.store.session(read=True) as session:
-                self._refresh(session)
+        self._refresh()
         refresh = getattr(directory, "refresh", None)
         if refresh is not None:
             refresh()
@@ -188,10 +188,11 @@ class Desk(Line):
             self._committed(steps)
             return
 
-    def _loud(self, row: Outgoing, rules: Procedure, again: datetime) -> datetime:
+    def _loud(self, row: Outgoing, rules: Procedure, again: datetime, directory: Directory | None = None) -> datetime:
         """Return when a message is sent, or tried again: not in quiet hours, unless it would come too late then."""
+        directory = self._directory if directory is None else directory
         send = rules.send_of.get(row.template)
-        contact = self._directory.contact(row.contact) if send is not None and send.quiet is not None else None
+        contact = directory.contact(row.contact) if send is not None and send.quiet is not None else None
         if send is None or send.quiet is None or contact is None:
             return again
         later = send.quiet.end(again, contact.zone)

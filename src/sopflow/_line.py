@@ -17,7 +17,8 @@ from . import _fanout, _log, canon, codec, core, locators
 from ._endpoints import Breaker
 from ._registry import FLAGGER, AsyncRegistry
 from .case import Actor, Case
-from .directory import period_of
+from .directories import StoreDirectory
+from .directory import Directory, period_of
 from .errors import (
     BadInput,
     CaseConflict,
@@ -210,10 +211,11 @@ class AsyncLine(AsyncRegistry):
         self, session: AsyncSession, rules: Procedure, event: Opened, id: str, command: str | None
     ) -> Step:
         await self._signed(session, rules, id)
-        facts = await self._gather(session, rules, None, event, command)
+        directory = await self._seen(session)
+        facts = await self._gather(session, rules, None, event, command, None, directory)
         now = self.clock()
         matter = await self._matter(session, event.instrument, id, now)
-        flagger, lane = self._lane(rules, event)
+        flagger, lane = self._lane(directory, rules, event)
         return core.open_case(
             rules, event, facts, now, tenant=self.tenant, id=id, matter=matter, flagger=flagger, lane=lane
         )
@@ -260,8 +262,9 @@ class AsyncLine(AsyncRegistry):
     ) -> tuple[Step, ...]:
         """Write a step, the host's rows, and the cases it opens, all in this session."""
         if step.outgoing:
+            directory = await self._seen(session)
             try:
-                addressed = [succeed(m, address=self._directory.address(m.contact, m.channel)) for m in step.outgoing]
+                addressed = [succeed(m, address=directory.address(m.contact, m.channel)) for m in step.outgoing]
             except Exception as error:
                 raise HookFailed("directory", "address", error) from error
             step = succeed(step, outgoing=tuple(addressed))
@@ -339,8 +342,9 @@ class AsyncLine(AsyncRegistry):
         if message is None or message.status != "unsent" or not message.contact:
             return
         now, contact, channel = step.case.recorded, message.contact, message.channel
+        directory = await self._seen(session)
         try:
-            period = period_of(self._directory.contact(contact), now.date())
+            period = period_of(directory.contact(contact), now.date())
         except Exception as error:  # the host's directory must not keep the failure unrecorded
             _log.warning("sopflow.directory_failed", contact=contact, error=type(error).__name__)
             period = period_of(None, now.date())
@@ -350,6 +354,8 @@ class AsyncLine(AsyncRegistry):
         )  # fmt: skip
 
     async def _committed(self, steps: Sequence[Step]) -> None:
+        if isinstance(self._directory, StoreDirectory) and self._directory.behind:
+            await self._show()
         for step in steps:
             if step.entry.seq == 1:
                 self._kept.add(step.case.digest)
@@ -365,15 +371,15 @@ class AsyncLine(AsyncRegistry):
 
     async def _gather(
         self, session: AsyncSession, rules: Procedure, case: Case | None, event: Any, command: str | None,
-        sides: Sequence[Side] | None = None,
+        sides: Sequence[Side] | None = None, directory: Directory | None = None,
     ) -> Facts:  # fmt: skip
-        if self._stored:
-            await self._refresh(session)
+        if directory is None:
+            directory = await self._seen(session)
         values: dict[str, Any] = {}
         for name in sorted(rules.reads_of.get(event.name, ())):
             try:
                 if name == FLAGGER and name not in self._facts:
-                    value: Any = self._standing(rules, case, event)
+                    value: Any = self._standing(directory, rules, case, event)
                 elif event.act or session.conn is None:
                     value = await _fanout.resolve(self._facts[name], case, event, session.conn)
                 else:  # a statement of the host's that fails must not take the fact with it
@@ -398,19 +404,20 @@ class AsyncLine(AsyncRegistry):
         if case is not None and (names or event.name in rules.speaks or any(d.expired_seq for d in case.deadlines)):
             known: Sequence[Side] = await session.personal(self.tenant, case.id) if sides is None else sides
             personal, key = merged(known), known[0].salt if known else b""
-        return self._facts_of(rules, case, event, values, personal, key, command)
+        return self._facts_of(rules, case, event, values, personal, key, command, directory)
 
     def _facts_of(
         self, rules: Procedure, case: Case | None, event: Any, values: Mapping[str, Any], personal: Mapping[str, Any],
-        key: bytes, command: str | None,
+        key: bytes, command: str | None, directory: Directory | None = None,
     ) -> Facts:  # fmt: skip
+        directory = self._directory if directory is None else directory
         parties = {id for ids in (case.parties.values() if case is not None else ()) for id in ids}
         instrument = getattr(event, "instrument", None)
         if isinstance(instrument, Instrument):
             parties.update(id for ids in instrument.parties.values() for id in ids)
         salt = self._new_salt()
         return Facts(
-            values=values, contacts={id: self._directory.ladder(id) for id in parties}, acting_as=self._acting_as,
+            values=values, contacts={id: directory.ladder(id) for id in parties}, acting_as=self._acting_as,
             calendars=self._calendars, personal=personal, renderer=self._renderer, salt=salt,
             key=key or (salt if case is None else b""), command=command, max_skew=self._max_skew,
         )  # fmt: skip

@@ -37,14 +37,32 @@ class Registry:
     def _now(self) -> datetime:
         return canon.utc(self.clock(), "clock()")
 
-    def _refresh(self, session: Session) -> None:
-        """Let a directory that is in the store know what is committed, or what this transaction has changed."""
+    def _seen(self, session: Session) -> Directory:
+        """Return the directory as this transaction sees it: one in the store with what it has changed itself."""
+        directory = self._directory
+        return (self._read(session, directory))[1] if isinstance(directory, StoreDirectory) else directory
+
+    def _read(self, session: Session, directory: StoreDirectory) -> tuple[str, StaticDirectory]:
+        _, head = session.registered(self.tenant)
+        found = directory.at(self.tenant, head)
+        if found is None:
+            listed, passed_over = self._listed(session)
+            found = directory.take(self.tenant, head, [o for o, _ in listed], passed_over)
+        return head, found
+
+    def _refresh(self) -> None:
+        """Let a directory that is in the store answer from what is committed."""
         directory = self._directory
         if isinstance(directory, StoreDirectory):
-            _, head = session.registered(self.tenant)
-            if not directory.knows(self.tenant, head):
-                found, passed_over = self._listed(session)
-                directory.take(self.tenant, head, [o for o, _ in found], passed_over)
+            with self.store.session(read=True) as session:
+                directory.show(self.tenant, *self._read(session, directory))
+
+    def _show(self) -> None:
+        """Do the same after a commit, which stands whatever comes of it."""
+        try:
+            self._refresh()
+        except Exception as error:
+            _log.warning("sopflow.directory_failed", error=type(error).__name__)
 
     def _listed(self, session: Session) -> tuple[list[tuple[Organisation, bytes]], int]:
         """Return the organisations with their salts, and how many rows were passed over: one hides no other."""
@@ -106,24 +124,28 @@ class Registry:
 
     # --- who hands something in ----------------------------------------------------------------------------------
 
-    def _flagger(self, id: str) -> Flagger | None:
-        find = getattr(self._directory, "organisation", None)
+    def _flagger(self, directory: Directory, id: str) -> Flagger | None:
+        find = getattr(directory, "organisation", None)
         found = None if find is None or not id else find(id)
         return found if isinstance(found, Flagger) else None
 
-    def _sender(self, case: Case | None, event: Event) -> Flagger | None:
+    def _sender(self, directory: Directory, case: Case | None, event: Event) -> Flagger | None:
         """Return the flagger of a case; of one that is being opened, who hands the instrument in."""
         if case is not None:
-            return self._flagger(case.flagger)
+            return self._flagger(directory, case.flagger)
         by = event.by
-        return None if by is None else self._flagger(by.organisation or "") or self._flagger(by.id)
+        if by is None:
+            return None
+        return self._flagger(directory, by.organisation or "") or self._flagger(directory, by.id)
 
-    def _scope(self, found: Flagger, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any]:
+    def _scope(
+        self, directory: Directory, found: Flagger, rules: Procedure, case: Case | None, event: Event
+    ) -> dict[str, Any]:
         """Return what `Flagger.outside` asks about a report: its providers are those listed, or in the scope itself."""
         instrument = getattr(event, "instrument", None)
         given = instrument if isinstance(instrument, Instrument) else None
         parties = {**(case.parties if case is not None else {}), **(given.parties if given is not None else {})}
-        listed = getattr(self._directory, "organisation", lambda _: None)
+        listed = getattr(directory, "organisation", lambda _: None)
         return {
             "category": (given.category if given is not None else "") or (case.category if case is not None else ""),
             "jurisdiction": rules.jurisdiction or None,
@@ -133,22 +155,24 @@ class Registry:
             ],
         }  # fmt: skip
 
-    def _standing(self, rules: Procedure, case: Case | None, event: Event) -> dict[str, Any] | None:
+    def _standing(
+        self, directory: Directory, rules: Procedure, case: Case | None, event: Event
+    ) -> dict[str, Any] | None:
         """Return what the directory says about the flagger when the event happened: the fact "flagger".
 
         The reason of a suspension is free text, which the journal does not keep: it stays in the directory.
         """
-        found = self._sender(case, event)
+        found = self._sender(directory, case, event)
         if found is None:
             return None
         at = canon.utc(event.at, f"{event.name}.at") if event.at is not None else self._now()
-        outside = list(found.outside(at, **self._scope(found, rules, case, event)))
+        outside = list(found.outside(at, **self._scope(directory, found, rules, case, event)))
         return {"id": found.id, "on": found.day(at).isoformat(), "outside": outside, "resting": found.resting(at)}
 
-    def _lane(self, rules: Procedure, event: Event) -> tuple[str, int]:
+    def _lane(self, directory: Directory, rules: Procedure, event: Event) -> tuple[str, int]:
         """Return the flagger who opens a case, or "", and the lane that the accreditation gives the case."""
         try:
-            found, standing = self._sender(None, event), self._standing(rules, None, event)
+            found, standing = self._sender(directory, None, event), self._standing(directory, rules, None, event)
         except Exception as error:  # the host's directory must not keep a report from being recorded
             _log.warning("sopflow.directory_failed", error=type(error).__name__)
             return "", 0

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from . import _fanout, _log, canon, core
+from . import _fanout, _log, canon, compose, core
 from ._desk_sync import Desk, held
 from ._endpoints import Lanes
 from .case import SYSTEM, Case, Evidence
+from .directory import Directory
 from .errors import (
     BadInput,
     CaseConflict,
@@ -27,7 +28,7 @@ from .errors import (
 )
 from .events import ContactListed, Delivered, Event, Sent, Unsent
 from .ladder import unreached
-from .ports import Delivery, Query, Tick
+from .ports import Session, Delivery, Query, Tick
 from .records import succeed
 from .step import Incident, Outgoing, Receipt
 
@@ -259,21 +260,24 @@ class Work(Desk):
             rests = self._breaker.resting(endpoint, now)
             notifier = self._notifiers.get(row.channel)
             with self.store.session(read=True) as session:  # what could not be recorded is not sent
-                if self._stored:
-                    self._refresh(session)
+                directory = self._seen(session)
                 case, rules = self._load(session, row.case)
-            claimed, row = row, self._addressed(core.current(row, case))
+                salt = self._salt(session, case, row.id)
+            claimed, row = row, _addressed(directory, core.current(row, case))
             later = row.send_after if row.send_after > claimed.send_after else now  # by our clock only what is new
             because = "on hold"
             if rests is not None and (row.expires is None or rests < row.expires):
                 later, because = max(later, rests), "the endpoint rests"
-            later = self._loud(row, rules, max(later, now))  # it may have been queued, or claimed, long ago
+            later = self._loud(row, rules, max(later, now), directory)  # it may have been queued, or claimed, long ago
             if later > now:
                 with self.store.session() as session:
                     session.again(self.tenant, row.id, row.attempts, later, because, held(row))
                 return "retried"
             if not self._wanted(case, row):
                 return "dropped"
+            message = case.message(row.id)
+            if message is not None and notifier is not None and (wrong := compose.unproved(row, message, salt)):
+                raise Tampered(row.case, [wrong])  # it goes out if that is put right; else silence climbs
             try:
                 if notifier is None:
                     raise DeliveryError(f"this runner has no notifier for channel {row.channel!r}", permanent=True)
@@ -309,13 +313,14 @@ class Work(Desk):
                 )
             return "failed"
 
-    def _addressed(self, row: Outgoing) -> Outgoing:
-        """Return a message with the address that its contact has now; the one it was queued with if nobody can say."""
+    def _salt(self, session: Session, case: Case, id: str) -> bytes | None:
+        """Return the salt of a message's digest; None where it is gone, or `verify` has to say what was spoilt."""
+        message = case.message(id)
         try:
-            return succeed(row, address=self._directory.address(row.contact, row.channel))
-        except Exception as error:  # the host's directory
-            _log.warning("sopflow.directory_failed", error=type(error).__name__)
-            return row
+            sides = session.personal(self.tenant, case.id) if message is not None else ()
+        except Tampered:
+            return None
+        return next((side.salt for side in sides if message is not None and side.seq == message.seq), None)
 
     def _wanted(self, case: Case, row: Outgoing) -> bool:
         """Return whether a message is still to be sent: what a step takes back, it takes out of the outbox, too."""
@@ -409,6 +414,15 @@ class Work(Desk):
 
 class _TakenOver(Exception):
     """The lease of a message ran out, and another worker took it over."""
+
+
+def _addressed(directory: Directory, row: Outgoing) -> Outgoing:
+    """Return a message with the address that its contact has now; the one it was queued with if nobody can say."""
+    try:
+        return succeed(row, address=directory.address(row.contact, row.channel))
+    except Exception as error:  # the host's directory
+        _log.warning("sopflow.directory_failed", error=type(error).__name__)
+        return row
 
 
 def _known_as(receipt: Receipt) -> str:

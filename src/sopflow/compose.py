@@ -469,6 +469,23 @@ def digest(row: Outgoing, salt: bytes) -> str:
     return canon.salted(salt, f"message.{row.id}", [row.subject, row.body, row.html, row.data])
 
 
+def unproved(row: Outgoing, message: Message, salt: bytes | None) -> str:
+    """Return what of a message that is kept to be sent is not as the journal proves it, as a sentence, or "".
+
+    Args:
+        row: As it is kept.
+        message: As the case knows it.
+        salt: Of the entry that caused it; None where that was erased, and nothing can be said of the text.
+    """
+    if (row.contact, row.channel) != (message.contact, message.channel):
+        return f"message {row.id}: it is kept for {row.contact} by {row.channel}, and is another's"
+    if salt is None or not message.digest or digest(row, salt) == message.digest:
+        return ""
+    # letters had two parts at first
+    first = "" if row.html or row.data else canon.salted(salt, f"message.{row.id}", [row.subject, row.body])
+    return "" if first == message.digest else f"message {row.id}: its letter was changed (the digest does not fit)"
+
+
 def effect(case: Case, seq: int, n: int, do: Do, now: Any) -> Outgoing:
     """Return the outbox row of a durable side effect."""
     return Outgoing(

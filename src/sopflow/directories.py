@@ -145,35 +145,53 @@ class StoreDirectory(_Answers):
     """A directory in the runner's own store, changed by `Runner.register` and `unregister`, with a journal.
 
     The runner reads it in the transaction of each step, so every worker sees each change at once, and the host's open
-    transaction sees its own. A value of this class belongs to one runner.
+    transaction sees its own: nobody else does before it is committed. A value of this class belongs to one runner.
     """
 
     def __init__(self) -> None:
         self._now = StaticDirectory(())
-        self._known = ("", "")
+        self._shown = self._seen = ("", "", self._now, "")  # whose, its journal's last hash, what it says and lacks
         self.problem = ""
 
-    def knows(self, tenant: str, head: str) -> bool:
-        """Return whether it holds the directory whose journal ends with this hash."""
-        return self._known == (tenant, head)
+    @property
+    def behind(self) -> bool:
+        """Whether a transaction, which may not be committed, has seen another directory than is shown."""
+        return self._seen[:2] != self._shown[:2]
 
-    def take(self, tenant: str, head: str, organisations: Sequence[Organisation], passed_over: int = 0) -> None:
-        """Hold the directory whose journal ends with this hash. Called by the runner.
+    def at(self, tenant: str, head: str) -> StaticDirectory | None:
+        """Return the directory whose journal ends with this hash, if it is known. Called by the runner, as the others.
+
+        A transaction goes by this, and not by what is shown: others may have been shown something else meanwhile.
+        """
+        return next((known[2] for known in (self._shown, self._seen) if known[:2] == (tenant, head)), None)
+
+    def take(
+        self, tenant: str, head: str, organisations: Sequence[Organisation], passed_over: int = 0
+    ) -> StaticDirectory:
+        """Return the directory whose journal ends with this hash, and know it; nobody is shown it yet.
 
         Args:
             tenant: Whose directory.
             head: The hash.
             organisations: Those that can be read.
-            passed_over: How many cannot: `problem` says so, and `tick` opens an incident.
+            passed_over: How many cannot: once it is shown, `problem` says so, and `tick` opens an incident.
         """
-        self._now = StaticDirectory(organisations)
-        self._known = (tenant, head)
-        self.problem = ""
+        problem = ""
         if passed_over:
-            self.problem = (
+            problem = (
                 f"{passed_over} of the directory's rows cannot be read, and all goes on without: verify_register says "
                 "whose; register these organisations anew"
             )
+        found = StaticDirectory(organisations)
+        self._seen = (tenant, head, found, problem)
+        return found
+
+    def show(self, tenant: str, head: str, directory: StaticDirectory) -> None:
+        """Answer from a directory that is committed."""
+        known = [k for k in (self._seen, self._shown) if k[:2] == (tenant, head)]
+        self.problem = known[0][3] if known else ""
+        self._shown = self._seen = (tenant, head, directory, self.problem)
+        self._now = directory
 
 
 # --- the file ------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from ._registry_sync import FLAGGER
 from ._search_sync import Search, limited
 from ._versions_sync import Versions
 from .case import Actor, Case
-from .compose import TextRenderer
+from .compose import TextRenderer, unproved
 from .directories import StoreDirectory
 from .directory import Directory, StaticDirectory
 from .errors import (
@@ -337,6 +337,7 @@ class Runner(Batch, Evidence, Law, Search, Versions):
         with self.store.session(read=True) as session:
             case, rules = self._load(session, case_id)
             sides = session.personal(self.tenant, case_id)
+            directory = self._seen(session)
             found = []
             for name in rules.may_state:
                 cls = rules.events[name]
@@ -345,9 +346,9 @@ class Runner(Batch, Evidence, Law, Search, Versions):
                 event = asked(cls, by)
                 try:
                     if event is None:
-                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None)
+                        facts = self._facts_of(rules, case, cls, {}, {}, b"", None, directory)
                     else:
-                        facts = self._gather(session, rules, case, event, None, sides)
+                        facts = self._gather(session, rules, case, event, None, sides, directory)
                 except (HookFailed, BadInput) as error:
                     found.append(Answer(event=name, verdict="no", reasons=(str(error),)))
                     continue
@@ -487,8 +488,8 @@ class Runner(Batch, Evidence, Law, Search, Versions):
 
     def verify(self, case_id: str, *, evidence: bool = False) -> Entry:
         """Prove a case: the chain of its journal is whole, the journal replayed is the case, the personal values that
-        are there are those that it proves, and what it is found by is as it says, if the store has the capability
-        "lookups": a clock that nobody would look at, and a message that nobody would send, are named.
+        are there are those that it proves, as are the letters, and what it is found by is as it says, if the store has
+        the capability "lookups": a clock that nobody would look at, and a message that nobody would send, are named.
 
         Args:
             case_id: The case.
@@ -524,6 +525,16 @@ class Runner(Batch, Evidence, Law, Search, Versions):
             except Tampered as error:
                 unread += error.problems
             problems = unread + (problems or list(disproved(entries, sides)))
+            if loaded is not None and not problems and loaded.case.messages:
+                salts = {side.seq: side.salt for side in sides}
+                for row, status in session.outbox(self.tenant, case_id):
+                    message = loaded.case.message(row.id)
+                    if message is None:
+                        continue
+                    if why := unproved(row, message, salts.get(message.seq)):
+                        problems.append(why)
+                    if status == "erased" and message.seq in salts:
+                        misplaced.append(f"message {row.id} is not sent as if the case had been erased, and it was not")
             if loaded is not None and not problems and "lookups" in self.store.capabilities:
                 misplaced += session.misplaced(loaded.case, self._now() + max(self._lease, _DAY))
                 for entry in entries:

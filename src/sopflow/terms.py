@@ -8,6 +8,7 @@ docstring says that it is our reading.
 from __future__ import annotations
 
 from calendar import monthrange
+from contextlib import suppress
 from datetime import MAXYEAR, UTC, date, datetime, timedelta
 from typing import Any, Protocol, final
 
@@ -301,10 +302,9 @@ class WithoutUndueDelay(_Plain):
 
 
 def _dates(value: Any) -> tuple[tuple[int, int], ...]:
-    try:
+    pairs: list[tuple[Any, ...]] = [()]
+    with suppress(TypeError):
         pairs = [tuple(pair) for pair in ((value,) if value and isinstance(value[0], int) else value)]
-    except TypeError:
-        pairs = [()]
     if any(len(pair) != 2 or {type(n) for n in pair} != {int} for pair in pairs):
         raise BadInput("Yearly.dates", value, "use (month, day), e.g. (2, 29), or several such pairs")
     return tuple(sorted((m, d) for m, d in pairs))

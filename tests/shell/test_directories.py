@@ -18,18 +18,20 @@ from sopflow import (
     AsyncRunner,
     AttemptFailed,
     Flagger,
+    Issued,
     PointOfContact,
     Provider,
     Runner,
     StoreDirectory,
     Suspension,
     TomlDirectory,
+    Verified,
 )
 from sopflow.directories import line_of, read
 from sopflow.errors import BadInput, DeliveryError, Tampered
 from sopflow.stores import open_store
 
-from .test_runner import OFFICER, START, Desk
+from .test_runner import OFFICER, START, Desk, notice
 
 CLERK = Actor("clerk-1", {"registrar"}, "ministry")
 GOOD = """\
@@ -249,6 +251,29 @@ def test_in_the_hosts_transaction_a_change_comes_and_goes_with_it(tmp_path: Path
     assert not desk.runner.registrations()
     desk.runner.register(platform(id="px-second"), by=CLERK)
     assert desk.ordered().sent_as("order")[0].contact == "px-second", "what was rolled back is not remembered"
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_an_address_in_a_hosts_open_transaction_is_the_hosts_alone_until_it_commits(tmp_path: Path, kept: bool) -> None:
+    path, listed = tmp_path / "cases.db", StoreDirectory()
+    desk = Desk(f"sqlite:///{path}?shared=1", directory=listed)
+    desk.runner.register(platform(), by=CLERK)
+    desk.open("case-1")
+    moved = platform(channels={"email": "moved@px.example"})
+    with closing(sqlite3.connect(path, isolation_level=None)) as conn:
+        conn.execute("BEGIN IMMEDIATE")
+        desk.runner.register(moved, by=CLERK, conn=conn)
+        case = desk.runner.open("test.desk", notice(), by=OFFICER, conn=conn)
+        desk.runner.apply(case.id, Verified(by=OFFICER), conn=conn)
+        case = desk.runner.apply(case.id, Issued(by=OFFICER), conn=conn)
+        assert listed.address("px-desk", "email") == "jane@px.example", "whoever asks meanwhile"
+        conn.execute("COMMIT" if kept else "ROLLBACK")
+    if kept:
+        desk.runner.committed(case)
+        assert listed.address("px-desk", "email") == "moved@px.example"
+    desk.runner.deliver()
+    assert [m.address for m in desk.post.taken] == ["moved@px.example"] * kept, "the host's own step went by its own"
+    assert listed.address("px-desk", "email") == ("moved@px.example" if kept else "jane@px.example")
 
 
 @pytest.mark.parametrize(

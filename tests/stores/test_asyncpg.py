@@ -226,3 +226,43 @@ def test_a_password_that_is_wrong_is_not_shown() -> None:
         assert "s3cr3t" not in str(lost.value)
 
     asyncio.run(main())
+
+
+CODECS = {
+    "text": {"encoder": str, "decoder": str.upper},
+    "int4": {"encoder": str, "decoder": str},
+    "int8": {"encoder": str, "decoder": str},
+    "bytea": {"encoder": lambda value: f"\\x{bytes(value).hex()}", "decoder": str},
+    "": {},  # a client encoding
+}
+
+
+@pytest.mark.parametrize("kind", CODECS)
+def test_a_host_that_makes_something_else_of_our_values_is_refused_and_goes_on(kind: str, database: Asyncpg) -> None:
+    async def work(store: Any) -> None:
+        conn = await asyncpg.connect(database.base)
+        if kind:
+            await conn.set_type_codec(kind, schema="pg_catalog", **CODECS[kind])
+        else:
+            await conn.execute("SET client_encoding TO 'latin1'")
+        async with conn.transaction():
+            with pytest.raises(BadInput, match=r"codecs.*client_encoding"):
+                async with store.session(conn) as session:
+                    await session.commit(sample.opened())
+            assert await conn.execute("SELECT 1") == "SELECT 1"
+        await conn.close()
+        assert not await loaded(store)
+
+    told(database, work)
+
+
+def test_a_host_with_codecs_for_other_types_is_joined(database: Asyncpg) -> None:
+    async def work(store: Any) -> None:
+        conn = await asyncpg.connect(database.base)
+        await conn.set_type_codec("jsonb", schema="pg_catalog", encoder=str, decoder=str)
+        async with conn.transaction(), store.session(conn) as session:
+            await session.commit(sample.opened())
+        await conn.close()
+        assert await loaded(store)
+
+    told(database, work)

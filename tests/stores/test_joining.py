@@ -16,6 +16,7 @@ from attrs import define
 
 from sopflow import (
     Actor,
+    Apply,
     Approved,
     BadInput,
     CaseConflict,
@@ -28,7 +29,9 @@ from sopflow import (
     Provider,
     StaticDirectory,
     Step,
+    StoreContended,
     Verified,
+    Withdrawn,
     catalogue,
 )
 from sopflow.stores.memory import MemoryStore
@@ -36,6 +39,7 @@ from sopflow.stores.sql.dialects import Dialect
 from sopflow.stores.sql.drivers import join_sync
 
 from .databases import DATABASES
+from .host_libraries import DjangoHost
 from .hosts import HOSTS, Host, maybe
 
 OFFICER = Actor("officer", {"authority"}, "ministry")
@@ -215,6 +219,45 @@ def test_a_caught_error_of_ours_leaves_the_hosts_transaction_sound(name: str, tm
             await stage.end("commit")
             assert await stage.notes() == 2
             assert (await stage.run("verify", "case-1")).seq == 4
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", [name for name, kind in HOSTS.items() if kind.database in ("sqlite", "aiosqlite")])
+def test_a_host_on_sqlite_that_has_read_is_told_to_begin_again_before_anything_is_decided_on_what_it_saw(
+    name: str, tmp_path: Path
+) -> None:
+    async def outdated(stage: Stage) -> None:
+        """Have the host read; then somebody else goes on."""
+        if not isinstance(stage.host, DjangoHost):  # which begins its own
+            await maybe(stage.kind.execute(stage.host, "BEGIN"))
+        await maybe(stage.kind.scalar(stage.host, f"SELECT COUNT(*) FROM {stage.table}"))
+        await stage.run("open", RULES, notice(), by=OFFICER)
+
+    async def main() -> None:
+        async with staged(name, tmp_path) as stage:
+            case = await stage.run("open", RULES, notice(), by=OFFICER, case_id="case-1")
+            verified = Verified(by=OFFICER)
+            for verb, given in (
+                ("apply", ("case-1", verified)),
+                ("apply_many", ([Apply("case-1", verified), Apply("case-9", verified)],)),
+                ("apply_to_matter", (case.matter, verified)),
+                ("open", (RULES, notice())),
+            ):
+                await outdated(stage)
+                more = {"by": OFFICER} if verb == "open" else {}
+                with pytest.raises(StoreContended, match="begin it again"):
+                    await stage.run(verb, *given, conn=stage.conn, **more)
+                await stage.end("rollback")
+            await outdated(stage)
+            await stage.run("apply", "case-1", verified)
+            with pytest.raises(StoreContended):  # it is allowed now, and was not on what the host has seen
+                await stage.run("apply", "case-1", Withdrawn(reason="r", by=OFFICER), expect=2, conn=stage.conn)
+            await stage.end("rollback")
+            await stage.run("apply", "case-1", Withdrawn(reason="r", by=OFFICER), expect=2, conn=stage.conn)
+            await stage.note("mine")
+            await stage.end("commit")
+            assert (await stage.run("verify", "case-1")).seq == 3
 
     asyncio.run(main())
 

@@ -210,7 +210,8 @@ def test_nothing_runs_on_the_connection_but_savepoints_and_our_statements(place:
         for name in ("commit", "rollback", "engine_connect"):
             event.listen(conn, name, lambda *args, name=name: ended.append(name))
         place.open(conn)
-        own = [sql for sql in ran if "sopflow_" not in sql]
+        asks = "SELECT CAST("  # whether the driver gives back what it is given
+        own = [sql for sql in ran if "sopflow_" not in sql and not sql.startswith(asks)]
         assert own in ([], ["BEGIN IMMEDIATE"])
         assert ended == []
         assert (conn.get_isolation_level(), dict(conn.get_execution_options())) == (level, options)

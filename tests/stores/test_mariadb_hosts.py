@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 import asyncmy  # type: ignore[import-untyped,unused-ignore]
+import asyncmy.converters  # type: ignore[import-untyped,unused-ignore]
 import pymysql  # type: ignore[import-untyped,unused-ignore]
 import pytest
 from asyncmy.constants import CLIENT
@@ -191,6 +192,77 @@ def test_a_host_that_cannot_send_every_character_is_refused(store: Any) -> None:
         conn.set_character_set("latin1")
         with pytest.raises(BadInput, match="latin1.*utf8mb4"), store.session(conn):
             pass
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("SET NAMES latin1", "character set latin1.*SET NAMES utf8mb4"),
+        ("SET NAMES utf8", "character set utf8.*SET NAMES utf8mb4"),  # an emoji would be too long
+        ("SET character_set_results = latin1", "latin1"),
+        ("SET sql_select_limit = 1", "sql_select_limit = DEFAULT"),
+        ("SET sql_mode = 'EMPTY_STRING_IS_NULL'", "EMPTY_STRING_IS_NULL"),
+    ],
+)
+def test_a_host_that_told_the_server_what_would_change_our_values_is_refused(said: str, why: str, store: Any) -> None:
+    with host(init_command=said) as conn:
+        with pytest.raises(BadInput, match=why), store.session(conn):
+            pass
+        run(conn, "SELECT 1")  # its transaction goes on
+        run(conn, "SET NAMES utf8mb4, sql_select_limit = DEFAULT, sql_mode = DEFAULT")
+        with store.session(conn) as session:
+            session.commit(sample.opened())
+        conn.commit()
+    assert there(store)
+
+
+def test_an_async_host_that_told_the_server_another_character_set_is_refused(mariadb: MariaDB) -> None:
+    async def main() -> None:
+        store = await open_async_store(mariadb.new_url().replace("mysql:", "mysql+asyncmy:"))
+        conn = await asyncmy.connect(**mariadb_address())
+        await conn.query("SET NAMES latin1")
+        with pytest.raises(BadInput, match="character set latin1"):
+            async with store.session(conn):
+                pass
+        await conn.ensure_closed()
+        await store.close()
+
+    asyncio.run(main())
+
+
+BYTES = {**pymysql.converters.conversions, 3: str, 8: str, 252: repr, 253: repr}
+
+
+@pytest.mark.parametrize("options", [{"conv": BYTES}, {"use_unicode": False}])
+def test_what_a_host_makes_of_values_does_not_matter(options: dict[str, Any], store: Any) -> None:
+    runner = kominfo(store)
+    with host(**options) as conn:
+        before = run(conn, "SELECT 1, 'x', CAST('x' AS BINARY)")
+        case = runner.open(KOMINFO, notice("https://t.me/пример"), by=OFFICER, conn=conn, command_id="o")
+        for _ in "twice":
+            found = runner.apply(case.id, Verified(by=OFFICER), conn=conn, command_id="v")
+            assert found.revision == 2
+        assert run(conn, "SELECT 1, 'x', CAST('x' AS BINARY)") == before, "and the host's own are as before"
+        conn.commit()
+    assert runner.verify(case.id).seq == 2
+    assert runner.personal(case.id)["content.c1"] == "https://t.me/пример"
+
+
+def test_what_an_async_host_makes_of_values_does_not_matter(mariadb: MariaDB) -> None:
+    async def main() -> None:
+        store = await open_async_store(mariadb.new_url().replace("mysql:", "mysql+asyncmy:"))
+        runner = kominfo(store, AsyncRunner)
+        conn = await asyncmy.connect(**mariadb_address(), conv={**asyncmy.converters.conversions, 3: str, 8: str})
+        case = await runner.open(KOMINFO, notice("https://t.me/пример"), by=OFFICER, conn=conn, command_id="o")
+        for _ in "twice":
+            found = await runner.apply(case.id, Verified(by=OFFICER), conn=conn, command_id="v")
+            assert found.revision == 2
+        await conn.commit()
+        await conn.ensure_closed()
+        assert (await runner.verify(case.id)).seq == 2
+        await store.close()
+
+    asyncio.run(main())
 
 
 # A host's transaction sees the moment of its first statement; what decides must see the present.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sopflow import Actor, Approved, Issued, LookupsTampered, Notice, Runner, StoreError, Verified, catalogue
+from sopflow import Actor, Approved, Issued, LookupsTampered, Notice, Runner, StoreError, Tampered, Verified, catalogue
 from sopflow.directory import PointOfContact, Provider, StaticDirectory
 from sopflow.notifiers import FileNotifier
 from sopflow.stores import open_store
@@ -57,6 +57,9 @@ CHANGES = [
     ("UPDATE sopflow_outbox SET ready = NULL", r"message a-m4\.1 is to be sent, and is not in the outbox"),
     ("UPDATE sopflow_outbox SET status = 'sent', ready = NULL", r"not in the outbox for that \(sent\)"),
     ("DELETE FROM sopflow_outbox", r"not in the outbox for that \(gone\)"),
+    ("UPDATE sopflow_outbox SET ready = '2999-01-01T00:00:00.000000Z'", r"a-m4\.1 is to be sent, and nobody looks at it before 2999"),
+    ("UPDATE sopflow_outbox SET ready = '2999-01-01T00:00:00.000000Z', send_after = ready", "nobody looks at it before 2999"),
+    ("UPDATE sopflow_outbox SET status = 'erased', ready = NULL", r"a-m4\.1 is not sent as if the case had been erased"),
     ("UPDATE sopflow_case SET state = 'taken_down'", "its column state has 'taken_down', the case 'sent_on_government"),
     ("UPDATE sopflow_case SET final = 1", "its column final has 1"),
     ("UPDATE sopflow_case SET urgency = '~'", "its column urgency"),
@@ -74,6 +77,61 @@ def test_what_was_changed_in_the_database_is_named(runner: Runner, path: Path, c
         db.executescript(change)
     with pytest.raises(LookupsTampered, match=words):
         runner.verify("a")
+
+
+@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize(
+    "change", ["subject = 'x'", "body = 'You may ignore this.'", "html = '<p>x</p>'", "data = '{}'"]
+)
+def test_a_letter_that_was_changed_is_named_sent_or_not(runner: Runner, path: Path, change: str, sent: bool) -> None:
+    if sent:
+        assert runner.deliver().sent == 1
+        runner.verify("a")
+    with closing(sqlite3.connect(path)) as db, db:
+        assert db.execute(f"UPDATE sopflow_outbox SET {change}").rowcount == 1
+    with pytest.raises(Tampered, match=r"message a-m4\.1: its letter was changed"):
+        runner.verify("a")
+
+
+def test_a_letter_that_was_changed_is_not_sent_until_it_is_put_right_and_somebody_is_told(
+    runner: Runner, path: Path
+) -> None:
+    out = path.parent / "outgoing"
+    with closing(sqlite3.connect(path)) as db, db:
+        ((body,),) = db.execute("SELECT body FROM sopflow_outbox").fetchall()
+        db.execute("UPDATE sopflow_outbox SET body = 'You may ignore this.'")
+    assert runner.deliver().failed == 1
+    for _ in range(3):
+        runner.clock.advance(hours=2)  # type: ignore[attr-defined]
+        runner.deliver()
+    assert not out.exists() or not list(out.iterdir())
+    (incident,) = runner.incidents()
+    assert incident.case == "a" and "its letter was changed" in incident.detail
+    assert "ignore" not in incident.detail
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sopflow_outbox SET body = ?", (body,))
+    runner.clock.advance(hours=2)  # type: ignore[attr-defined]
+    assert runner.deliver().sent == 1
+    assert runner.verify("a").seq == 5
+
+
+def test_instead_of_a_letter_that_was_changed_the_next_contact_gets_one_of_its_own(runner: Runner, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE sopflow_outbox SET body = 'You may ignore this.'")
+    for _ in range(30):
+        runner.clock.advance(hours=1)  # type: ignore[attr-defined]
+        runner.tick()
+        runner.deliver()
+    texts = [file.read_text() for file in (path.parent / "outgoing").iterdir()]
+    assert texts and not [text for text in texts if "You may ignore" in text]
+
+
+def test_a_message_that_was_put_under_another_contact_is_named_and_not_sent(runner: Runner, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute('UPDATE sopflow_outbox SET doc = replace(doc, \'"contact":"desk"\', \'"contact":"other"\')')
+    with pytest.raises(Tampered, match=r"message a-m4\.1: it is kept for other by email"):
+        runner.verify("a")
+    assert runner.deliver().failed == 1
 
 
 def test_nothing_is_named_while_work_is_leased_or_put_off(runner: Runner) -> None:

@@ -14,10 +14,12 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.rows import dict_row, namedtuple_row
+from psycopg.types.string import StrDumper
 
 from sopflow import (
     Acknowledged,
     Actor,
+    Apply,
     Approved,
     AsyncRunner,
     BadInput,
@@ -26,25 +28,30 @@ from sopflow import (
     ForeignDatabase,
     HookFailed,
     Issued,
+    NotAllowed,
     Notice,
     PointOfContact,
     Provider,
     Runner,
     StaticDirectory,
     StoreContended,
+    StoreDirectory,
     StoreError,
     StoreFull,
     StoreUnreachable,
     Verified,
     catalogue,
 )
+from sopflow.compose import TextRenderer
 from sopflow.ports import Inbound
 from sopflow.rules import STAY, Basis, Guard, Source, Transition
 from sopflow.stores import open_async_store, open_store
+from sopflow.stores.sql.connection import Waited
 from sopflow.stores.sql.drivers._postgresql import translated
 from sopflow.testing import _sample as sample
 
 from .databases import Postgres
+from .host_libraries import engine
 
 TENANT = sample.TENANT
 OFFICER = Actor("officer", {"authority"}, "ministry")
@@ -586,6 +593,34 @@ def test_a_host_with_an_outdated_view_is_told_at_once_and_may_begin_again(
     assert runner.verify("case-1").seq == 3
 
 
+def test_a_host_that_waits_for_no_longer_is_told_so_whatever_it_called(
+    postgres: Postgres, store: Any, host: psycopg.Connection[Any]
+) -> None:
+    runner = runner_on(store)
+    matter = opened(runner).matter
+    fact = EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM)
+    with closing(postgres.connect(store)) as other:
+        other.execute("SET lock_timeout = '50ms'")
+        other.commit()
+        runner.apply("case-1", Verified(by=OFFICER), conn=host)
+        for verb, given in (
+            ("apply", ("case-1", fact)), ("apply_many", ([Apply("case-1", fact)],)), ("apply_to_matter", (matter, fact)),
+        ):  # fmt: skip
+            with pytest.raises(StoreContended, match="was it ever ended"):
+                getattr(runner, verb)(*given, conn=other)
+            other.rollback()
+        host.commit()
+        runner.apply("case-1", fact, conn=other)
+        other.commit()
+    assert runner.verify("case-1").seq == 3
+
+
+def test_a_part_of_a_transaction_of_ours_that_waited_for_too_long_does_not_have_it_wait_again(store: Any) -> None:
+    with pytest.raises(StoreError) as told, store.session() as session, session.part():
+        raise Waited("another transaction has held this case for too long")
+    assert type(told.value) is StoreError
+
+
 # --- the host's connection -----------------------------------------------------------------------------------------
 
 
@@ -615,6 +650,87 @@ def test_the_hosts_rows_texts_and_cursors_do_not_matter(
         assert host.row_factory is factory and host.cursor_factory is cursor
     assert "alasan – причина – 理由" in str(runner.personal(case.id))
     assert runner.verify("case-1").seq == 2
+
+
+def test_what_a_host_makes_of_values_on_their_way_to_the_server_does_not_matter(
+    store: Any, host: psycopg.Connection[Any]
+) -> None:
+    class EmptyIsNull(StrDumper):  # as in psycopg's documentation
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj) if obj.strip() else None
+
+    class Loose(psycopg.adapt.Dumper):
+        oid = 1700  # numeric
+
+        def dump(self, obj: Any) -> bytes:
+            return str(obj).encode()
+
+    host.adapters.register_dumper(str, EmptyIsNull)
+    host.adapters.register_dumper(int, Loose)
+    host.adapters.register_dumper(bytes, Loose)
+    runner = runner_on(store)
+    opened(runner, conn=host, command_id="o")
+    for _ in "twice":
+        assert runner.apply("case-1", Verified(by=OFFICER), conn=host, command_id="v").revision == 2
+    runner.attach("case-1", b"\0\xff" * 9, by=OFFICER, conn=host)
+    assert host.execute("SELECT %s::text IS NULL", ("",)).fetchone() == (True,), "and the host's own are as before"
+    host.commit()
+    assert runner.verify("case-1", evidence=True).seq == 3
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_host_of_sqlalchemy_with_another_client_encoding_loses_no_character_and_keeps_it(
+    postgres: Postgres, store: Any, kept: bool
+) -> None:
+    def encoding(conn: Any) -> Any:
+        return conn.exec_driver_sql("SHOW client_encoding").scalar()
+
+    runner = runner_on(store)
+    made = engine(postgres, postgres.urls[id(store)], "postgresql+psycopg", connect_args={"client_encoding": "latin1"})
+    notice = Notice(contents=["https://t.me/пример"], parties={"platform": "px"}, form={"reasons": "原稿"})
+    with made.connect() as conn:
+        assert encoding(conn) == "LATIN1"
+        runner.open(RULES, notice, by=OFFICER, case_id="case-1", conn=conn)
+        if kept:
+            runner.apply("case-1", Verified(by=OFFICER), conn=conn)
+        else:
+            with pytest.raises(NotAllowed):
+                runner.apply("case-1", Issued(by=OFFICER), conn=conn)
+        assert encoding(conn) == "LATIN1"
+        conn.commit()
+        assert encoding(conn) == "LATIN1"
+    made.dispose()
+    assert runner.verify("case-1").seq == 1 + kept
+    assert runner.personal("case-1")["content.c1"] == "https://t.me/пример"
+
+
+@pytest.mark.parametrize("how", ["dumper", "loader", "failing loader"])
+def test_a_host_of_sqlalchemy_that_has_adapted_its_driver_for_our_values_is_refused_and_goes_on(
+    postgres: Postgres, store: Any, how: str
+) -> None:
+    class EmptyIsNull(StrDumper):
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj) if obj.strip() else None
+
+    class Other(psycopg.adapt.Loader):
+        def load(self, data: Any) -> str:
+            if how == "failing loader":
+                raise ValueError(data)
+            return "X"
+
+    made = engine(postgres, postgres.urls[id(store)], "postgresql+psycopg")
+    with made.connect() as conn:
+        adapters = conn.connection.driver_connection.adapters
+        if how == "dumper":
+            adapters.register_dumper(str, EmptyIsNull)
+        else:
+            adapters.register_loader("int8", Other)
+        with pytest.raises(BadInput, match="adapters of its own"):
+            keep(store, sample.opened(), conn=conn)
+        assert conn.exec_driver_sql("SELECT 1 = 1").scalar() is True, "its transaction goes on"
+        conn.commit()
+    made.dispose()
+    assert revision(store) == 0
 
 
 def test_a_host_in_autocommit_must_begin_a_transaction_first(store: Any, host: psycopg.Connection[Any]) -> None:
@@ -862,6 +978,47 @@ def test_a_user_who_may_only_read_is_told_so(postgres: Postgres, store: Any) -> 
         finally:
             conn.execute(f"DROP OWNED BY {role}")
             conn.execute(f"DROP ROLE {role}")
+
+
+def test_a_step_goes_by_the_directory_of_its_own_transaction_whatever_another_reads_meanwhile(
+    postgres: Postgres, store: Any
+) -> None:
+    """A host lists another address, goes on in its transaction while a step is under way here, and rolls back."""
+    meanwhile, sent = [], []
+
+    class Slow(TextRenderer):
+        def render(self, *args: Any, **more: Any) -> Any:
+            for other in meanwhile[:1]:
+                meanwhile.clear()
+                thread = threading.Thread(target=other)
+                thread.start()
+                thread.join()
+            return super().render(*args, **more)
+
+    class Post:
+        def send(self, message: Any) -> None:
+            sent.append(message.address)
+
+    def other() -> None:
+        with closing(postgres.connect(store)) as conn:
+            runner.register(Provider(id="px", contacts=[desk("moved@platform.example")]), by=OFFICER, conn=conn)
+            opened(runner, "case-2", conn=conn)
+            conn.rollback()
+
+    def desk(address: str) -> PointOfContact:
+        return PointOfContact(id="desk", channels={"email": address})
+
+    runner = Runner(
+        store=store, procedures=[catalogue.find(RULES), catalogue.find("generic.network_block")], renderer=Slow(),
+        acting_as="authority", directory=StoreDirectory(), notifiers={"email": Post()}, max_drift=None,
+    )  # fmt: skip
+    runner.register(Provider(id="px", contacts=[desk("desk@platform.example")]), by=OFFICER)
+    ordered(runner, "case-1")
+    meanwhile.append(other)
+    runner.apply("case-1", Issued(by=OFFICER))
+    assert not meanwhile, "the other was there"
+    runner.deliver()
+    assert sent == ["desk@platform.example"]
 
 
 def test_a_fact_is_recorded_though_the_hosts_register_cannot_be_asked(store: Any) -> None:

@@ -308,7 +308,9 @@ def test_a_message_whose_attempts_are_no_number_any_more_is_tried_all_the_same(
         patch.setattr(Post, "send", refuse)
         assert desk.runner.deliver().retried == 5
     desk.clock.advance(hours=2)
-    assert desk.runner.deliver().sent == 5
+    sent = desk.runner.deliver().sent
+    desk.clock.advance(minutes=1)  # the first after a rest goes ahead alone, and another may have come meanwhile
+    assert sent + desk.runner.deliver().sent == 5
 
 
 @pytest.mark.parametrize("doc", ["garbage", "[]", "{}", '{"channel":"email","weight":3}'])
@@ -527,10 +529,10 @@ def test_a_personal_value_that_was_taken_out_is_found_and_an_erased_row_is_not(d
 def test_a_step_on_a_changed_row_does_not_make_the_change_true(desk: Desk, path: str, value: str, found: str) -> None:
     desk.spoil("UPDATE sopflow_case SET doc = json_set(doc, ?, ?) WHERE id = 'c'", path, value)
     assert "the case differs from its journal" in problems(desk.runner.verify)
-    assert desk.runner.deliver().sent == 5
+    desk.runner.apply("c", Acknowledged(message="c-m4.1", by=PLATFORM))
     desk.runner.apply("c", EffectGiven(outcomes={"c1": "removed"}, by=PLATFORM))
     assert found in problems(desk.runner.verify)
-    assert desk.runner.verify("b").seq == 5
+    assert desk.runner.verify("b").seq == 4
 
 
 DUTY = '"kind":"duty"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import NullPool, create_engine
 
 from sopflow.errors import (
     BadInput,
     CaseConflict,
     ForeignDatabase,
     SchemaTooNew,
+    StoreContended,
     StoreError,
     StoreFull,
     StoreUnreachable,
@@ -411,15 +414,38 @@ def test_a_host_whose_view_is_outdated_is_told_to_begin_again(store: Any, host: 
     host.execute("BEGIN")
     host.execute("SELECT COUNT(*) FROM sopflow_case").fetchone()
     keep(store, sample.opened("case-2"))
-    with pytest.raises(StoreError, match="another has written since your transaction began"):
+    with pytest.raises(StoreContended, match="another has written since your transaction began"):
         keep(store, sample.opened(), conn=host)
     host.rollback()
     keep(store, sample.opened(), conn=host)
     host.commit()
 
 
+@pytest.mark.parametrize(
+    ("kind", "convert"),
+    [("TEXT", bytes.upper), ("TEXT", json.loads), ("INTEGER", lambda data: data.decode()), ("BLOB", lambda data: b"x")],
+)
+@pytest.mark.parametrize("library", ["sqlite3", "SQLAlchemy"])
+def test_a_host_with_converters_for_our_values_is_refused(
+    library: str, kind: str, convert: Any, store: Any, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its rows would say that every case was tampered with."""
+    keep(store, sample.opened())
+    monkeypatch.setitem(sqlite3.converters, kind, convert)
+    options = {"detect_types": sqlite3.PARSE_DECLTYPES}
+    made = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args=options)
+    with closing(sqlite3.connect(path, **options) if library == "sqlite3" else made.connect()) as conn:
+        for read in (False, True):
+            with pytest.raises(BadInput, match="detect_types"), store.session(conn, read=read):
+                pass
+        conn.rollback()
+    with closing(sqlite3.connect(path)) as conn:  # it has none
+        keep(store, sample.opened("case-2"), conn=conn)
+        conn.commit()
+
+
 def test_a_host_that_must_wait_for_a_writer_is_told_so(store: Any, host: sqlite3.Connection) -> None:
-    with store.session(), pytest.raises(StoreError, match="try again"):
+    with store.session(), pytest.raises(StoreContended, match="try again"):
         keep(store, sample.opened(), conn=host)
     keep(store, sample.opened(), conn=host)
     host.commit()

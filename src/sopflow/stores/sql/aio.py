@@ -11,12 +11,12 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...errors import BadInput, CaseConflict, StoreContended, StoreError
+from ...errors import BadInput, CaseConflict, SopflowError, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
-from .connection import AsyncConnection, AsyncDriver
+from .connection import AsyncConnection, AsyncDriver, Waited
 from .dialects import Dialect
 from .drivers import join_async
 from .evidence import AsyncEvidenceRows
@@ -100,7 +100,31 @@ class AsyncSqlTransaction:
     async def __aenter__(self) -> AsyncSqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = await (driver.begin(read) if host is None else join_async(host, driver.dialect, read))
+        if host is not None:
+            try:
+                await self._meet(driver.dialect.database)
+            except BaseException:
+                await self._connection.end(False)
+                raise
         return AsyncSqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
+
+    async def _meet(self, database: str) -> None:
+        """Have a host told at once that it sees the past, and refuse one whose driver changes what we read."""
+        if not self._read and database in sql.TOLD_ON_WRITING:
+            await self._connection.run(sql.WRITE_NOTHING, {})
+        if database in sql.AS_IT_IS:
+            rows: list[tuple[Any, ...]]
+            try:
+                rows = [tuple(row) for row in await self._connection.rows(sql.AS_IT_IS[database], {})]
+            except SopflowError:
+                raise
+            except Exception:  # of a converter of the host's
+                rows = [("", 0)]
+            if any(row[::2] != row[1::2] or not isinstance(row[2], str) for row in rows):
+                remedy = (
+                    "connect without detect_types and text_factory, or register no converter for TEXT, INTEGER, BLOB"
+                )
+                raise BadInput("conn", "that makes something else of texts, integers or bytes", remedy)
 
     async def __aexit__(self, kind: object, error: object, where: object) -> None:
         try:
@@ -122,6 +146,7 @@ class AsyncSqlSession(AsyncEvidenceRows):
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._joined = joined
         self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
@@ -142,6 +167,8 @@ class AsyncSqlSession(AsyncEvidenceRows):
             except StoreContended:
                 if isinstance(error, Exception):
                     raise
+            if isinstance(error, Waited) and not self._joined:  # ours has waited for long enough
+                raise StoreError(str(error)) from None
             raise
         self._c = whole
         await connection.end(True)

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ...errors import StoreError
+from ...errors import StoreContended, StoreError
 from .dialects import Dialect
+
+HOST = "the host's database"  # the place of a transaction that is joined
 
 Params = Mapping[str, Any]
 Rows = Sequence[Sequence[Any]]
@@ -89,3 +91,7 @@ class AsyncDriver(Protocol):
 
 class Duplicate(StoreError):
     """A row with this key is there already."""
+
+
+class Waited(StoreContended):
+    """Another transaction was in the way for too long: whoever has the transaction decides whether to wait again."""

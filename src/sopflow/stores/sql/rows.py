@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
 
 from ... import canon
-from ...case import Case, Deadline, Standing
+from ...case import Case, Deadline, Message, Standing
 from ...case_json import case_from_doc, case_to_text
 from ...errors import CommandReused, Tampered
 from ...ports import Inbound, Query
@@ -24,6 +24,7 @@ BY_URGENCY = "c.urgency, c.id"
 dump = canon.unsorted_text
 instant = canon.instant
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_PUT_OFF = timedelta(days=9)  # an endpoint that asks to be left alone for a day, and quiet hours until next week
 
 
 class Recent:
@@ -181,7 +182,15 @@ def misplaced(case: Case, until: datetime, row: Rows, parties: Rows, clocks: Row
         waits = message.status == "queued" and message.contact and status != "erased"
         if waits and not (status == "queued" and ready):
             found.append(f"message {message.id} is to be sent, and is not in the outbox for that ({status})")
+        elif waits and ready > latest(message, case, until):
+            found.append(f"message {message.id} is to be sent, and nobody looks at it before {ready}")
     return found
+
+
+def latest(message: Message, case: Case, until: datetime) -> str:
+    """Return when a queued message is looked at, at the latest: it may be leased, held, or was put off."""
+    held = [at for at in (message.send_after, case.holds.get(message.to)) if at is not None]
+    return instant(max((until + _PUT_OFF, *held)))
 
 
 def sides_of(case: str, rows: Rows) -> list[Side]:

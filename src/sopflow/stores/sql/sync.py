@@ -12,12 +12,12 @@ import attrs
 
 from ... import canon
 from ...case import Case
-from ...errors import BadInput, CaseConflict, StoreContended, StoreError
+from ...errors import BadInput, CaseConflict, SopflowError, StoreContended, StoreError
 from ...journal import read
 from ...ports import Inbound, Loaded, Query
 from ...step import Entry, Incident, Outgoing, Side, Step
 from . import statements as sql
-from .connection import Connection, Driver
+from .connection import Connection, Driver, Waited
 from .dialects import Dialect
 from .drivers import join_sync
 from .evidence_sync import EvidenceRows
@@ -101,7 +101,31 @@ class SqlTransaction:
     def __enter__(self) -> SqlSession:
         driver, host, read = self._driver, self._host, self._read
         self._connection = (driver.begin(read) if host is None else join_sync(host, driver.dialect, read))
+        if host is not None:
+            try:
+                self._meet(driver.dialect.database)
+            except BaseException:
+                self._connection.end(False)
+                raise
         return SqlSession(self._connection, driver.dialect, self._recent, read, host is not None)
+
+    def _meet(self, database: str) -> None:
+        """Have a host told at once that it sees the past, and refuse one whose driver changes what we read."""
+        if not self._read and database in sql.TOLD_ON_WRITING:
+            self._connection.run(sql.WRITE_NOTHING, {})
+        if database in sql.AS_IT_IS:
+            rows: list[tuple[Any, ...]]
+            try:
+                rows = [tuple(row) for row in self._connection.rows(sql.AS_IT_IS[database], {})]
+            except SopflowError:
+                raise
+            except Exception:  # of a converter of the host's
+                rows = [("", 0)]
+            if any(row[::2] != row[1::2] or not isinstance(row[2], str) for row in rows):
+                remedy = (
+                    "connect without detect_types and text_factory, or register no converter for TEXT, INTEGER, BLOB"
+                )
+                raise BadInput("conn", "that makes something else of texts, integers or bytes", remedy)
 
     def __exit__(self, kind: object, error: object, where: object) -> None:
         try:
@@ -123,6 +147,7 @@ class SqlSession(EvidenceRows):
         self._recent = Recent() if recent is None else recent
         self._load = sql.LOAD if read else sql.LOAD_TO_WRITE
         self._at_once = dialect.database in AT_ONCE and not read
+        self._joined = joined
         self._past = joined and dialect.database in sql.SEES_THE_PAST
 
     @property
@@ -143,6 +168,8 @@ class SqlSession(EvidenceRows):
             except StoreContended:
                 if isinstance(error, Exception):
                     raise
+            if isinstance(error, Waited) and not self._joined:  # ours has waited for long enough
+                raise StoreError(str(error)) from None
             raise
         self._c = whole
         connection.end(True)

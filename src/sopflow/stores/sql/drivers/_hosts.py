@@ -6,10 +6,9 @@ import sqlite3
 from collections.abc import Mapping
 
 from ....errors import BadInput, SopflowError, StoreError
-from ..connection import Duplicate, Params
+from ..connection import HOST, Duplicate, Params
 from . import _postgresql, sqlite
 
-PLACE = "the host's database"
 _KNOWN: Mapping[str, str] = {"sqlite": "sqlite", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql"}
 
 
@@ -21,12 +20,12 @@ def same(database: str, ours: str) -> None:
 
 def undone() -> StoreError:
     """Return the error for using what has failed."""
-    return StoreError(f"{PLACE}: this transaction has failed and is undone; begin another")
+    return StoreError(f"{HOST}: this transaction has failed and is undone; begin another")
 
 
 def ended() -> StoreError:
     """Return the error for a participant that has ended the host's transaction."""
-    return StoreError(f"{PLACE}: this transaction was ended by somebody else; participants must not")
+    return StoreError(f"{HOST}: this transaction was ended by somebody else; participants must not")
 
 
 def failed() -> BadInput:
@@ -51,10 +50,10 @@ def translated(error: BaseException | None, database: str, params: Params | None
         params: The values of the statement, to name the one that cannot be stored.
     """
     if isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error):
-        return Duplicate(f"{PLACE}: a row with this key is there already")
+        return Duplicate(f"{HOST}: a row with this key is there already")
     if isinstance(error, sqlite3.Error):
-        return sqlite.translated(error, PLACE)
+        return sqlite.translated(error, HOST)
     kind = type(error).__name__
     if database == "postgresql" and error is not None:
-        return _postgresql.translated(state(error), kind, PLACE, params)
-    return StoreError(f"{PLACE}: {kind}; nothing of this step was written")
+        return _postgresql.translated(state(error), kind, HOST, params)
+    return StoreError(f"{HOST}: {kind}; nothing of this step was written")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ....errors import (
@@ -21,6 +22,8 @@ from ..connection import Duplicate
 PASSED = frozenset(("ssl_ca", "ssl_cert", "ssl_check_hostname", "ssl_key", "unix_socket"))
 IN_TRANSACTION = 1  # of the server's status
 NO_SAVEPOINT = 1305
+ALL_ROWS = 2**32 - 1  # or more, by version and platform: no limit
+_DECODERS: Mapping[int, Any] = dict.fromkeys((1, 2, 3, 8, 9), int)  # integers of each width; the rest are as they are
 _THERE = {1050, 1060, 1061, 1359}  # table, column, index, trigger
 _MAKES = ("CREATE", "ALTER")
 NOT_STORED = {1265, 1366, 1406}  # cut off or replaced: an error for us, a warning for a host that is not strict
@@ -80,13 +83,54 @@ def address(place: Place) -> dict[str, Any]:
 
 
 def checked(charset: str) -> None:
-    """Refuse a host's connection that cannot carry every character.
+    """Refuse a host's connection that cannot carry every character, as its driver says.
 
     Raises:
         BadInput: If so.
     """
     if charset != "utf8mb4":
         raise BadInput("conn", f"with the character set {charset}", "connect with charset='utf8mb4'")
+
+
+# A host may have told the server something else than its driver knows of: by SET NAMES, say, or an init_command.
+ASK = (
+    "SELECT @@character_set_client, @@character_set_connection, @@character_set_results, @@sql_select_limit, @@sql_mode"
+)
+
+
+def heard(charsets: Sequence[Any], limit: Any, mode: str) -> None:
+    """Refuse a host's connection on which the server would change our values, or leave rows out.
+
+    Args:
+        charsets: By which the server reads, compares and answers.
+        limit: How many rows it gives.
+        mode: Its SQL mode.
+
+    Raises:
+        BadInput: If so.
+    """
+    for charset in charsets:
+        if charset != "utf8mb4":
+            remedy = "say SET NAMES utf8mb4, and connect with charset='utf8mb4'"
+            raise BadInput("conn", f"whose server was told the character set {charset}", remedy)
+    if int(limit) < ALL_ROWS:
+        raise BadInput("conn", f"with sql_select_limit = {limit}", "say SET sql_select_limit = DEFAULT")
+    if "EMPTY_STRING_IS_NULL" in mode:
+        raise BadInput("conn", "with the SQL mode EMPTY_STRING_IS_NULL", "take it out of sql_mode")
+
+
+@contextmanager
+def plainly(conn: Any) -> Iterator[None]:
+    """Have the rows of our statements as they are, whatever a host's connection makes of its own."""
+    names = ("decoders", "use_unicode") if hasattr(conn, "decoders") else ("_decoders", "_use_unicode")  # of asyncmy
+    hosts = [getattr(conn, name) for name in names]
+    for name, value in zip(names, (_DECODERS, True), strict=True):
+        setattr(conn, name, value)
+    try:
+        yield
+    finally:
+        for name, value in zip(names, hosts, strict=True):
+            setattr(conn, name, value)
 
 
 def literals(params: Mapping[str, Any], escape: Callable[[str], str]) -> dict[str, str]:

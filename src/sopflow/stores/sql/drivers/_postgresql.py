@@ -15,7 +15,7 @@ from ....errors import (
     StoreFull,
     StoreUnreachable,
 )
-from ..connection import Duplicate
+from ..connection import HOST, Duplicate, Waited
 
 # A step is decided on a case whose row it holds; what was asked by several statements for reading is of one moment.
 BEGIN_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -85,7 +85,8 @@ def translated(
         what = "a deadlock" if code == "40P01" else "a view that is outdated"
         return StoreContended(f"{place}: another transaction was in the way ({what}); nothing was written. Try again")
     if code == "55P03":
-        return StoreError(f"{place}: another transaction has held this case for too long: was it ever ended? Try again")
+        error = Waited if place == HOST else StoreError
+        return error(f"{place}: another transaction has held this case for too long: was it ever ended? Try again")
     if code in ("53100", "25006", "42501"):
         why = {"53100": "no space left", "25006": "it may only be read", "42501": "this user may not do that"}[code]
         return StoreFull(f"{place}: {why}; nothing of this step was written")

@@ -58,6 +58,25 @@ def style(conn: Any, database: str) -> str:
     return _STYLES[dialect.driver]
 
 
+# A host may have adapted its driver's connection: what comes back must be what was sent. (PostgreSQL's.)
+SENT: Params = {"text": "Aж ", "empty": "", "four": 1, "eight": 2, "bytes": b"\0\xff"}
+PROBE = """SELECT CAST(:text AS text), CAST(:empty AS text), CAST(:four AS int4), CAST(:eight AS int8),
+    CAST(:bytes AS bytea)"""
+
+
+def adapted() -> BadInput:
+    """Return the error for a host whose driver makes something else of our values."""
+    remedy = "hand in one without such adapters or codecs, and with UTF8 as its client encoding"
+    return BadInput("conn", "with adapters of its own for text, integers or bytes", remedy)
+
+
+def encoding_of(conn: Any) -> str:
+    """Return the client encoding of a connection to PostgreSQL if it cannot carry every character, or ""."""
+    ask = getattr(getattr(driver_of(conn), "info", None), "parameter_status", None)
+    found = (ask("client_encoding") if ask is not None else "") or "UTF8"
+    return "" if found == "UTF8" else str(found)
+
+
 def _commits_each(driver: Any) -> bool:
     ask = getattr(driver, "get_autocommit", None)
     return bool(driver.autocommit if ask is None else ask())

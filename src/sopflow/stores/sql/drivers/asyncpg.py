@@ -11,7 +11,7 @@ import asyncpg
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
@@ -23,6 +23,9 @@ PASSED = frozenset(
 )  # fmt: skip
 _ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 _numbers = count(1)
+# A host's codecs hold for all that is done on its connection: what comes back must be what was sent.
+_VALUES = ("Aж ", "", 1, 2, b"\0\xff")
+_PROBE = "SELECT $1::text, $2::text, $3::int4, $4::int8, $5::bytea"
 
 
 def driver(url: str) -> AsyncpgDriver:
@@ -42,8 +45,18 @@ async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncpgTransaction:
     except asyncpg.InFailedSQLTransactionError:
         raise BadInput("conn", "in a failed transaction", "roll it back, and begin another") from None
     except _ERRORS as error:
-        raise _ours(error, "the host's database") from None
-    return AsyncpgTransaction(conn, dialect.styled("numeric_dollar"), "the host's database", savepoint=savepoint)
+        raise _ours(error, HOST) from None
+    try:
+        plain = tuple(await conn.fetchrow(_PROBE, *_VALUES)) == _VALUES
+    except Exception as error:  # of a codec of the host's, or of the server's
+        if conn.is_closed():
+            raise _ours(error, HOST) from None
+        plain = False
+    if not plain:
+        await conn.execute(f"ROLLBACK TO SAVEPOINT {savepoint}; RELEASE SAVEPOINT {savepoint}")
+        remedy = "hand in one without such codecs, and with UTF8 as its client_encoding"
+        raise BadInput("conn", "with codecs of its own for text, int4, int8 or bytea", remedy)
+    return AsyncpgTransaction(conn, dialect.styled("numeric_dollar"), HOST, savepoint=savepoint)
 
 
 @final

@@ -13,7 +13,7 @@ from asyncmy.errors import MySQLError
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from . import _mysql
@@ -32,9 +32,7 @@ async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncmyTransaction:
     if not conn.connected:
         raise BadInput("conn", "closed", "hand in one that is open")
     _mysql.checked(conn.character_set_name())
-    transaction = AsyncmyTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = AsyncmyTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     await transaction.begin()
     return transaction
 
@@ -128,6 +126,9 @@ class AsyncmyTransaction:
     async def begin(self) -> None:
         """Begin the savepoint."""
         try:
+            await self._execute(self._cursor, _mysql.ASK)
+            ((*charsets, limit, mode),) = await self._cursor.fetchall()
+            _mysql.heard(charsets, limit, mode)
             await self._conn.query(f"SAVEPOINT {self._savepoint}")  # outside a transaction it is a yes without effect
         except _ERRORS as error:
             raise _mysql.translated(error, self._place) from None
@@ -153,7 +154,7 @@ class AsyncmyTransaction:
         if self._lent:
             await self._probe()
         try:
-            await self._cursor.execute(self._texts[sql] % _mysql.literals(params, self._conn.escape))
+            await self._execute(self._cursor, self._texts[sql] % _mysql.literals(params, self._conn.escape))
             if self._cursor._result.warning_count:
                 await self._heed_warnings()
         except BaseException as error:
@@ -164,9 +165,16 @@ class AsyncmyTransaction:
         self._used = True
         return True
 
+    async def _execute(self, cursor: Any, text: str) -> None:
+        if not self._savepoint:
+            await cursor.execute(text)
+            return
+        with _mysql.plainly(self._conn):
+            await cursor.execute(text)
+
     async def _heed_warnings(self) -> None:
         cursor = self._conn.cursor(_Cursor)
-        await cursor.execute("SHOW WARNINGS")
+        await self._execute(cursor, "SHOW WARNINGS")
         for _, code, text in await cursor.fetchall():
             if code in _mysql.NOT_STORED:
                 raise MySQLError(code, text)

@@ -14,7 +14,7 @@ from pymysql.err import MySQLError
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool_sync import Pool
 from . import _mysql
@@ -33,9 +33,7 @@ def join(conn: Any, dialect: Dialect, read: bool) -> PyMySQLTransaction:
     if not conn.open:
         raise BadInput("conn", "closed", "hand in one that is open")
     _mysql.checked(conn.character_set_name())
-    transaction = PyMySQLTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = PyMySQLTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     transaction.begin()
     return transaction
 
@@ -129,6 +127,9 @@ class PyMySQLTransaction:
     def begin(self) -> None:
         """Begin the savepoint."""
         try:
+            self._execute(self._cursor, _mysql.ASK)
+            ((*charsets, limit, mode),) = self._cursor.fetchall()
+            _mysql.heard(charsets, limit, mode)
             self._conn.query(f"SAVEPOINT {self._savepoint}")  # outside a transaction it is a yes without effect
         except _ERRORS as error:
             raise _mysql.translated(error, self._place) from None
@@ -154,7 +155,7 @@ class PyMySQLTransaction:
         if self._lent:
             self._probe()
         try:
-            self._cursor.execute(self._texts[sql] % _mysql.literals(params, self._conn.escape))
+            self._execute(self._cursor, self._texts[sql] % _mysql.literals(params, self._conn.escape))
             if self._cursor._result.warning_count:
                 self._heed_warnings()
         except BaseException as error:
@@ -165,9 +166,16 @@ class PyMySQLTransaction:
         self._used = True
         return True
 
+    def _execute(self, cursor: Any, text: str) -> None:
+        if not self._savepoint:
+            cursor.execute(text)
+            return
+        with _mysql.plainly(self._conn):
+            cursor.execute(text)
+
     def _heed_warnings(self) -> None:
         cursor = self._conn.cursor(_Cursor)
-        cursor.execute("SHOW WARNINGS")
+        self._execute(cursor, "SHOW WARNINGS")
         for _, code, text in cursor.fetchall():
             if code in _mysql.NOT_STORED:
                 raise MySQLError(code, text)

@@ -11,12 +11,12 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from psycopg.types.bool import BoolLoader
-from psycopg.types.numeric import IntLoader
-from psycopg.types.string import ByteaLoader, TextLoader
+from psycopg.types.numeric import IntDumper, IntLoader
+from psycopg.types.string import ByteaLoader, BytesBinaryDumper, StrDumperUnknown, TextLoader
 
 from ....errors import BadInput, StoreError, StoreUnreachable
 from ...urls import Place, server_place
-from ..connection import Params, Rows
+from ..connection import HOST, Params, Rows
 from ..dialects import PREFIX, Dialect
 from ..pool import AsyncPool
 from ._postgresql import BEGIN_WRITE, Beginning, patience, translated
@@ -31,6 +31,7 @@ _LOADERS: dict[str, Any] = {
     "text": TextLoader, "int2": IntLoader, "int4": IntLoader, "int8": IntLoader, "bool": BoolLoader,
     "bytea": ByteaLoader,
 }  # fmt: skip
+_DUMPERS: dict[type, Any] = {str: StrDumperUnknown, int: IntDumper, bytes: BytesBinaryDumper}
 _numbers = count(1)
 
 
@@ -48,9 +49,7 @@ async def join(conn: AsyncConnection[Any], dialect: Dialect, read: bool) -> Asyn
         raise BadInput("conn", "in a failed transaction", "roll it back, and begin another")
     if status == TransactionStatus.IDLE and conn.autocommit:
         raise BadInput("conn", "in autocommit, outside a transaction", "begin one first: conn.transaction()")
-    transaction = AsyncPsycopgTransaction(
-        conn, dialect.styled("pyformat"), "the host's database", savepoint=f"sopflow_{next(_numbers)}"
-    )
+    transaction = AsyncPsycopgTransaction(conn, dialect.styled("pyformat"), HOST, savepoint=f"sopflow_{next(_numbers)}")
     await transaction.begin()
     return transaction
 
@@ -144,6 +143,8 @@ class AsyncPsycopgTransaction:
         """Begin the savepoint."""
         for name, loader in _LOADERS.items():
             self._cursor.adapters.register_loader(name, loader)
+        for kind, dumper in _DUMPERS.items():
+            self._cursor.adapters.register_dumper(kind, dumper)
         try:
             await self._do(f"SAVEPOINT {self._savepoint}")
             encoding = self.raw.info.parameter_status("client_encoding") or "UTF8"

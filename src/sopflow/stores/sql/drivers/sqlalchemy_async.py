@@ -11,10 +11,23 @@ from typing import Any, cast, final
 
 from sqlalchemy import exc
 
+from ....errors import StoreUnreachable
 from ..connection import AsyncConnection, Params, Rows
 from ..dialects import Dialect
 from . import _hosts
-from ._sqlalchemy import OPTIONS, driver_of, is_session, refused, style, sync_of, translated
+from ._sqlalchemy import (
+    OPTIONS,
+    PROBE,
+    SENT,
+    adapted,
+    driver_of,
+    encoding_of,
+    is_session,
+    refused,
+    style,
+    sync_of,
+    translated,
+)
 
 _DEPTH = "sopflow_savepoints"
 
@@ -33,6 +46,9 @@ async def join(conn: Any, dialect: Dialect, read: bool) -> AsyncConnection:
             )
         transaction = AsyncSqlalchemyTransaction(conn, dialect.styled(named))
         await transaction.begin("BEGIN" if read else "BEGIN IMMEDIATE")
+        if dialect.database == "postgresql" and not await transaction.plain():
+            await transaction.end(False)
+            raise adapted()
     except exc.SQLAlchemyError as error:
         raise refused(error, dialect.database) from None
     return transaction
@@ -52,6 +68,7 @@ class AsyncSqlalchemyTransaction:
         self._host = sync.get_transaction()
         # SQLite may end a transaction by itself, and pysqlite may not have begun the one that SQLAlchemy tells of.
         self._sqlite = driver_of(conn) if dialect.database == "sqlite" else None
+        self._encoding = encoding_of(conn) if dialect.database == "postgresql" else ""
         self._savepoint = ""
         self._failed = False
 
@@ -63,6 +80,18 @@ class AsyncSqlalchemyTransaction:
         await self._do(f"SAVEPOINT sopflow_{depth}")
         self._info[_DEPTH] = depth
         self._savepoint = f"SAVEPOINT sopflow_{depth}"
+        if self._encoding:
+            await self._do("SET LOCAL client_encoding TO 'UTF8'")
+
+    async def plain(self) -> bool:
+        """Return whether values come back as they were sent."""
+        try:
+            ((*found, data),) = await self.rows(PROBE, SENT)
+            return [*found, bytes(data)] == list(SENT.values())
+        except StoreUnreachable:
+            raise
+        except Exception:  # of an adapter of the host's
+            return False
 
     def _lost(self) -> bool:
         sync = sync_of(self.raw)
@@ -87,6 +116,8 @@ class AsyncSqlalchemyTransaction:
             if ok:
                 self._inside()
                 await self._do(f"RELEASE {self._savepoint}")
+                if self._encoding:
+                    await self._do(f"SET LOCAL client_encoding TO '{self._encoding}'")
             elif not self._lost():
                 with suppress(exc.SQLAlchemyError):
                     await self._do(f"ROLLBACK TO {self._savepoint}")

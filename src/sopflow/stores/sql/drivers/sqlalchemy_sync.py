@@ -12,10 +12,23 @@ from typing import Any, cast, final
 
 from sqlalchemy import exc
 
+from ....errors import StoreUnreachable
 from ..connection import Connection, Params, Rows
 from ..dialects import Dialect
 from . import _hosts
-from ._sqlalchemy import OPTIONS, driver_of, is_session, refused, style, sync_of, translated
+from ._sqlalchemy import (
+    OPTIONS,
+    PROBE,
+    SENT,
+    adapted,
+    driver_of,
+    encoding_of,
+    is_session,
+    refused,
+    style,
+    sync_of,
+    translated,
+)
 
 _DEPTH = "sopflow_savepoints"
 
@@ -34,6 +47,9 @@ def join(conn: Any, dialect: Dialect, read: bool) -> Connection:
             )
         transaction = SqlalchemyTransaction(conn, dialect.styled(named))
         transaction.begin("BEGIN" if read else "BEGIN IMMEDIATE")
+        if dialect.database == "postgresql" and not transaction.plain():
+            transaction.end(False)
+            raise adapted()
     except exc.SQLAlchemyError as error:
         raise refused(error, dialect.database) from None
     return transaction
@@ -53,6 +69,7 @@ class SqlalchemyTransaction:
         self._host = sync.get_transaction()
         # SQLite may end a transaction by itself, and pysqlite may not have begun the one that SQLAlchemy tells of.
         self._sqlite = driver_of(conn) if dialect.database == "sqlite" else None
+        self._encoding = encoding_of(conn) if dialect.database == "postgresql" else ""
         self._savepoint = ""
         self._failed = False
 
@@ -64,6 +81,18 @@ class SqlalchemyTransaction:
         self._do(f"SAVEPOINT sopflow_{depth}")
         self._info[_DEPTH] = depth
         self._savepoint = f"SAVEPOINT sopflow_{depth}"
+        if self._encoding:
+            self._do("SET LOCAL client_encoding TO 'UTF8'")
+
+    def plain(self) -> bool:
+        """Return whether values come back as they were sent."""
+        try:
+            ((*found, data),) = self.rows(PROBE, SENT)
+            return [*found, bytes(data)] == list(SENT.values())
+        except StoreUnreachable:
+            raise
+        except Exception:  # of an adapter of the host's
+            return False
 
     def _lost(self) -> bool:
         sync = sync_of(self.raw)
@@ -88,6 +117,8 @@ class SqlalchemyTransaction:
             if ok:
                 self._inside()
                 self._do(f"RELEASE {self._savepoint}")
+                if self._encoding:
+                    self._do(f"SET LOCAL client_encoding TO '{self._encoding}'")
             elif not self._lost():
                 with suppress(exc.SQLAlchemyError):
                     self._do(f"ROLLBACK TO {self._savepoint}")

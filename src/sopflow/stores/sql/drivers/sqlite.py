@@ -7,9 +7,9 @@ from itertools import count
 from pathlib import Path
 from typing import final
 
-from ....errors import BadInput, ForeignDatabase, StoreError, StoreFull, StoreUnreachable
+from ....errors import BadInput, ForeignDatabase, StoreContended, StoreError, StoreFull, StoreUnreachable
 from ...urls import Place, file_place
-from ..connection import Duplicate, Params, Rows
+from ..connection import HOST, Duplicate, Params, Rows, Waited
 from ..dialects import PREFIX, Dialect
 from ..pool_sync import Pool
 
@@ -29,11 +29,11 @@ def join(conn: sqlite3.Connection, dialect: Dialect, read: bool) -> SqliteTransa
             if conn.isolation_level is None and getattr(conn, "autocommit", -1) != False:  # noqa: E712 (-1 is legacy)
                 raise BadInput("conn", "in autocommit, outside a transaction", 'execute "BEGIN" first, and end it')
             conn.execute("BEGIN" if read else "BEGIN IMMEDIATE")
-        return SqliteTransaction(conn, dialect, "the host's database", savepoint=f"sopflow_{next(_numbers)}")
+        return SqliteTransaction(conn, dialect, HOST, savepoint=f"sopflow_{next(_numbers)}")
     except sqlite3.ProgrammingError as error:
         raise BadInput("conn", "closed, or of another thread", "hand in one that is open here") from error
     except sqlite3.Error as error:
-        raise translated(error, "the host's database") from error
+        raise translated(error, HOST) from error
 
 
 @final
@@ -196,7 +196,11 @@ def translated(error: sqlite3.Error, place: str) -> StoreError:
     if code == "SQLITE_NOTADB" or "not a database" in text:
         return ForeignDatabase(f"{name}: is not a SQLite database; name another file")
     if code == "SQLITE_BUSY_SNAPSHOT":
-        return StoreError(f"{name}: another has written since your transaction began; roll it back and begin it again")
+        return StoreContended(
+            f"{name}: another has written since your transaction began; roll it back and begin it again"
+        )
+    if place == HOST and (code.startswith("SQLITE_BUSY") or "locked" in text):
+        return Waited(f"{name}: another transaction has held it for too long; roll yours back and try again")
     if code.startswith("SQLITE_BUSY") or "locked" in text:
         return StoreError(f"{name}: another program has held it for {BUSY_SECONDS:.0f} s; try again")
     if "no such table" in text or "no such column" in text or "has no column" in text:
