@@ -571,6 +571,23 @@ def test_a_second_dispute_has_ninety_days_of_its_own() -> None:
     assert clock(w.runner.case(case.id), "ods_decision").standing is Standing.EXPIRED
 
 
+def test_nobody_asks_the_body_for_a_decision_in_a_dispute_that_is_over() -> None:
+    for over in (Rejected(reason="resolved by another body", by=DESK), DecisionReversed(by=STAFF)):
+        w = world_of_complaints(z("2026-01-01 09:00"))
+        case = disputed(w, z("2026-01-02 09:00"))
+        w.run_until(z("2026-04-10 09:00"), hours=24)
+        assert "ods_overdue" in {wait.what for wait in w.runner.case(case.id).waiting_for()}
+        case = w.runner.apply(case.id, over)
+        assert "ods_overdue" not in {wait.what for wait in case.waiting_for()}
+
+
+def test_the_body_has_nothing_left_to_decide_once_the_content_is_restricted() -> None:
+    w = world_of_complaints(z("2026-01-01 09:00"))
+    case = disputed(w, z("2026-01-02 09:00"))
+    case = w.runner.apply(case.id, EffectGiven(outcomes={"c1": "removed"}, by=DESK))
+    assert (case.state, clock(case, "ods_decision").standing) == ("implemented", Standing.CANCELLED)
+
+
 def test_the_complaint_is_answered_although_a_body_has_it() -> None:
     w = world_of_complaints(z("2026-05-04 08:00"))
     case = w.runner.apply(complained(w).id, InstrumentReceived(instrument=Complaint(), by=COMPLAINANT))

@@ -200,12 +200,13 @@ DSA_COMPLAINT = Procedure(
                    starts=(DecisionReversed, On(CourtDecided, "restore")), meets=_REVERSES, cancels=_OVER, label="Reverse the decision"),
         Obligation(name="ods_decision", owner="ods_body", term=Days(90, ZONE), repeats=True, basis=_21_4, starts=On(InstrumentReceived, "complaint"),
                    # A refusal ends this dispute and not the right to another one, so it must not cancel what starts later.
-                   meets=(OdsDecided, Rejected), cancels=(DecisionReversed, Restored, *_OVER), label="Decide the dispute"),
+                   meets=(OdsDecided, Rejected), cancels=(DecisionReversed, *_REVERSES, *_OVER), label="Decide the dispute"),
         Obligation(name="follow_ods", kind="reminder", owner="platform", term=WithoutUndueDelay(72), basis=OUR_CHOICE,
                    starts=On(OdsDecided, "complainant"), meets=(*_REVERSES, ImplementationDeclined), cancels=_OVER,
                    label="Follow the body's decision, or decline with reasons"),
         Obligation(name="ods_overdue", kind="reminder", owner="platform", term=WithoutUndueDelay(24), repeats=True, basis=OUR_CHOICE,
-                   starts=On(DeadlineBreached, "ods_decision"), meets=OdsDecided, cancels=(Restored, *_OVER), label="Ask the body for its decision"),
+                   starts=On(DeadlineBreached, "ods_decision"), meets=(OdsDecided, Rejected), cancels=(DecisionReversed, *_REVERSES, *_OVER),
+                   label="Ask the body for its decision"),
     ],
     forms=[
         Form(
