@@ -257,7 +257,7 @@ def test_a_complaint_is_answered_by_upholding_or_by_restoring() -> None:
     w.clock.advance(days=1)
     case = w.runner.apply(case.id, complaint)
     with pytest.raises(NotAllowed, match="reviewer"):
-        w.runner.apply(case.id, DecisionUpheld(by=DESK))
+        w.runner.apply(case.id, DecisionUpheld(reason="it stands", by=DESK))
     case = w.runner.apply(case.id, Restored(by=STAFF))
     w.runner.deliver()
     assert case.state == "restored"
@@ -484,7 +484,7 @@ def test_only_qualified_staff_decide_and_the_reply_names_the_redress() -> None:
     w = world_of_complaints(z("2026-05-04 08:00"))
     case = complained(w)
     with pytest.raises(NotAllowed, match="reviewer"):
-        w.runner.apply(case.id, DecisionUpheld(by=DESK))
+        w.runner.apply(case.id, DecisionUpheld(reason="it stands", by=DESK))
     case = w.runner.apply(case.id, DecisionUpheld(reason="it incites", by=STAFF))
     w.runner.deliver()
     reply = w.post.last("reasoned_reply")
@@ -572,7 +572,7 @@ def test_a_second_dispute_has_ninety_days_of_its_own() -> None:
 
 
 def test_nobody_asks_the_body_for_a_decision_in_a_dispute_that_is_over() -> None:
-    for over in (Rejected(reason="resolved by another body", by=DESK), DecisionReversed(by=STAFF)):
+    for over in (Rejected(reason="resolved by another body", by=DESK), DecisionReversed(reason="it was lawful", by=STAFF)):
         w = world_of_complaints(z("2026-01-01 09:00"))
         case = disputed(w, z("2026-01-02 09:00"))
         w.run_until(z("2026-04-10 09:00"), hours=24)

@@ -247,7 +247,7 @@ def test_upholding_one_decision_answers_no_complaint_about_another() -> None:
     walk.do(removed(*ALL), "platform")
     walk.do(complaint("c1"), "user")
     walk.do(complaint("c2"), "user")
-    walk.do(DecisionUpheld(contents="c1"), "reviewer")
+    walk.do(DecisionUpheld(contents="c1", reason="it stands"), "reviewer")
     assert about(walk, "handle_complaint") == {"c2"}
     walk.do(Restored(contents="c2"), "reviewer")
     assert not owed(walk, "handle_complaint")
@@ -286,8 +286,8 @@ def test_a_counter_statement_about_another_content_is_still_to_be_reviewed() -> 
 def test_a_reversed_decision_is_carried_out_for_each() -> None:
     walk = Walk("eu.dsa_complaint", Complaint, "platform", {"complainant": "uploader"}, "complainant")
     with pytest.raises(NotAllowed, match="does not concern c2, c3"):
-        walk.do(DecisionUpheld(contents="c1"), "reviewer")
-    walk.do(DecisionReversed(), "reviewer")
+        walk.do(DecisionUpheld(contents="c1", reason="it stands"), "reviewer")
+    walk.do(DecisionReversed(reason="it was lawful"), "reviewer")
     walk.do(Restored(contents="c1"), "platform")
     assert owed(walk, "reverse")
     walk.do(Restored(), "platform")

@@ -390,7 +390,7 @@ def test_a_case_is_not_over_while_a_complaint_is_open() -> None:
     walk.do(complaint("c1"), "user")
     assert not walk.do(Restored(contents="c1"), "reviewer").final
     assert walk.told("restored_notice"), "it is told all the same"
-    walk.do(DecisionUpheld(contents="c2"), "reviewer")
+    walk.do(DecisionUpheld(contents="c2", reason="it stands"), "reviewer")
     assert not owed(walk, "handle_complaint")
 
 

@@ -9,8 +9,7 @@ from typing import Any, final
 from attrs import field, frozen
 
 from ..errors import BadInput
-from ..events import Act
-from ..records import personal
+from ..events import Act, mandatory
 from ..rules import Basis, FormField, Source
 from ._shared import OURS, OnContents
 
@@ -24,7 +23,7 @@ AS_OF = date(2026, 11, 28)
 class DecisionUpheld(OnContents, Act):
     """After a complaint the decision stands, and the complainant is told why: Article 20(5)."""
 
-    reason: str = personal(default="")
+    reason: str = mandatory(personal=True)
 
 
 def _accepted(instance: Any, attribute: Any, value: Any) -> None:

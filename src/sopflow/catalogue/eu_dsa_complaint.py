@@ -30,6 +30,7 @@ from ..events import (
     Sent,
     Superseded,
     Withdrawn,
+    mandatory,
 )
 from ..guards import ALL_CONTENTS, no_open_clock, was_open
 from ..procedure import Procedure
@@ -72,9 +73,9 @@ from ._shared import CLOSED, DOWN, FILE_STATES, choice, closing_row, file_rows, 
 @final
 @frozen(kw_only=True)
 class DecisionReversed(Act):
-    """After a complaint the decision was wrong and is reversed: Article 20(4)."""
+    """After a complaint the decision was wrong and is reversed, and the complainant is told why: Article 20(4) and (5)."""
 
-    reason: str = personal(default="")
+    reason: str = mandatory(personal=True)
 
 
 @final
