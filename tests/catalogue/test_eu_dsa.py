@@ -572,7 +572,10 @@ def test_a_second_dispute_has_ninety_days_of_its_own() -> None:
 
 
 def test_nobody_asks_the_body_for_a_decision_in_a_dispute_that_is_over() -> None:
-    for over in (Rejected(reason="resolved by another body", by=DESK), DecisionReversed(reason="it was lawful", by=STAFF)):
+    for over in (
+        Rejected(reason="resolved by another body", by=DESK),
+        DecisionReversed(reason="it was lawful", by=STAFF),
+    ):
         w = world_of_complaints(z("2026-01-01 09:00"))
         case = disputed(w, z("2026-01-02 09:00"))
         w.run_until(z("2026-04-10 09:00"), hours=24)

@@ -237,12 +237,16 @@ class Bench:
 
     def _signed(self, case: Case, row: Transition, event: Event) -> Case:
         assert row.requires is not None
-        proposal = core.proposal(self.real, case, event, b"key")
-        signatures = tuple(
-            Approval(proposal=proposal, actor=f"a{n}", roles=tuple(row.requires.roles), organisation=f"o{n}",
-                     at=case.recorded, seq=1)
-            for n in range(row.requires.n)
-        )  # fmt: skip
+        proposal, roles = core.proposal(self.real, case, event, b"key"), tuple(sorted(row.requires.roles))
+        signatures = []
+        for n in range(row.requires.n):
+            whose = f"o{n}"
+            if row.requires.each:  # each side for itself
+                roles = (sorted(row.requires.roles)[n % len(row.requires.roles)],)
+                whose = (*case.parties.get(roles[0], ()), whose)[0]
+            signatures.append(
+                Approval(proposal=proposal, actor=f"a{n}", roles=roles, organisation=whose, at=case.recorded, seq=1)
+            )
         return attrs.evolve(case, approvals=(*case.approvals, *signatures))
 
     # --- events ----------------------------------------------------------------------------------------------------

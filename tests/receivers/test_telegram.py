@@ -49,7 +49,7 @@ class Bot:
         said = {
             "message_id": 5,
             "from": {"id": user},
-            "date": int(START.timestamp()) - 60,
+            "date": int(START.timestamp()) + 60,
             "text": text,
             "reply_to_message": original,
         }
@@ -88,8 +88,9 @@ def test_a_button_fits_into_what_telegram_allows() -> None:
 
 
 def test_a_reply_to_our_message_confirms_receipt_when_telegram_says_it_was_written(bot: Bot) -> None:
+    bot.world.clock.advance(minutes=2)
     assert bot.reply("Diterima.")[0] == 200
-    assert bot.world.order.acknowledged.isoformat() == "2017-08-10T01:59:00+00:00"
+    assert bot.world.order.acknowledged.isoformat() == "2017-08-10T02:01:00+00:00"
     assert bot.world.kinds() == []
 
 

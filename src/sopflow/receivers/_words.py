@@ -131,6 +131,9 @@ LABELS: Mapping[str, str] = {
     "Clarify": "Beri klarifikasi",
     "Decide what follows silence": "Putuskan langkah berikutnya karena tidak ada jawaban",
     "Lift the block": "Buka pemblokiran",
+    "It is up again while the order stands: decide what follows (konten muncul kembali)": (
+        "Konten muncul kembali selagi perintah berlaku: putuskan langkah berikutnya"
+    ),
     "Restore after the order was voided": "Pulihkan karena perintah dibatalkan",
     "apply block": "Terapkan pemblokiran",
     "lift block": "Buka pemblokiran",

@@ -289,7 +289,7 @@ class _Walker:
         made: dict[Any, Callable[[], Any]] = {
             bool: lambda: random.random() < 0.5,
             int: lambda: random.randrange(1, 100),
-            str: lambda: f"{name} {random.randrange(100)}",
+            str: lambda: f"{name}-{random.randrange(100)}",  # also where it is to be an id
             date: lambda: (self.clock.now + timedelta(days=random.randrange(1, 500))).date(),
             datetime: lambda: self.clock.now + timedelta(hours=random.randrange(1, 500)),
             tuple: lambda: tuple(f"{name} {n}" for n in range(random.randrange(1, 3))),
