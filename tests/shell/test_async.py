@@ -271,11 +271,11 @@ def test_what_fails_while_several_are_worked_is_raised_bare_when_all_have_ended(
     async def main() -> None:
         with pytest.raises(StoreUnreachable):
             await gather_async(work, [1, 2, 3, 4], 3)
-        assert done == [1, 3] or done == [1, 3, 4]
+        assert sorted(done) in ([1, 3], [1, 3, 4])
         done.clear()
         with pytest.raises(StoreUnreachable):
             await stream_async(work, four, Lanes(lambda n: n, 1), 4, 5)
-        assert done == [1, 3, 4]
+        assert sorted(done) == [1, 3, 4]
         with pytest.raises(StoreFull):
             await stream_async(work, none, Lanes(lambda n: n, 1), 4, 4)
 
