@@ -194,8 +194,7 @@ class AsyncWork(AsyncDesk):
                 id = f"{key}/{again}"
         if found is not None:
             return
-        storable = detail.encode(errors="replace").decode()  # it may repeat what a spoilt row says
-        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=storable)
+        incident = Incident(id=id, tenant=self.tenant, case=case_id, kind=kind, at=at, detail=_storable(detail))
         async with self.store.session() as session:
             await session.report(incident)
 
@@ -346,7 +345,7 @@ class AsyncWork(AsyncDesk):
     async def _not_sent(self, row: Outgoing, error: Exception) -> str:
         reason, after = type(error).__name__, 0.0
         if isinstance(error, DeliveryError):  # whatever a notifier gave as one: it must not keep the failure unrecorded
-            reason = str(error.reason).encode(errors="replace").decode() or reason
+            reason = _storable(str(error.reason)) or reason
             after = error.retry_after or 0.0
         if not row.channel.startswith("do:"):  # a hold that came meanwhile moved its limit
             async with self.store.session(read=True) as session:
@@ -424,9 +423,14 @@ def _addressed(directory: Directory, row: Outgoing) -> Outgoing:
         return row
 
 
+def _storable(text: str) -> str:
+    """Return a text without lone surrogates: it may repeat what a spoilt row, or somebody's code, says."""
+    return text.encode(errors="replace").decode()
+
+
 def _known_as(receipt: Receipt) -> str:
     """Return a notifier's reference as every store can keep it: whatever it is, the message went out."""
-    return str(receipt.reference)[:200].encode(errors="replace").decode().replace("\0", "")
+    return _storable(str(receipt.reference)[:200]).replace("\0", "")
 
 
 def told(error: Exception) -> str:
